@@ -1,0 +1,155 @@
+/** Environment and `.env` → one frozen, typed object. The only reader of `process.env`; a blank or wrong setting stops the start and says which. */
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { LughError, MODES } from '#core'
+import { z } from 'zod'
+
+/** An unset variable and an empty one are alike, so that `.env.example` can be copied as it is. */
+const optional = z
+  .string()
+  .trim()
+  .transform((value) => (value === '' ? undefined : value))
+  .optional()
+const url = optional.pipe(z.url().optional())
+const usd = optional.pipe(z.coerce.number().positive().optional())
+
+const Environment = z.object({
+  LUGH_HOME: optional,
+  TELEGRAM_BOT_TOKEN: optional.pipe(
+    z
+      .string()
+      .regex(/^\d+:[\w-]{20,}$/, 'is not a bot token as BotFather writes it (123456:ABC…)')
+      .optional(),
+  ),
+  TELEGRAM_API_ROOT: url,
+  TELEGRAM_ALLOWED_USERS: optional,
+  TELEGRAM_WEBHOOK_URL: url,
+  TELEGRAM_WEBHOOK_SECRET: optional.pipe(
+    z
+      .string()
+      .regex(/^[\w-]{16,256}$/, 'must be 16-256 of A-Z a-z 0-9 _ -')
+      .optional(),
+  ),
+  DATABASE_URL: url,
+  DATABASE_MIGRATE_URL: url,
+  ANTHROPIC_API_KEY: optional,
+  ANTHROPIC_BASE_URL: url,
+  LUGH_ENGINE: optional.pipe(z.enum(['anthropic']).default('anthropic')),
+  LUGH_MODEL: optional,
+  LUGH_MODE: optional.pipe(z.enum(MODES).default('ask')),
+  LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
+  LUGH_BUDGET_DAILY_USD: usd,
+  LUGH_BUDGET_TASK_USD: usd,
+  PORT: optional.pipe(z.coerce.number().int().min(0).max(65_535).default(3000)),
+  LUGH_HOST: optional.pipe(z.string().default('127.0.0.1')),
+  LUGH_ENV: optional.pipe(z.enum(['staging', 'prod']).optional()),
+  LUGH_LOG: optional.pipe(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')),
+  /** How many tasks one process works on at once. */
+  LUGH_SLOTS: optional.pipe(z.coerce.number().int().min(1).max(64).default(8)),
+  /** For tests: the crash point to die at, `name@N`. */
+  LUGH_CRASH_AT: optional,
+  /** For tests: shorter leases, in milliseconds. */
+  LUGH_LEASE_MS: optional.pipe(z.coerce.number().int().min(500).default(15_000)),
+})
+
+export type Config = Readonly<{
+  home: string
+  telegram: Readonly<{ token?: string; apiRoot?: string; allowedUsers: readonly number[]; webhookUrl?: string; webhookSecret?: string }>
+  databaseUrl?: string
+  databaseMigrateUrl?: string
+  anthropic: Readonly<{ apiKey?: string; baseUrl?: string }>
+  engine: 'anthropic'
+  model?: string
+  mode: (typeof MODES)[number]
+  sandbox: 'auto' | 'required' | 'off'
+  budget: Readonly<{ dailyUsd?: number; taskUsd?: number }>
+  http: Readonly<{ port: number; host: string }>
+  label?: 'staging' | 'prod'
+  log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  slots: number
+  leaseMs: number
+  crashAt?: string
+  /** What is passed on to children: never the whole environment. */
+  host: Readonly<{ path: string; home: string; lang: string; user?: string; sshAuthSock?: string }>
+}>
+
+/** Reads the environment and the `.env` of the working directory (the environment wins). Throws `config.invalid`. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env, directory: string = process.cwd()): Config {
+  const env = { ...readDotEnv(join(directory, '.env')), ...withoutUndefined(environment) }
+  const parsed = Environment.safeParse(env)
+  if (!parsed.success)
+    throw new LughError('config.invalid', parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
+  const e = parsed.data
+  if (e.TELEGRAM_WEBHOOK_URL !== undefined && e.TELEGRAM_WEBHOOK_SECRET === undefined)
+    throw new LughError(
+      'config.invalid',
+      'TELEGRAM_WEBHOOK_URL is set, so TELEGRAM_WEBHOOK_SECRET must be too: without it anybody could post updates.',
+    )
+  if (e.LUGH_ENV !== undefined && e.TELEGRAM_BOT_TOKEN === undefined)
+    throw new LughError('config.invalid', 'LUGH_ENV is set, so TELEGRAM_BOT_TOKEN must be too: the simulator never runs in a labelled environment.')
+  return freeze({
+    home: resolve(e.LUGH_HOME ?? join(env['HOME'] ?? homedir(), '.lugh')),
+    telegram: defined({
+      token: e.TELEGRAM_BOT_TOKEN,
+      apiRoot: e.TELEGRAM_API_ROOT,
+      allowedUsers: parseUsers(e.TELEGRAM_ALLOWED_USERS),
+      webhookUrl: e.TELEGRAM_WEBHOOK_URL,
+      webhookSecret: e.TELEGRAM_WEBHOOK_SECRET,
+    }),
+    ...defined({
+      databaseUrl: e.DATABASE_URL,
+      databaseMigrateUrl: e.DATABASE_MIGRATE_URL,
+      model: e.LUGH_MODEL,
+      label: e.LUGH_ENV,
+      crashAt: e.LUGH_CRASH_AT,
+    }),
+    anthropic: defined({ apiKey: e.ANTHROPIC_API_KEY, baseUrl: e.ANTHROPIC_BASE_URL }),
+    engine: e.LUGH_ENGINE,
+    mode: e.LUGH_MODE,
+    sandbox: e.LUGH_SANDBOX,
+    budget: defined({ dailyUsd: e.LUGH_BUDGET_DAILY_USD, taskUsd: e.LUGH_BUDGET_TASK_USD }),
+    http: { port: e.PORT, host: e.LUGH_HOST },
+    log: e.LUGH_LOG,
+    slots: e.LUGH_SLOTS,
+    leaseMs: e.LUGH_LEASE_MS,
+    host: defined({
+      path: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+      home: env['HOME'] ?? homedir(),
+      lang: env['LANG'] ?? 'C.UTF-8',
+      user: env['USER'],
+      sshAuthSock: env['SSH_AUTH_SOCK'],
+    }),
+  })
+}
+
+function readDotEnv(path: string): Record<string, string | undefined> {
+  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}
+}
+
+function parseUsers(list: string | undefined): number[] {
+  if (list === undefined) return []
+  return list.split(/[\s,;]+/).map((word) => {
+    const id = z.coerce.number().int().positive().safeParse(word)
+    if (!id.success) throw new LughError('config.invalid', `TELEGRAM_ALLOWED_USERS holds "${word}", which is no numeric Telegram user id.`)
+    return id.data
+  })
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> } & { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
+
+/** The object without its undefined members. */
+function defined<T extends Record<string, unknown>>(object: T): Defined<T>
+function defined(object: Record<string, unknown>): Record<string, unknown> {
+  return withoutUndefined(object)
+}
+
+function withoutUndefined<V>(object: Readonly<Record<string, V>>): Record<string, V> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+}
+
+function freeze<T extends object>(object: T): Readonly<T> {
+  for (const value of Object.values(object)) if (typeof value === 'object' && value !== null) freeze(value)
+  return Object.freeze(object)
+}

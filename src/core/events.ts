@@ -1,0 +1,55 @@
+/**
+ * Everything that can happen, as one union. Appended to the `event` table, never edited. Live progress, audit, `/why`
+ * and replay are projections of these rows, so each line says what a reader may conclude.
+ */
+import type { ApprovalId, ChangeId, LandingId, PersonId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
+import type { Json } from './digest.ts'
+import type { TaskState } from './states.ts'
+
+/** What an event is about and who caused it; every part optional. */
+export type EventScope = {
+  readonly taskId?: TaskId
+  readonly runId?: RunId
+  readonly projectId?: ProjectId
+  readonly personId?: PersonId
+  /** Through which door it came: telegram, cli, … */
+  readonly door?: string
+}
+
+export type EventBody =
+  /** A task exists and waits for a worker. */
+  | { kind: 'task.created'; data: { number: number; title: string } }
+  /** A compare-and-set moved the task; `from` was its state in that very statement. */
+  | { kind: 'task.moved'; data: { from: TaskState; to: TaskState; reason?: string } }
+  /** A person spoke to the agent; the words are in `steer`. */
+  | { kind: 'task.steered'; data: { steerId: number } }
+  /** A worker holds the task's lease with this fencing number. */
+  | { kind: 'run.started'; data: { attempt: number; engine: string; model: string; fence: number } }
+  | { kind: 'run.ended'; data: { state: string; reason?: string } }
+  /** The tool call is about to run; without a later `step.ended` its effect is unknown. */
+  | { kind: 'step.started'; data: { callId: string; tool: string; line: string } }
+  | { kind: 'step.ended'; data: { callId: string; tool: string; state: string } }
+  | { kind: 'plan.updated'; data: { steps: Json } }
+  /** Tokens were spent, whether or not the answer was used. */
+  | { kind: 'usage.reported'; data: { model: string; input: number; output: number; cacheRead: number; cacheWrite: number; microUsd: number | null } }
+  | { kind: 'approval.asked'; data: { approvalId: ApprovalId; digest: string; action: Json } }
+  /** One compare-and-set decided; every later tap found it decided. */
+  | { kind: 'approval.decided'; data: { approvalId: ApprovalId; digest: string; state: string; scope?: string } }
+  | { kind: 'question.asked'; data: { questionId: QuestionId } }
+  | { kind: 'question.answered'; data: { questionId: QuestionId } }
+  /** Lugh rendered a change from git objects; `digest` is what a merge will be bound to. */
+  | { kind: 'change.proposed'; data: { changeId: ChangeId; digest: string; files: number } }
+  | { kind: 'change.superseded'; data: { changeId: ChangeId; reason: string } }
+  | { kind: 'change.discarded'; data: { changeId: ChangeId } }
+  /** The reference is about to move; recovery looks at the repository to learn whether it did. */
+  | { kind: 'landing.intended'; data: { landingId: LandingId; landing: string; ref: string; how: string; digest: string } }
+  | { kind: 'landing.ended'; data: { landingId: LandingId; state: string; oldCommit?: string; newCommit?: string } }
+  | { kind: 'project.added'; data: { name: string } }
+  | { kind: 'project.failed'; data: { name: string; reason: string } }
+  | { kind: 'project.changed'; data: { setting: string; value: Json } }
+  | { kind: 'project.removed'; data: { name: string } }
+  | { kind: 'person.paired'; data: { role: string } }
+  /** Somebody not listed wrote, pressed or reacted; nothing else was done with it. */
+  | { kind: 'stranger.refused'; data: { telegramUserId: number; chatId: number; update: string } }
+export type EventKind = EventBody['kind']
+export type LughEvent = EventScope & EventBody

@@ -1,0 +1,10 @@
+/** The pure heart: ids, states, events, errors, time, text and digests. Imports nothing of Lugh. */
+export * from './clock.ts'
+export * from './digest.ts'
+export * from './effect.ts'
+export * from './error.ts'
+export * from './events.ts'
+export * from './ids.ts'
+export * from './states.ts'
+export * from './text.ts'
+export * from './visible.ts'

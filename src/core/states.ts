@@ -1,0 +1,84 @@
+/** Every closed set of states, with the moves each allows. Rows hold these words; nothing else decides what may follow what. */
+
+export const TASK_STATES = [
+  'queued', // waits for a worker
+  'preparing', // its worktree is being made and set up
+  'running', // an engine works on it
+  'waiting', // parked: an approval or a question waits for a person
+  'paused', // parked by a person, or at a cap
+  'proposing', // Lugh snapshots the tree, runs the tests and computes the diff
+  'review', // a change waits for a person
+  'landing', // a merge or an undo is being applied
+  'merged', // its change is on the target
+  'kept', // its change was left as a branch in the person's repository
+  'undone', // its merge was taken back
+  'discarded', // a person dropped it
+  'stopped', // a person stopped it
+  'failed', // it could not go on; the reason is in the row
+] as const
+export type TaskState = (typeof TASK_STATES)[number]
+
+const TASK_MOVES: Record<TaskState, readonly TaskState[]> = {
+  queued: ['preparing', 'paused', 'stopped', 'failed'],
+  preparing: ['running', 'waiting', 'paused', 'stopped', 'failed'],
+  running: ['waiting', 'paused', 'proposing', 'stopped', 'failed'],
+  waiting: ['queued', 'paused', 'stopped', 'failed'],
+  paused: ['queued', 'stopped'],
+  proposing: ['review', 'queued', 'stopped', 'failed'],
+  review: ['landing', 'proposing', 'queued', 'discarded', 'stopped'],
+  landing: ['merged', 'kept', 'undone', 'review', 'proposing', 'queued', 'failed'],
+  merged: ['landing'],
+  kept: [],
+  undone: ['landing'],
+  discarded: [],
+  stopped: ['queued', 'discarded'],
+  failed: ['queued', 'discarded'],
+}
+
+/** States in which a worker has something to do. */
+export const CLAIMABLE: readonly TaskState[] = ['queued', 'preparing', 'running', 'proposing', 'landing']
+/** States in which the task needs a person. */
+export const NEEDS_PERSON: readonly TaskState[] = ['waiting', 'review']
+/** States in which the task holds no worktree any more. */
+export const SETTLED: readonly TaskState[] = ['merged', 'kept', 'undone', 'discarded', 'stopped', 'failed']
+
+/** Whether a task may go from one state to another. Staying is not a move. */
+export function mayMove(from: TaskState, to: TaskState): boolean {
+  return TASK_MOVES[from].includes(to)
+}
+
+/** The states from which `to` can be reached in one move: what a compare-and-set names in its `where`. */
+export function movesTo(to: TaskState): TaskState[] {
+  return TASK_STATES.filter((from) => mayMove(from, to))
+}
+
+export const RUN_STATES = ['running', 'parked', 'finished', 'failed', 'stopped', 'lost'] as const
+export type RunState = (typeof RUN_STATES)[number]
+
+export const STEP_STATES = ['started', 'finished', 'failed', 'denied', 'interrupted'] as const
+export type StepState = (typeof STEP_STATES)[number]
+
+export const APPROVAL_STATES = ['pending', 'allowed', 'denied', 'expired', 'withdrawn'] as const
+export type ApprovalState = (typeof APPROVAL_STATES)[number]
+
+export const QUESTION_STATES = ['pending', 'answered', 'withdrawn'] as const
+export type QuestionState = (typeof QUESTION_STATES)[number]
+
+export const CHANGE_STATES = ['proposed', 'superseded', 'landing', 'landed', 'kept', 'discarded', 'refused'] as const
+export type ChangeState = (typeof CHANGE_STATES)[number]
+
+export const LANDING_STATES = ['intended', 'landed', 'kept', 'stale', 'conflict', 'refused'] as const
+export type LandingState = (typeof LANDING_STATES)[number]
+
+export const PROJECT_STATES = ['adding', 'ready', 'failed', 'removed'] as const
+export type ProjectState = (typeof PROJECT_STATES)[number]
+
+export const WORKTREE_STATES = ['creating', 'ready', 'removing', 'gone'] as const
+export type WorktreeState = (typeof WORKTREE_STATES)[number]
+
+/** `ask`: commands outside a small read-only list ask. `auto`: sandboxed commands run, the floor still asks. */
+export const MODES = ['ask', 'auto'] as const
+export type Mode = (typeof MODES)[number]
+
+export const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
+export type Role = (typeof ROLES)[number]

@@ -1,0 +1,88 @@
+/**
+ * The port every coding engine is behind. A built-in engine is asked for one turn at a time: transcript in, one assistant
+ * message out. The loop around it (steps, approvals, parking) belongs to the orchestrator, because the rows are there.
+ */
+import { z } from 'zod'
+
+/** One piece of a message in Lugh's own form. Providers' formats exist only inside the engine's file. */
+export const Block = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string().optional() }),
+  z.object({ type: z.literal('tool_call'), id: z.string(), name: z.string(), input: z.unknown() }),
+  z.object({ type: z.literal('tool_result'), id: z.string(), output: z.string(), isError: z.boolean() }),
+])
+export type Block = z.infer<typeof Block>
+export const Message = z.object({ role: z.enum(['user', 'assistant']), content: z.array(Block) })
+export type Message = z.infer<typeof Message>
+
+export type Usage = { readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number }
+
+export type TurnRequest = {
+  readonly model: string
+  readonly system: string
+  readonly transcript: readonly Message[]
+  readonly tools: readonly ToolDefinition[]
+  readonly signal: AbortSignal
+  /** Called as the answer streams in, for live progress; nothing depends on it. */
+  readonly onText?: (delta: string) => void
+}
+
+export type TurnResult = {
+  readonly message: Message
+  readonly usage: Usage
+  /** `tools`: it wants its tool calls answered. `end`: it has finished. `length`: it was cut by the output cap. `refusal`: the model declined. */
+  readonly stop: 'tools' | 'end' | 'length' | 'refusal'
+}
+
+export interface Engine {
+  readonly name: string
+  readonly defaultModel: string
+  /** One turn. Retries 429/5xx/529 and broken streams itself (honouring retry-after). Throws LughError `model.refused` (never retried), `model.unreachable`, `model.no-key`; an abort throws the signal's reason within a second. */
+  turn(request: TurnRequest): Promise<TurnResult>
+  /** Whether it can work here, and if not, why and what to do. */
+  available(): { readonly ok: true } | { readonly ok: false; readonly why: string }
+}
+
+/** A tool as a model sees it. `input` is a JSON Schema made from the zod schema. */
+export type ToolDefinition = { readonly name: string; readonly description: string; readonly input: Record<string, unknown> }
+
+/** What running a tool came to. */
+export type ToolOutcome = { readonly output: string; readonly isError: boolean }
+
+/** What a tool call is, after its input was parsed: what the policy and the cards look at. */
+export type ParsedCall =
+  | { readonly kind: 'read'; readonly line: string }
+  | { readonly kind: 'edit'; readonly line: string; readonly path: string }
+  | { readonly kind: 'command'; readonly line: string; readonly command: string; readonly why: string; readonly timeoutMs: number }
+  | { readonly kind: 'question'; readonly line: string; readonly text: string; readonly options: readonly string[] }
+  | { readonly kind: 'plan'; readonly line: string; readonly steps: readonly PlanStep[] }
+  /** The input does not fit the tool's schema: the text tells the model how to mend it. */
+  | { readonly kind: 'invalid'; readonly line: string; readonly say: string }
+
+export const PlanStep = z.object({ text: z.string(), state: z.enum(['todo', 'doing', 'done']) })
+export type PlanStep = z.infer<typeof PlanStep>
+
+/** What tools may use of the world: the worktree by handle, and a way to run a command behind the walls. */
+export type ToolContext = {
+  /** Absolute path of the worktree; no tool leaves it, by symlink neither. */
+  readonly worktree: string
+  readonly signal: AbortSignal
+  readonly runCommand: (command: string, timeoutMs: number, onOutput: (text: string) => void) => Promise<ToolOutcome>
+  readonly onOutput: (text: string) => void
+}
+
+export interface ToolSet {
+  readonly definitions: readonly ToolDefinition[]
+  /** Parses a call without running it. Unknown tools and bad input come back as `invalid`. */
+  parse(name: string, input: unknown): ParsedCall
+  /**
+   * What must be true after an edit, recorded before it (a file's digest before and after), so that a repeat after a kill can
+   * tell "already done" from "not yet". Undefined for tools that are safe to repeat.
+   */
+  guard(name: string, input: unknown, context: ToolContext): Promise<EditGuard | undefined>
+  /** Runs read, edit and command tools. Never throws for what the model can mend: that is an error outcome. `guard` given: a repeat after a kill. */
+  run(name: string, input: unknown, context: ToolContext, guard?: EditGuard): Promise<ToolOutcome>
+}
+
+export const EditGuard = z.object({ path: z.string(), before: z.string().nullable(), after: z.string() })
+export type EditGuard = z.infer<typeof EditGuard>

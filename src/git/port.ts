@@ -1,0 +1,110 @@
+/** What the rest of Lugh may ask of git. Only this room knows base, store and workshop. */
+import type { ObjectName, ProjectId } from '#core'
+
+/** Where a project's repository is, and what is its own. */
+export type Repository = {
+  readonly projectId: ProjectId
+  readonly kind: 'path' | 'url'
+  /** Absolute path of a checkout or bare repository, or a git URL. */
+  readonly location: string
+}
+
+export type ChangedFile = {
+  readonly path: string
+  readonly oldPath?: string
+  readonly status: 'added' | 'modified' | 'deleted' | 'renamed' | 'copied' | 'type-changed'
+  readonly oldMode: string
+  readonly newMode: string
+  readonly insertions: number
+  readonly deletions: number
+  readonly binary: boolean
+  /** Of binaries: size in bytes and object name on each side. */
+  readonly oldBytes?: number
+  readonly newBytes?: number
+}
+
+/** Why a tree may not land, in a sentence a person can act on. */
+export type Problem = { readonly path: string; readonly code: 'gitlink' | 'escaping-symlink' | 'reserved-name' | 'too-large'; readonly say: string }
+
+export type Diff = {
+  readonly files: readonly ChangedFile[]
+  readonly insertions: number
+  readonly deletions: number
+  /** The whole unified diff, from `diff-tree --text` between two tree objects. */
+  readonly patch: string
+  readonly patchBytes: number
+  readonly problems: readonly Problem[]
+}
+
+/** Where a merge would go, as the card names it before the tap. */
+export type LandingPlan =
+  | { readonly how: 'ref'; readonly say: string }
+  | { readonly how: 'checkout'; readonly checkout: string; readonly say: string }
+  | { readonly how: 'push'; readonly remote: string; readonly say: string }
+  /** The target cannot move; the result stays as this branch. `reason`: dirty, fast-forward off, … */
+  | { readonly how: 'branch'; readonly branch: string; readonly reason: string; readonly say: string }
+
+export type Author = { readonly name: string; readonly email: string }
+
+export type MergeOutcome =
+  | { readonly outcome: 'clean'; readonly tree: ObjectName }
+  | {
+      readonly outcome: 'conflict'
+      readonly files: readonly string[]
+      /** The tree with conflict markers in it. */ readonly tree: ObjectName
+      readonly say: string
+    }
+
+export type LandOutcome =
+  /** The target ref now is `commit`. */
+  | { readonly outcome: 'landed'; readonly commit: ObjectName; readonly old: ObjectName; readonly how: LandingPlan['how'] }
+  /** The result was left as `branch` (in the person's repository, or pushed), because of `reason`. */
+  | { readonly outcome: 'kept'; readonly commit: ObjectName; readonly branch: string; readonly reason: string }
+  /** The target moved, or the checkout changed, since the plan was shown: nothing was done. */
+  | { readonly outcome: 'stale'; readonly reason: string }
+
+export interface Git {
+  /** Answers the version; throws `git.too-old` under 2.38 (no `merge-tree --write-tree`). */
+  version(): Promise<string>
+  /** Looks at a path or URL and makes base, store and workshop. Throws `git.not-a-repository`, `git.unreachable`. Safe to repeat. */
+  addRepository(repository: Repository): Promise<{ defaultBranch: string; empty: boolean }>
+  /** Removes Lugh's own copies (never the person's repository). */
+  removeRepository(repository: Repository): Promise<void>
+  /** Fetches from the person's repository and answers the target branch's commit; throws `git.no-commits` when it has none. */
+  fetch(repository: Repository, targetBranch: string): Promise<ObjectName>
+  /** A file of a commit as text, or undefined when absent (or not a regular file, or over `maxBytes`). */
+  readFile(repository: Repository, commit: ObjectName, path: string, maxBytes: number): Promise<string | undefined>
+  /** The author configured in the person's repository, if any. */
+  author(repository: Repository): Promise<Author | undefined>
+
+  /**
+   * Makes the worktree at `path` on `branch` from `base` (in the workshop, inside the sandbox), one at a time per project.
+   * Safe to repeat after a kill: a half-made one is repaired or rebuilt. With `tree`, its files are those of that tree.
+   */
+  createWorktree(repository: Repository, worktree: { path: string; branch: string; base: ObjectName; tree?: ObjectName }): Promise<void>
+  /** Removes worktree and branch from the workshop. Safe to repeat. */
+  removeWorktree(repository: Repository, worktree: { path: string; branch: string }): Promise<void>
+  /** Removes what an earlier life left in the workshops: half-made worktrees and locks of worktrees not in `live`. Answers what it did. */
+  sweep(repository: Repository, live: readonly string[]): Promise<readonly string[]>
+  /** Directories a sandboxed command in this project must be able to write (workshop) and read (base). */
+  mounts(repository: Repository): { writable: readonly string[]; readable: readonly string[] }
+
+  /** The worktree's files as a tree object of the store, through a private index; ignored files left out, submodules untouched. */
+  snapshot(repository: Repository, worktreePath: string, base: ObjectName): Promise<ObjectName>
+  treeOf(repository: Repository, commit: ObjectName): Promise<ObjectName>
+  diff(repository: Repository, baseTree: ObjectName, tree: ObjectName): Promise<Diff>
+  /** Three-way merge of trees in the object store: what `ours` becomes when the step from `base` to `theirs` is made on it. */
+  merge(repository: Repository, base: ObjectName, ours: ObjectName, theirs: ObjectName): Promise<MergeOutcome>
+  /** Writes the tree's files into an empty directory (to run tests on exactly that tree). */
+  materialise(repository: Repository, tree: ObjectName, path: string): Promise<void>
+
+  /** Looks at the person's repository and says where a landing on `targetBranch` would go. Changes nothing. */
+  planLanding(repository: Repository, targetBranch: string, options: { fastForward: boolean; branch: string }): Promise<LandingPlan>
+  /** Makes (deterministically: same input, same commit) the squash commit on `parent` with `tree`. Dates in seconds since 1970. */
+  commit(repository: Repository, input: { tree: ObjectName; parent: ObjectName; message: string; author: Author; date: number }): Promise<ObjectName>
+  /** Carries a planned landing out: compare-and-set from `old` to `commit`. Safe to repeat: when the ref already is `commit`, answers landed. */
+  land(
+    repository: Repository,
+    input: { targetBranch: string; old: ObjectName; commit: ObjectName; plan: LandingPlan; message: string },
+  ): Promise<LandOutcome>
+}

@@ -1,0 +1,87 @@
+/**
+ * A capability is one thing Lugh can do, in one file: its schema, who may, what it does, what it answers, and how each
+ * door offers it. The doors are generated from the registry; nothing is offered that is not in it.
+ */
+import type { BotId, Clock, ConversationId, Ids, PersonId, ProjectId, Role, TelegramChatId, Text } from '#core'
+import type { Tx } from '#db'
+import type { z } from 'zod'
+
+/** Who asks, and through which door. */
+export type Caller = {
+  readonly personId: PersonId
+  readonly role: Role
+  readonly name: string
+  readonly door: 'telegram' | 'cli'
+  /** Where the person is speaking, when there is such a place: answers, task cards and the current project belong to it. */
+  readonly conversation?: {
+    readonly id: ConversationId
+    readonly botId: BotId
+    readonly chatId: TelegramChatId
+    readonly threadId: number
+    readonly projectId: ProjectId | null
+  }
+  /** Makes a request idempotent: the same key asks for the same thing once (`tg:<bot>:<update>`, `cli:<uuid>`). */
+  readonly callKey: string
+  /** The message that asked, so that answers can reply to it. */
+  readonly messageId?: number
+}
+
+export type Act = { readonly tx: Tx; readonly caller: Caller; readonly clock: Clock; readonly ids: Ids; readonly facts: Facts }
+
+/** What a capability may know about the running Lugh besides rows. Frozen at start, but for `sandbox` and `pollerAgeMs`. */
+export type Facts = {
+  readonly version: string
+  readonly store: 'embedded' | 'server'
+  readonly engine: string
+  readonly model: string
+  readonly mode: 'ask' | 'auto'
+  readonly label?: string
+  readonly sandbox: string
+  readonly engineProblem?: string
+  readonly taskBudgetMicroUsd?: number
+  readonly dailyBudgetMicroUsd?: number
+  readonly simulated: boolean
+}
+
+/** How Telegram offers it: a slash command, and/or only buttons on cards. */
+export type TelegramDoor<I> = {
+  /** Without the slash; absent: reached by buttons or replies only. */
+  readonly command?: string
+  /** The command menu's line (shown when `menu`). */
+  readonly menu?: boolean
+  /** Usage and an example, for `/help command`. */
+  readonly usage?: string
+  readonly example?: string
+  /** The words after the command → input. A thrown LughError `input.invalid` is shown as is. */
+  readonly parse?: (words: string, caller: Caller) => I
+}
+export type CliDoor<I> = {
+  readonly verb: string
+  readonly usage: string
+  readonly parse: (argv: readonly string[]) => I
+}
+/** Where a door makes no sense, the field says why. */
+export type NoDoor = { readonly none: string }
+
+export type Capability<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> = {
+  readonly name: string
+  readonly describe: string
+  readonly input: I
+  readonly output: O
+  /** `read` changes nothing, `request` asks for work, `decide` answers an approval, a review or a question. */
+  readonly kind: 'read' | 'request' | 'decide'
+  /** The roles that may. */
+  readonly may: readonly Role[]
+  readonly doors: { readonly telegram: TelegramDoor<z.output<I>> | NoDoor; readonly cli: CliDoor<z.output<I>> | NoDoor }
+  /** Does it, inside the caller's transaction. Expected refusals are LughErrors with a sentence; unexpected ones pass. */
+  readonly act: (act: Act, input: z.output<I>) => Promise<z.output<O>>
+  /** The answer in words; `undefined` when a card says it already. */
+  readonly say: (output: z.output<O>) => Text | undefined
+  /** A short toast for a button press (Telegram's callback answer, at most 200 characters). */
+  readonly toast?: (output: z.output<O>) => string
+}
+
+/** Keeps the types of one capability's schemas together. */
+export function capability<I extends z.ZodType, O extends z.ZodType>(definition: Capability<I, O>): Capability<I, O> {
+  return definition
+}
