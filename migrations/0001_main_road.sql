@@ -375,10 +375,11 @@ create table button (
   card_id uuid not null references card (id),
   capability text not null,
   input jsonb not null,
-  digest text,
+  -- words to ask for first, by a forced reply, and the input's field they go into
+  ask jsonb,
   created_at timestamptz not null default now()
 );
-create unique index button_same on button (card_id, capability, md5(input::text), coalesce(digest, ''));
+create unique index button_same on button (card_id, capability, md5(input::text || coalesce(ask::text, '')));
 
 create table outbox (
   id bigint generated always as identity primary key,
