@@ -13,7 +13,7 @@ const optional = z
   .transform((value) => (value === '' ? undefined : value))
   .optional()
 const url = optional.pipe(z.url().optional())
-const usd = optional.pipe(z.coerce.number().positive().optional())
+const usd = optional.pipe(z.coerce.number<string>().positive().optional())
 
 const Environment = z.object({
   LUGH_HOME: optional,
@@ -42,16 +42,16 @@ const Environment = z.object({
   LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
   LUGH_BUDGET_DAILY_USD: usd,
   LUGH_BUDGET_TASK_USD: usd,
-  PORT: optional.pipe(z.coerce.number().int().min(0).max(65_535).default(3000)),
+  PORT: optional.pipe(z.coerce.number<string>().int().min(0).max(65_535).default(3000)),
   LUGH_HOST: optional.pipe(z.string().default('127.0.0.1')),
   LUGH_ENV: optional.pipe(z.enum(['staging', 'prod']).optional()),
   LUGH_LOG: optional.pipe(z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')),
   /** How many tasks one process works on at once. */
-  LUGH_SLOTS: optional.pipe(z.coerce.number().int().min(1).max(64).default(8)),
+  LUGH_SLOTS: optional.pipe(z.coerce.number<string>().int().min(1).max(64).default(8)),
   /** For tests: the crash point to die at, `name@N`. */
   LUGH_CRASH_AT: optional,
   /** For tests: shorter leases, in milliseconds. */
-  LUGH_LEASE_MS: optional.pipe(z.coerce.number().int().min(500).default(15_000)),
+  LUGH_LEASE_MS: optional.pipe(z.coerce.number<string>().int().min(500).default(15_000)),
 })
 
 export type Config = Readonly<{
@@ -131,7 +131,7 @@ function readDotEnv(path: string): Record<string, string | undefined> {
 function parseUsers(list: string | undefined): number[] {
   if (list === undefined) return []
   return list.split(/[\s,;]+/).map((word) => {
-    const id = z.coerce.number().int().positive().safeParse(word)
+    const id = z.coerce.number<string>().int().positive().safeParse(word)
     if (!id.success) throw new LughError('config.invalid', `TELEGRAM_ALLOWED_USERS holds "${word}", which is no numeric Telegram user id.`)
     return id.data
   })

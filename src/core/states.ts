@@ -11,6 +11,7 @@ export const TASK_STATES = [
   'landing', // a merge or an undo is being applied
   'merged', // its change is on the target
   'kept', // its change was left as a branch in the person's repository
+  'answered', // it ended without changing a file; its answer is its summary
   'undone', // its merge was taken back
   'discarded', // a person dropped it
   'stopped', // a person stopped it
@@ -24,11 +25,12 @@ const TASK_MOVES: Record<TaskState, readonly TaskState[]> = {
   running: ['waiting', 'paused', 'proposing', 'stopped', 'failed'],
   waiting: ['queued', 'paused', 'stopped', 'failed'],
   paused: ['queued', 'stopped'],
-  proposing: ['review', 'queued', 'stopped', 'failed'],
+  proposing: ['review', 'answered', 'queued', 'paused', 'stopped', 'failed'],
   review: ['landing', 'proposing', 'queued', 'discarded', 'stopped'],
-  landing: ['merged', 'kept', 'undone', 'review', 'proposing', 'queued', 'failed'],
+  landing: ['merged', 'kept', 'undone', 'review', 'proposing'],
   merged: ['landing'],
   kept: [],
+  answered: ['queued'],
   undone: ['landing'],
   discarded: [],
   stopped: ['queued', 'discarded'],
@@ -40,7 +42,7 @@ export const CLAIMABLE: readonly TaskState[] = ['queued', 'preparing', 'running'
 /** States in which the task needs a person. */
 export const NEEDS_PERSON: readonly TaskState[] = ['waiting', 'review']
 /** States in which the task holds no worktree any more. */
-export const SETTLED: readonly TaskState[] = ['merged', 'kept', 'undone', 'discarded', 'stopped', 'failed']
+export const SETTLED: readonly TaskState[] = ['merged', 'kept', 'answered', 'undone', 'discarded', 'stopped', 'failed']
 
 /** Whether a task may go from one state to another. Staying is not a move. */
 export function mayMove(from: TaskState, to: TaskState): boolean {

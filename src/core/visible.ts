@@ -4,8 +4,10 @@
  */
 
 /** Control, bidi, zero-width, tag and other characters that show nothing or change how their neighbours look. Line feed and tab stay. */
-// prettier-ignore
-const HIDDEN = /\u034f|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
+const HIDDEN_RANGES =
+  '\\u0000-\\u0008 \\u000b-\\u001f \\u007f-\\u009f \\u00ad \\u034f \\u061c \\u115f-\\u1160 \\u17b4-\\u17b5 \\u180b-\\u180f \\u200b-\\u200f ' +
+  '\\u2028-\\u202f \\u205f-\\u206f \\u2800 \\u3164 \\ufe00-\\ufe0f \\ufeff \\uffa0 \\ufff0-\\ufffc \\u{1d173}-\\u{1d17a} \\u{e0000}-\\u{e0fff}'
+const HIDDEN = new RegExp(`[${HIDDEN_RANGES.replaceAll(' ', '')}]`, 'gu')
 
 /** Variation selectors and joiners inside an emoji sequence are harmless and keep emoji whole. */
 const EMOJI_SEQUENCE = /\p{Extended_Pictographic}\ufe0f?(?:\u200d\p{Extended_Pictographic}\ufe0f?)*/gu
