@@ -1,0 +1,176 @@
+/** Rows of `approval`, `question` and `grant_rule`: what an agent asks of a person, and what a person answered. */
+import { APPROVAL_STATES, ApprovalId, PersonId, QUESTION_STATES, QuestionId, RunId, TaskId } from '#core'
+import { z } from 'zod'
+import type { Sql, Tx } from './port.ts'
+
+/** What would happen; part of the digest. */
+export const ApprovalAction = z.object({ tool: z.enum(['run_command', 'setup']), command: z.string(), cwd: z.string() })
+export type ApprovalAction = z.infer<typeof ApprovalAction>
+
+export const Approval = z.object({
+  id: ApprovalId,
+  taskId: TaskId,
+  runId: RunId.nullable(),
+  callId: z.string(),
+  action: ApprovalAction,
+  why: z.string(),
+  risk: z.string(),
+  digest: z.string(),
+  state: z.enum(APPROVAL_STATES),
+  scope: z.enum(['once', 'task']).nullable(),
+  comment: z.string().nullable(),
+  decidedBy: PersonId.nullable(),
+  decidedAt: z.date().nullable(),
+  createdAt: z.date(),
+})
+export type Approval = z.infer<typeof Approval>
+
+const APPROVAL = `id, task_id as "taskId", run_id as "runId", call_id as "callId", action, why, risk, digest, state, scope, comment,
+  decided_by as "decidedBy", decided_at as "decidedAt", created_at as "createdAt"`
+
+type NewApproval = {
+  id: ApprovalId
+  taskId: TaskId
+  runId: RunId | null
+  callId: string
+  action: ApprovalAction
+  why: string
+  risk: string
+  digest: string
+}
+
+/** One approval a tool call: asked again, it answers undefined. */
+export function insertApproval(tx: Tx, a: NewApproval): Promise<Approval | undefined> {
+  return tx.row(
+    Approval,
+    `insert into approval (id, task_id, run_id, call_id, action, why, risk, digest, state)
+     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::jsonb, $6::text, $7::text, $8::text, 'pending') on conflict (task_id, call_id) do nothing returning ${APPROVAL}`,
+    [a.id, a.taskId, a.runId, a.callId, JSON.stringify(a.action), a.why, a.risk, a.digest],
+  )
+}
+
+export function approvalById(sql: Sql, id: ApprovalId): Promise<Approval | undefined> {
+  return sql.row(Approval, `select ${APPROVAL} from approval where id = $1::uuid`, [id])
+}
+
+export function approvalOfCall(sql: Sql, taskId: TaskId, callId: string): Promise<Approval | undefined> {
+  return sql.row(Approval, `select ${APPROVAL} from approval where task_id = $1::uuid and call_id = $2::text`, [taskId, callId])
+}
+
+/** The one compare-and-set that decides: pending, and the digest is the one that was shown. Every later tap gets undefined. */
+export function decideApprovalRow(
+  tx: Tx,
+  d: {
+    id: ApprovalId
+    digest: string
+    state: 'allowed' | 'denied'
+    scope: 'once' | 'task' | null
+    comment: string | null
+    by: PersonId
+    door: string
+  },
+): Promise<Approval | undefined> {
+  return tx.row(
+    Approval,
+    `update approval set state = $3::text, scope = $4::text, comment = $5::text, decided_by = $6::uuid, decided_door = $7::text, decided_at = now()
+     where id = $1::uuid and digest = $2::text and state = 'pending' returning ${APPROVAL}`,
+    [d.id, d.digest, d.state, d.scope, d.comment, d.by, d.door],
+  )
+}
+
+/** What was asked no longer is what would happen: asks anew under the same call. */
+export function reaskApproval(tx: Tx, id: ApprovalId, runId: RunId | null, action: ApprovalAction, digest: string): Promise<number> {
+  return tx.run(
+    `update approval set state = 'pending', run_id = $2::uuid, action = $3::jsonb, digest = $4::text, scope = null, decided_by = null, decided_at = null where id = $1::uuid`,
+    [id, runId, JSON.stringify(action), digest],
+  )
+}
+
+export function withdrawAsked(tx: Tx, taskId: TaskId): Promise<number> {
+  return tx.run(
+    `with q as (update question set state = 'withdrawn' where task_id = $1::uuid and state = 'pending')
+     update approval set state = 'withdrawn', decided_at = now() where task_id = $1::uuid and state = 'pending'`,
+    [taskId],
+  )
+}
+
+export function pendingApprovals(sql: Sql): Promise<Approval[]> {
+  return sql.rows(Approval, `select ${APPROVAL} from approval where state = 'pending' order by created_at`)
+}
+
+export function insertGrant(
+  tx: Tx,
+  g: { id: string; taskId: TaskId; rule: unknown; digest: string; by: PersonId; approvalId: ApprovalId },
+): Promise<number> {
+  return tx.run(
+    `insert into grant_rule (id, task_id, rule, digest, granted_by, approval_id) values ($1::uuid, $2::uuid, $3::jsonb, $4::text, $5::uuid, $6::uuid) on conflict (task_id, digest) do nothing`,
+    [g.id, g.taskId, JSON.stringify(g.rule), g.digest, g.by, g.approvalId],
+  )
+}
+
+export function hasGrant(sql: Sql, taskId: TaskId, digest: string): Promise<boolean> {
+  return sql
+    .row(z.object({ id: z.string() }), `select id from grant_rule where task_id = $1::uuid and digest = $2::text and revoked_at is null`, [
+      taskId,
+      digest,
+    ])
+    .then((row) => row !== undefined)
+}
+
+export const Question = z.object({
+  id: QuestionId,
+  taskId: TaskId,
+  callId: z.string(),
+  text: z.string(),
+  options: z.array(z.string()),
+  state: z.enum(QUESTION_STATES),
+  answer: z.string().nullable(),
+  answeredBy: PersonId.nullable(),
+  answeredAt: z.date().nullable(),
+})
+export type Question = z.infer<typeof Question>
+const QUESTION = `id, task_id as "taskId", call_id as "callId", text, options, state, answer, answered_by as "answeredBy", answered_at as "answeredAt"`
+
+export function insertQuestion(
+  tx: Tx,
+  q: { id: QuestionId; taskId: TaskId; runId: RunId; callId: string; text: string; options: readonly string[] },
+): Promise<Question | undefined> {
+  return tx.row(
+    Question,
+    `insert into question (id, task_id, run_id, call_id, text, options, state) values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, 'pending')
+     on conflict (task_id, call_id) do nothing returning ${QUESTION}`,
+    [q.id, q.taskId, q.runId, q.callId, q.text, JSON.stringify(q.options)],
+  )
+}
+
+export function questionById(sql: Sql, id: QuestionId): Promise<Question | undefined> {
+  return sql.row(Question, `select ${QUESTION} from question where id = $1::uuid`, [id])
+}
+
+export function questionOfCall(sql: Sql, taskId: TaskId, callId: string): Promise<Question | undefined> {
+  return sql.row(Question, `select ${QUESTION} from question where task_id = $1::uuid and call_id = $2::text`, [taskId, callId])
+}
+
+export function pendingQuestion(sql: Sql, taskId: TaskId): Promise<Question | undefined> {
+  return sql.row(Question, `select ${QUESTION} from question where task_id = $1::uuid and state = 'pending' order by created_at limit 1`, [taskId])
+}
+
+/** First answer wins; a later one gets undefined. */
+export function answerQuestionRow(tx: Tx, id: QuestionId, answer: string, by: PersonId): Promise<Question | undefined> {
+  return tx.row(
+    Question,
+    `update question set state = 'answered', answer = $2::text, answered_by = $3::uuid, answered_at = now() where id = $1::uuid and state = 'pending' returning ${QUESTION}`,
+    [id, answer, by],
+  )
+}
+
+/** How many approvals and questions of the task still wait. */
+export function stillAsked(sql: Sql, taskId: TaskId): Promise<number> {
+  return sql
+    .row(
+      z.object({ n: z.number() }),
+      `select ((select count(*) from approval where task_id = $1::uuid and state = 'pending') + (select count(*) from question where task_id = $1::uuid and state = 'pending'))::integer as n`,
+      [taskId],
+    )
+    .then((row) => row?.n ?? 0)
+}

@@ -1,0 +1,81 @@
+/** Rows of `event` and `cost`: appended, never changed. */
+import { PersonId, ProjectId, RunId, TaskId, type LughEvent } from '#core'
+import { z } from 'zod'
+import type { Sql, Tx } from './port.ts'
+
+export function appendEvent(tx: Sql, e: LughEvent): Promise<number> {
+  return tx.run(
+    `insert into event (kind, task_id, run_id, project_id, person_id, door, data) values ($1::text, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::text, $7::jsonb)`,
+    [e.kind, e.taskId ?? null, e.runId ?? null, e.projectId ?? null, e.personId ?? null, e.door ?? null, JSON.stringify(e.data)],
+  )
+}
+
+export const EventRow = z.object({
+  id: z.number(),
+  at: z.date(),
+  kind: z.string(),
+  taskId: TaskId.nullable(),
+  runId: RunId.nullable(),
+  projectId: ProjectId.nullable(),
+  personId: PersonId.nullable(),
+  door: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+})
+export type EventRow = z.infer<typeof EventRow>
+
+/** Events of a task, oldest first (index event_task). */
+export function eventsOfTask(sql: Sql, taskId: TaskId, limit: number): Promise<EventRow[]> {
+  return sql.rows(
+    EventRow,
+    `select id, at, kind, task_id as "taskId", run_id as "runId", project_id as "projectId", person_id as "personId", door, data
+     from event where task_id = $1::uuid order by id limit $2::integer`,
+    [taskId, limit],
+  )
+}
+
+export type NewCost = {
+  taskId: TaskId
+  runId: RunId
+  projectId: ProjectId
+  engine: string
+  model: string
+  input: number
+  output: number
+  cacheRead: number
+  cacheWrite: number
+  microUsd: number | null
+}
+
+export function insertCost(tx: Tx, c: NewCost): Promise<number> {
+  return tx.run(
+    `insert into cost (task_id, run_id, project_id, engine, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, micro_usd)
+     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::integer, $7::integer, $8::integer, $9::integer, $10::bigint)`,
+    [c.taskId, c.runId, c.projectId, c.engine, c.model, c.input, c.output, c.cacheRead, c.cacheWrite, c.microUsd],
+  )
+}
+
+export const CostSum = z.object({ microUsd: z.number(), tokens: z.number(), unpriced: z.number(), turns: z.number() })
+export type CostSum = z.infer<typeof CostSum>
+const SUM = `coalesce(sum(micro_usd), 0)::bigint as "microUsd",
+  coalesce(sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens), 0)::bigint as tokens,
+  (count(*) filter (where micro_usd is null))::integer as unpriced, count(*)::integer as turns`
+const NOTHING: CostSum = { microUsd: 0, tokens: 0, unpriced: 0, turns: 0 }
+
+/** What a task has cost, in millionths of a dollar (index cost_task). */
+export async function costOfTask(sql: Sql, taskId: TaskId): Promise<CostSum> {
+  return (await sql.row(CostSum, `select ${SUM} from cost where task_id = $1::uuid`, [taskId])) ?? NOTHING
+}
+
+/** What everything has cost since `since` (index cost_at). */
+export async function costSince(sql: Sql, since: Date): Promise<CostSum> {
+  return (await sql.row(CostSum, `select ${SUM} from cost where at >= $1::timestamptz`, [since])) ?? NOTHING
+}
+
+/** The dearest of some grouping since `since`: per task or per project. */
+export function costByProject(sql: Sql, since: Date): Promise<(CostSum & { name: string })[]> {
+  return sql.rows(
+    CostSum.extend({ name: z.string() }),
+    `select project.name, ${SUM} from cost join project on project.id = cost.project_id where at >= $1::timestamptz group by project.name order by 2 desc limit 20`,
+    [since],
+  )
+}

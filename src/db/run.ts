@@ -1,0 +1,121 @@
+/** Rows of `run`, `message` and `step`: one attempt of an agent, its transcript and its tool calls. */
+import { AgentId, RUN_STATES, RunId, STEP_STATES, TaskId, type RunState, type StepState } from '#core'
+import { z } from 'zod'
+import type { Sql, Tx } from './port.ts'
+
+export const Run = z.object({
+  id: RunId,
+  taskId: TaskId,
+  attempt: z.number(),
+  agentId: AgentId.nullable(),
+  engine: z.string(),
+  model: z.string(),
+  fence: z.number(),
+  state: z.enum(RUN_STATES),
+  turns: z.number(),
+})
+export type Run = z.infer<typeof Run>
+
+const RUN = `id, task_id as "taskId", attempt, agent_id as "agentId", engine, model, fence, state, turns`
+
+export function insertRun(
+  tx: Tx,
+  r: { id: RunId; taskId: TaskId; agentId: AgentId | null; engine: string; model: string; fence: number },
+): Promise<Run | undefined> {
+  return tx.row(
+    Run,
+    `insert into run (id, task_id, attempt, agent_id, engine, model, fence, state)
+     select $1::uuid, $2::uuid, coalesce(max(attempt), 0) + 1, $3::uuid, $4::text, $5::text, $6::bigint, 'running' from run where task_id = $2::uuid
+     returning ${RUN}`,
+    [r.id, r.taskId, r.agentId, r.engine, r.model, r.fence],
+  )
+}
+
+export function latestRun(sql: Sql, taskId: TaskId): Promise<Run | undefined> {
+  return sql.row(Run, `select ${RUN} from run where task_id = $1::uuid order by attempt desc limit 1`, [taskId])
+}
+
+/** A parked run goes on under the fencing number of the new claim. */
+export function resumeRun(tx: Tx, id: RunId, fence: number): Promise<Run | undefined> {
+  return tx.row(Run, `update run set state = 'running', fence = $2::bigint where id = $1::uuid and state = 'parked' returning ${RUN}`, [id, fence])
+}
+
+export function endRun(tx: Tx, id: RunId, state: RunState, reason: string | null): Promise<number> {
+  return tx.run(
+    `update run set state = $2::text, reason = $3::text, ended_at = case when $2::text = 'parked' then null else now() end where id = $1::uuid and state in ('running', 'parked')`,
+    [id, state, reason],
+  )
+}
+
+export function endOpenRuns(tx: Tx, taskId: TaskId, state: RunState, reason: string): Promise<number> {
+  return tx.run(`update run set state = $2::text, reason = $3::text, ended_at = now() where task_id = $1::uuid and state in ('running', 'parked')`, [
+    taskId,
+    state,
+    reason,
+  ])
+}
+
+export function countTurn(tx: Tx, id: RunId): Promise<number> {
+  return tx.run(`update run set turns = turns + 1 where id = $1::uuid`, [id])
+}
+
+const MessageRow = z.object({ seq: z.number(), role: z.enum(['user', 'assistant']), content: z.array(z.unknown()) })
+export type MessageRow = z.infer<typeof MessageRow>
+
+export function transcript(sql: Sql, taskId: TaskId): Promise<MessageRow[]> {
+  return sql.rows(MessageRow, `select seq, role, content from message where task_id = $1::uuid order by seq`, [taskId])
+}
+
+/** Appends at exactly `seq`; the unique key refuses a second writer, so that no finished turn is doubled. */
+export function appendMessage(
+  tx: Tx,
+  m: { taskId: TaskId; runId: RunId; seq: number; role: 'user' | 'assistant'; content: unknown },
+): Promise<number> {
+  return tx.run(`insert into message (task_id, run_id, seq, role, content) values ($1::uuid, $2::uuid, $3::integer, $4::text, $5::jsonb)`, [
+    m.taskId,
+    m.runId,
+    m.seq,
+    m.role,
+    JSON.stringify(m.content),
+  ])
+}
+
+export const Step = z.object({
+  callId: z.string(),
+  runId: RunId,
+  tool: z.string(),
+  state: z.enum(STEP_STATES),
+  output: z.string().nullable(),
+  guard: z.unknown(),
+})
+export type Step = z.infer<typeof Step>
+
+const STEP = `call_id as "callId", run_id as "runId", tool, state, output, guard`
+
+export function stepOf(sql: Sql, taskId: TaskId, callId: string): Promise<Step | undefined> {
+  return sql.row(Step, `select ${STEP} from step where task_id = $1::uuid and call_id = $2::text`, [taskId, callId])
+}
+
+/** The intent of a tool call; a second start of the same call leaves the first as it is. */
+export function startStep(
+  tx: Tx,
+  s: { taskId: TaskId; runId: RunId; callId: string; tool: string; input: unknown; guard: unknown },
+): Promise<number> {
+  return tx.run(
+    `insert into step (task_id, run_id, call_id, tool, input, guard, state) values ($1::uuid, $2::uuid, $3::text, $4::text, $5::jsonb, $6::jsonb, 'started')
+     on conflict (task_id, call_id) do nothing`,
+    [s.taskId, s.runId, s.callId, s.tool, JSON.stringify(s.input ?? null), s.guard === undefined ? null : JSON.stringify(s.guard)],
+  )
+}
+
+export function endStep(tx: Tx, s: { taskId: TaskId; callId: string; state: StepState; output: string }): Promise<number> {
+  return tx.run(
+    `update step set state = $3::text, output = $4::text, ended_at = now() where task_id = $1::uuid and call_id = $2::text and state = 'started'`,
+    [s.taskId, s.callId, s.state, s.output],
+  )
+}
+
+/** The newest steps of a task, newest first. */
+export function recentSteps(sql: Sql, taskId: TaskId, limit: number): Promise<Step[]> {
+  return sql.rows(Step, `select ${STEP} from step where task_id = $1::uuid order by id desc limit $2::integer`, [taskId, limit])
+}

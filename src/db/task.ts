@@ -1,0 +1,217 @@
+/** Rows of `task`: one thing to achieve. Every change of state is one compare-and-set here. */
+import { AgentId, CLAIMABLE, ConversationId, MODES, PersonId, ProjectId, TASK_STATES, TaskId, type Mode, type TaskState } from '#core'
+import { z } from 'zod'
+import type { Sql, Tx } from './port.ts'
+
+export const Task = z.object({
+  id: TaskId,
+  number: z.number(),
+  projectId: ProjectId,
+  agentId: AgentId.nullable(),
+  conversationId: ConversationId.nullable(),
+  personId: PersonId.nullable(),
+  title: z.string(),
+  wish: z.string(),
+  mode: z.enum(MODES).nullable(),
+  state: z.enum(TASK_STATES),
+  reason: z.string().nullable(),
+  branch: z.string(),
+  baseCommit: z.string().nullable(),
+  savedTree: z.string().nullable(),
+  summary: z.string().nullable(),
+  plan: z.array(z.object({ text: z.string(), state: z.enum(['todo', 'doing', 'done']) })),
+  currentStep: z.string().nullable(),
+  attempts: z.number(),
+  failures: z.number(),
+  fence: z.number(),
+  replyToMessageId: z.number().nullable(),
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  endedAt: z.date().nullable(),
+})
+export type Task = z.infer<typeof Task>
+
+const COLUMNS = `task.id, task.number, task.project_id as "projectId", task.agent_id as "agentId", task.conversation_id as "conversationId",
+  task.person_id as "personId", task.title, task.wish, task.mode, task.state, task.reason, task.branch, task.base_commit as "baseCommit",
+  task.saved_tree as "savedTree", task.summary, task.plan, task.current_step as "currentStep", task.attempts, task.failures, task.fence,
+  task.reply_to_message_id as "replyToMessageId", task.created_at as "createdAt", task.started_at as "startedAt", task.ended_at as "endedAt"`
+
+export function nextTaskNumber(tx: Tx): Promise<number> {
+  return tx.row(z.object({ n: z.number() }), `select nextval('task_number')::integer as n`).then((row) => row?.n ?? 0)
+}
+
+export type NewTask = {
+  id: TaskId
+  number: number
+  projectId: ProjectId
+  agentId: AgentId | null
+  conversationId: ConversationId | null
+  personId: PersonId
+  title: string
+  wish: string
+  mode: Mode | null
+  branch: string
+  callKey: string
+  replyToMessageId: number | null
+  parentId?: TaskId
+}
+
+/** Answers undefined when a task with this call key exists: the same request asked twice is one task. */
+export function insertTask(tx: Tx, t: NewTask): Promise<Task | undefined> {
+  return tx.row(
+    Task,
+    `insert into task (id, number, project_id, agent_id, conversation_id, person_id, title, wish, mode, branch, call_key, reply_to_message_id, parent_id, state)
+     values ($1::uuid, $2::integer, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bigint, $13::uuid, 'queued')
+     on conflict (call_key) do nothing returning ${COLUMNS}`,
+    [
+      t.id,
+      t.number,
+      t.projectId,
+      t.agentId,
+      t.conversationId,
+      t.personId,
+      t.title,
+      t.wish,
+      t.mode,
+      t.branch,
+      t.callKey,
+      t.replyToMessageId,
+      t.parentId ?? null,
+    ],
+  )
+}
+
+export function taskByCallKey(sql: Sql, callKey: string): Promise<Task | undefined> {
+  return sql.row(Task, `select ${COLUMNS} from task where call_key = $1::text`, [callKey])
+}
+
+export function taskById(sql: Sql, id: TaskId): Promise<Task | undefined> {
+  return sql.row(Task, `select ${COLUMNS} from task where id = $1::uuid`, [id])
+}
+
+export function taskByNumber(sql: Sql, number: number): Promise<Task | undefined> {
+  return sql.row(Task, `select ${COLUMNS} from task where number = $1::integer`, [number])
+}
+
+/** The newest tasks, of one project or of all, optionally in given states. */
+export function listTasks(sql: Sql, filter: { projectId?: ProjectId; states?: readonly TaskState[]; limit: number }): Promise<Task[]> {
+  return sql.rows(
+    Task,
+    `select ${COLUMNS} from task where ($1::uuid is null or project_id = $1::uuid) and ($2::text[] is null or state = any($2::text[])) order by number desc limit $3::integer`,
+    [filter.projectId ?? null, filter.states ?? null, filter.limit],
+  )
+}
+
+export function countTasks(sql: Sql): Promise<{ state: TaskState; n: number }[]> {
+  return sql.rows(z.object({ state: z.enum(TASK_STATES), n: z.number() }), `select state, count(*)::integer as n from task group by state`)
+}
+
+/**
+ * Takes one task with work to do and no live lease, the oldest of the highest priority first; `for update skip locked`
+ * decides between workers (index task_claimable). The fencing number grows with every claim: whoever held it before can
+ * change nothing any more.
+ */
+export function claimTask(tx: Tx, holder: string, leaseMs: number): Promise<Task | undefined> {
+  return tx.row(
+    Task,
+    `with next as (
+       select t.id from task t
+       where t.state = any($3::text[]) and (t.lease_until is null or t.lease_until < now()) and (t.not_before is null or t.not_before <= now())
+         and not exists (
+           select 1 from task_dependency d join task n on n.id = d.needs_task_id where d.task_id = t.id and n.state not in ('merged', 'kept', 'answered')
+         )
+       order by t.priority desc, t.number limit 1 for update of t skip locked
+     )
+     update task set lease_holder = $1::text, lease_until = now() + $2::integer * interval '1 millisecond', fence = task.fence + 1, not_before = null,
+       started_at = coalesce(task.started_at, now()), updated_at = now()
+     from next where task.id = next.id returning ${COLUMNS}`,
+    [holder, leaseMs, CLAIMABLE],
+  )
+}
+
+/** Extends the leases this holder still has; answers their ids with the fencing number, so that the lost ones are known. */
+export function renewLeases(sql: Sql, holder: string, leaseMs: number): Promise<{ id: TaskId; fence: number }[]> {
+  return sql.rows(
+    z.object({ id: TaskId, fence: z.number() }),
+    `update task set lease_until = now() + $2::integer * interval '1 millisecond' where lease_holder = $1::text and lease_until is not null returning id, fence`,
+    [holder, leaseMs],
+  )
+}
+
+/** Frees the leases that an earlier life of this home held: it is dead, because this process holds the home's lock. */
+export function reclaimTasks(sql: Sql, holderPrefix: string): Promise<number> {
+  return sql.run(`update task set lease_holder = null, lease_until = null where lease_holder like $1::text || '%'`, [holderPrefix])
+}
+
+/** Whether this fencing number still owns the task; locks the row, so that the answer holds until the transaction ends. */
+export function holdTask(tx: Tx, id: TaskId, fence: number): Promise<Task | undefined> {
+  return tx.row(Task, `select ${COLUMNS} from task where id = $1::uuid and fence = $2::bigint and lease_holder is not null for update`, [id, fence])
+}
+
+/** Locks the task's row for a decision of a person; everything that decides about one task queues here. */
+export function lockTask(tx: Tx, id: TaskId): Promise<Task | undefined> {
+  return tx.row(Task, `select ${COLUMNS} from task where id = $1::uuid for update`, [id])
+}
+
+/**
+ * Moves the task when its state is one of `from`; answers undefined when it is not. `release` gives the lease back and
+ * outdates the fencing number, so that a worker still busy with the old state can write nothing.
+ */
+export function moveTaskRow(
+  tx: Tx,
+  m: { id: TaskId; from: readonly TaskState[]; to: TaskState; reason: string | null; release: boolean; ended: boolean },
+): Promise<Task | undefined> {
+  return tx.row(
+    Task,
+    `update task set state = $3::text, reason = $4::text, updated_at = now(),
+       lease_holder = case when $5::boolean then null else lease_holder end,
+       lease_until = case when $5::boolean then null else lease_until end,
+       fence = case when $5::boolean then fence + 1 else fence end,
+       not_before = null,
+       current_step = case when $3::text in ('running', 'preparing', 'waiting', 'proposing') then current_step else null end,
+       ended_at = case when $6::boolean then now() else null end
+     where id = $1::uuid and state = any($2::text[]) returning ${COLUMNS}`,
+    [m.id, m.from, m.to, m.reason, m.release, m.ended],
+  )
+}
+
+/** Gives a lease back without changing the state, to be tried again not before `delayMs` from now. */
+export function postponeTask(tx: Tx, id: TaskId, fence: number, delayMs: number, reason: string): Promise<number> {
+  return tx.run(
+    `update task set lease_holder = null, lease_until = null, fence = fence + 1, failures = failures + 1, reason = $4::text,
+       not_before = now() + $3::integer * interval '1 millisecond' where id = $1::uuid and fence = $2::bigint`,
+    [id, fence, delayMs, reason],
+  )
+}
+
+export function setTaskBase(tx: Tx, id: TaskId, baseCommit: string): Promise<number> {
+  return tx.run(`update task set base_commit = $2::text, failures = 0 where id = $1::uuid`, [id, baseCommit])
+}
+
+export function setSavedTree(tx: Tx, id: TaskId, tree: string | null): Promise<number> {
+  return tx.run(`update task set saved_tree = $2::text where id = $1::uuid`, [id, tree])
+}
+
+export function setPlan(tx: Tx, id: TaskId, plan: Task['plan']): Promise<number> {
+  return tx.run(`update task set plan = $2::jsonb where id = $1::uuid`, [id, JSON.stringify(plan)])
+}
+
+export function setCurrentStep(tx: Tx, id: TaskId, line: string | null): Promise<number> {
+  return tx.run(`update task set current_step = $2::text, updated_at = now() where id = $1::uuid`, [id, line])
+}
+
+export function setSummary(tx: Tx, id: TaskId, summary: string): Promise<number> {
+  return tx.run(`update task set summary = $2::text where id = $1::uuid`, [id, summary])
+}
+
+export function setTaskAgent(tx: Tx, id: TaskId, agentId: AgentId): Promise<number> {
+  return tx.run(`update task set agent_id = $2::uuid where id = $1::uuid`, [id, agentId])
+}
+
+export function setTaskMode(tx: Tx, id: TaskId, mode: Mode): Promise<number> {
+  return tx.run(`update task set mode = $2::text where id = $1::uuid`, [id, mode])
+}
+
+export function addDependency(tx: Tx, id: TaskId, needs: TaskId): Promise<number> {
+  return tx.run(`insert into task_dependency (task_id, needs_task_id) values ($1::uuid, $2::uuid) on conflict do nothing`, [id, needs])
+}
