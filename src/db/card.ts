@@ -1,0 +1,151 @@
+/** Rows of `card`: which message shows what. A card is a projection; `version` says what it should show, `shown_version` what it does. */
+import { BotId, CardId, TaskId, TelegramChatId } from '#core'
+import { z } from 'zod'
+import { enqueueCard } from './enqueue.ts'
+import type { Sql, Tx } from './port.ts'
+
+export const CardRow = z.object({
+  id: CardId,
+  botId: BotId,
+  chatId: TelegramChatId,
+  threadId: z.number(),
+  kind: z.string(),
+  subjectId: z.string(),
+  taskId: TaskId.nullable(),
+  replyTo: z.number().nullable(),
+  messageId: z.number().nullable(),
+  version: z.number(),
+  shownVersion: z.number(),
+  bodySha256: z.string().nullable(),
+})
+export type CardRow = z.infer<typeof CardRow>
+
+const COLUMNS = `id, bot_id as "botId", chat_id as "chatId", thread_id as "threadId", kind, subject_id as "subjectId", task_id as "taskId",
+  reply_to_message_id as "replyTo", message_id as "messageId", version, shown_version as "shownVersion", body_sha256 as "bodySha256"`
+
+export type NewCard = {
+  readonly id: CardId
+  readonly botId: BotId
+  readonly chatId: TelegramChatId
+  readonly threadId?: number
+  readonly kind: string
+  readonly subjectId: string
+  readonly taskId?: TaskId | undefined
+  readonly replyTo?: number | undefined
+  /** Its first message rings; edits never do. */
+  readonly loud?: boolean | undefined
+}
+
+/**
+ * Makes a card and queues its first message. One card per place, kind and subject: asked again, nothing happens. Answers the
+ * card's id, and whether it is new (the unique key decides a race).
+ */
+export async function postCard(tx: Tx, card: NewCard): Promise<{ id: CardId; posted: boolean }> {
+  const made = await insertCard(tx, card)
+  if (!made) return { id: (await cardOf(tx, card))?.id ?? card.id, posted: false }
+  await enqueueCard(tx, { ...card, key: `card:${card.id}`, cardId: card.id })
+  return { id: card.id, posted: true }
+}
+
+async function insertCard(tx: Tx, card: NewCard): Promise<boolean> {
+  const count = await tx.run(
+    `insert into card (id, bot_id, chat_id, thread_id, kind, subject_id, task_id, reply_to_message_id)
+     values ($1::uuid, $2::bigint, $3::bigint, $4::bigint, $5::text, $6::text, $7::uuid, $8::bigint)
+     on conflict (bot_id, chat_id, thread_id, kind, subject_id) do nothing`,
+    [card.id, card.botId, card.chatId, card.threadId ?? 0, card.kind, card.subjectId, card.taskId ?? null, card.replyTo ?? null],
+  )
+  return count === 1
+}
+
+/** The card of a place, kind and subject (its unique key). */
+export function cardOf(sql: Sql, card: Pick<NewCard, 'botId' | 'chatId' | 'threadId' | 'kind' | 'subjectId'>): Promise<CardRow | undefined> {
+  return sql.row(
+    CardRow,
+    `select ${COLUMNS} from card where bot_id = $1::bigint and chat_id = $2::bigint and thread_id = $3::bigint and kind = $4::text and subject_id = $5::text`,
+    [card.botId, card.chatId, card.threadId ?? 0, card.kind, card.subjectId],
+  )
+}
+
+const Touched = z.object({ chatId: TelegramChatId })
+
+/**
+ * Says that cards are stale: their next turn renders them anew. By subject, or all of a task (index card_task). Touching is
+ * adding one to a number, so nobody races: the sender stores the version it rendered, and a later touch is still ahead of it.
+ * Answers how many cards.
+ */
+export async function touchCards(tx: Tx, of: { kind: string; subjectId: string } | { taskId: TaskId }): Promise<number> {
+  const touched =
+    'taskId' in of
+      ? await tx.rows(Touched, `update card set version = version + 1 where task_id = $1::uuid returning chat_id as "chatId"`, [of.taskId])
+      : await tx.rows(
+          Touched,
+          `update card set version = version + 1 where kind = $1::text and subject_id = $2::text returning chat_id as "chatId"`,
+          [of.kind, of.subjectId],
+        )
+  for (const chatId of new Set(touched.map((card) => card.chatId))) await tx.notify('outbox', String(chatId))
+  return touched.length
+}
+
+export function cardById(sql: Sql, id: CardId): Promise<CardRow | undefined> {
+  return sql.row(CardRow, `select ${COLUMNS} from card where id = $1::uuid`, [id])
+}
+
+/** The card a message shows (index card_message). */
+export function cardByMessage(sql: Sql, botId: BotId, chatId: TelegramChatId, messageId: number): Promise<CardRow | undefined> {
+  return sql.row(CardRow, `select ${COLUMNS} from card where bot_id = $1::bigint and chat_id = $2::bigint and message_id = $3::bigint`, [
+    botId,
+    chatId,
+    messageId,
+  ])
+}
+
+/**
+ * Stale cards of a chat whose first message is known or was lost, those of the given kinds first, then the longest stale (index
+ * card_stale). A card whose first post still waits in the outbox is left to that row (index outbox_open).
+ */
+export function staleCards(sql: Sql, botId: BotId, chatId: TelegramChatId, urgentKinds: readonly string[]): Promise<CardRow[]> {
+  return sql.rows(
+    CardRow,
+    `select ${COLUMNS} from card where bot_id = $1::bigint and chat_id = $2::bigint and version > shown_version
+       and not exists (
+         select 1 from outbox o where o.bot_id = $1::bigint and o.chat_id = $2::bigint and o.state in ('pending', 'sending') and o.card_id = card.id
+       )
+     order by (kind = any($3::text[])) desc, shown_at nulls first, created_at limit 50`,
+    [botId, chatId, urgentKinds],
+  )
+}
+
+/** Chats with a stale card (index card_stale). */
+export function chatsWithStaleCards(sql: Sql, botId: BotId): Promise<{ chatId: TelegramChatId }[]> {
+  return sql.rows(Touched, `select distinct chat_id as "chatId" from card where bot_id = $1::bigint and version > shown_version`, [botId])
+}
+
+/** The card's first message is known. Wins only over "no message yet": of two first posts, one becomes the card. */
+export function setCardMessage(tx: Sql, id: CardId, messageId: number): Promise<number> {
+  return tx.run(`update card set message_id = $2::bigint, failure = null where id = $1::uuid and message_id is null`, [id, messageId])
+}
+
+/** What the message shows now; a touch since the rendering keeps the card stale, an older rendering never wins over a newer. */
+export function setCardShown(tx: Sql, id: CardId, version: number, bodySha256: string | null): Promise<number> {
+  return tx.run(
+    `update card set shown_version = $2::integer, body_sha256 = $3::text, shown_at = now(), failure = null where id = $1::uuid and shown_version < $2::integer`,
+    [id, version, bodySha256],
+  )
+}
+
+/** Telegram refused this version for good: it is not tried again until the card is touched. */
+export function setCardFailure(tx: Sql, id: CardId, version: number, failure: string): Promise<number> {
+  return tx.run(`update card set shown_version = greatest(shown_version, $2::integer), failure = $3::text where id = $1::uuid`, [
+    id,
+    version,
+    failure,
+  ])
+}
+
+/** The card's message is gone (deleted in the chat): forgets it, unless another message has taken its place. Its buttons there are dead from now. */
+export function loseCardMessage(tx: Sql, id: CardId, messageId: number): Promise<number> {
+  return tx.run(`update card set message_id = null, shown_version = 0, body_sha256 = null where id = $1::uuid and message_id = $2::bigint`, [
+    id,
+    messageId,
+  ])
+}

@@ -1,0 +1,93 @@
+/** Everything that leaves over Telegram is first an `outbox` row, written in the transaction that decided it. Nothing here sends. */
+import type { BotId, CardId, ChangeId, TaskId, TelegramChatId, Text } from '#core'
+import { z } from 'zod'
+import { storableJson, type CallbackBody, type DocumentBody, type PromptBody, type ReactionBody, type TextBody } from './outbox-body.ts'
+import type { Tx } from './port.ts'
+
+/** Where a row goes, and what it belongs to. `key` makes it idempotent per bot: the same key is sent once. */
+export type OutboxPlace = {
+  readonly botId: BotId
+  readonly chatId: TelegramChatId
+  readonly threadId?: number
+  readonly key: string
+  /** The message it answers. */
+  readonly replyTo?: number | undefined
+  readonly taskId?: TaskId | undefined
+  /** The change whose showing this row is part of; see `changeShown`. */
+  readonly changeId?: ChangeId | undefined
+  /** Rings; everything else arrives silently. */
+  readonly loud?: boolean | undefined
+}
+
+type Content =
+  | { kind: 'text'; body: TextBody }
+  | { kind: 'document'; body: DocumentBody }
+  | { kind: 'card'; body: Record<string, never>; cardId: CardId }
+  | { kind: 'reaction'; body: ReactionBody }
+  | { kind: 'callback'; body: CallbackBody }
+  | { kind: 'prompt'; body: PromptBody }
+
+const Id = z.object({ id: z.number() })
+
+/** Inserts the row and rings `outbox` at commit. Answers its id, or undefined when the key was there already (unique bot_id, key decides a race). */
+async function enqueue(tx: Tx, place: OutboxPlace, content: Content): Promise<number | undefined> {
+  const row = await tx.row(
+    Id,
+    `insert into outbox (bot_id, chat_id, thread_id, kind, key, body, card_id, task_id, change_id, reply_to_message_id, loud, state)
+     values ($1::bigint, $2::bigint, $3::bigint, $4::text, $5::text, $6::jsonb, $7::uuid, $8::uuid, $9::uuid, $10::bigint, $11::boolean, 'pending')
+     on conflict (bot_id, key) do nothing returning id`,
+    [
+      place.botId,
+      place.chatId,
+      place.threadId ?? 0,
+      content.kind,
+      place.key,
+      storableJson(content.body),
+      content.kind === 'card' ? content.cardId : null,
+      place.taskId ?? null,
+      place.changeId ?? null,
+      place.replyTo ?? null,
+      place.loud ?? false,
+    ],
+  )
+  if (row !== undefined) await tx.notify('outbox', String(place.chatId))
+  return row?.id
+}
+
+/** A message in words, sent once and in order; long text becomes several messages. Answers the row's id, or undefined when the key is known. */
+export function enqueueText(tx: Tx, message: OutboxPlace & { readonly text: Text }): Promise<number | undefined> {
+  return enqueue(tx, message, { kind: 'text', body: { text: message.text } })
+}
+
+/** A file, sent once and in order. The caption is cut to Telegram's 1024 characters. */
+export function enqueueDocument(
+  tx: Tx,
+  message: OutboxPlace & { readonly filename: string; readonly content: { text: string } | { base64: string }; readonly caption?: Text | undefined },
+): Promise<number | undefined> {
+  const { filename, content, caption } = message
+  return enqueue(tx, message, { kind: 'document', body: caption === undefined ? { filename, content } : { filename, content, caption } })
+}
+
+/** The first message of a card, in order among the others; its words are rendered when its turn comes. `postCard` calls it. */
+export function enqueueCard(tx: Tx, message: OutboxPlace & { readonly cardId: CardId }): Promise<number | undefined> {
+  return enqueue(tx, message, { kind: 'card', body: {}, cardId: message.cardId })
+}
+
+/** An emoji on a message, sent at once, past everything that waits. Only emoji that Telegram allows as reactions. */
+export function enqueueReaction(tx: Tx, reaction: OutboxPlace & ReactionBody): Promise<number | undefined> {
+  return enqueue(tx, reaction, { kind: 'reaction', body: { messageId: reaction.messageId, emoji: reaction.emoji } })
+}
+
+/** The answer to a press of a button, sent at once. */
+export function enqueueCallback(tx: Tx, answer: OutboxPlace & CallbackBody): Promise<number | undefined> {
+  const { callbackId, text, alert } = answer
+  return enqueue(tx, answer, {
+    kind: 'callback',
+    body: { callbackId, ...(text === undefined ? {} : { text }), ...(alert === true ? { alert } : {}) },
+  })
+}
+
+/** A question with a forced reply, or the closing of one. */
+export function enqueuePrompt(tx: Tx, prompt: OutboxPlace & PromptBody): Promise<number | undefined> {
+  return enqueue(tx, prompt, { kind: 'prompt', body: { promptId: prompt.promptId, act: prompt.act, text: prompt.text } })
+}

@@ -1,0 +1,43 @@
+/** What an outbox row holds, by kind, as JSON. Only words and files; what a card shows is rendered when its turn comes, never stored here. */
+import type { Span, Text } from '#core'
+import { z } from 'zod'
+
+const Span: z.ZodType<Span> = z.lazy(() =>
+  z.union([
+    z.string(),
+    z.strictObject({ b: TextTree }),
+    z.strictObject({ i: TextTree }),
+    z.strictObject({ code: z.string() }),
+    z.strictObject({ pre: z.string(), lang: z.string().exactOptional() }),
+    z.strictObject({ quote: TextTree, expandable: z.boolean().exactOptional() }),
+    z.strictObject({ link: TextTree, url: z.string() }),
+  ]),
+)
+/** The text tree of `#core` as it is kept in a row. */
+export const TextTree: z.ZodType<Text> = z.lazy(() => z.union([Span, z.array(TextTree)]))
+
+/** `replyLost`: the message this answers is gone, which the text then says. */
+export const TextBody = z.object({ text: TextTree, replyLost: z.boolean().exactOptional() })
+export const DocumentBody = z.object({
+  filename: z.string(),
+  content: z.union([z.object({ text: z.string() }), z.object({ base64: z.string() })]),
+  caption: TextTree.exactOptional(),
+  replyLost: z.boolean().exactOptional(),
+})
+export const CardBody = z.object({})
+export const ReactionBody = z.object({ messageId: z.number().int(), emoji: z.string() })
+/** The answer to a press: at most 200 characters, as a toast or (alert) a box to close. */
+export const CallbackBody = z.object({ callbackId: z.string(), text: z.string().exactOptional(), alert: z.boolean().exactOptional() })
+/** `open` posts the question with a forced reply; the others take its keyboard away and say what came of it. */
+export const PromptBody = z.object({ promptId: z.string(), act: z.enum(['open', 'answered', 'cancelled']), text: z.string() })
+
+export type TextBody = z.infer<typeof TextBody>
+export type DocumentBody = z.infer<typeof DocumentBody>
+export type ReactionBody = z.infer<typeof ReactionBody>
+export type CallbackBody = z.infer<typeof CallbackBody>
+export type PromptBody = z.infer<typeof PromptBody>
+
+/** JSON that a jsonb column takes: NUL and lone surrogates, which it refuses, become U+FFFD. */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'string' ? member.toWellFormed().replaceAll('\0', '\uFFFD') : member))
+}

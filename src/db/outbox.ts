@@ -1,0 +1,131 @@
+/** Rows of `outbox`: what waits to leave, in order per chat. The sender (one per bot, by lease) alone changes their state. */
+import { BotId, CardId, ChangeId, TaskId, TelegramChatId } from '#core'
+import { z } from 'zod'
+import { storableJson } from './outbox-body.ts'
+import type { Sql } from './port.ts'
+
+const OUTBOX_KINDS = ['text', 'document', 'card', 'reaction', 'callback', 'prompt'] as const
+
+export const OutboxRow = z.object({
+  id: z.number(),
+  botId: BotId,
+  chatId: TelegramChatId,
+  threadId: z.number(),
+  kind: z.enum(OUTBOX_KINDS),
+  key: z.string(),
+  /** By kind; see outbox-body.ts. */
+  body: z.unknown(),
+  cardId: CardId.nullable(),
+  taskId: TaskId.nullable(),
+  changeId: ChangeId.nullable(),
+  replyTo: z.number().nullable(),
+  loud: z.boolean(),
+  state: z.enum(['pending', 'sending', 'sent', 'refused']),
+  partsSent: z.number(),
+  attempts: z.number(),
+  messageIds: z.array(z.number()),
+  /** Milliseconds until it may be tried, by the database's clock: machines may disagree about the time. */
+  waitMs: z.number(),
+})
+export type OutboxRow = z.infer<typeof OutboxRow>
+
+const COLUMNS = `id, bot_id as "botId", chat_id as "chatId", thread_id as "threadId", kind, key, body, card_id as "cardId", task_id as "taskId",
+  change_id as "changeId", reply_to_message_id as "replyTo", loud, state, parts_sent as "partsSent", attempts, message_ids as "messageIds",
+  greatest(0, ceil(extract(epoch from not_before - clock_timestamp()) * 1000))::integer as "waitMs"`
+
+/** The oldest open row of a chat among those that keep order (index outbox_open): while it waits, all behind it wait. */
+export function nextInOrder(sql: Sql, botId: BotId, chatId: TelegramChatId): Promise<OutboxRow | undefined> {
+  return sql.row(
+    OutboxRow,
+    `select ${COLUMNS} from outbox where bot_id = $1::bigint and chat_id = $2::bigint and state in ('pending', 'sending')
+       and kind in ('text', 'document', 'card', 'prompt') order by id limit 1`,
+    [botId, chatId],
+  )
+}
+
+/** Open reactions and answers to presses of a chat, which overtake everything (index outbox_open). */
+export function nextQuick(sql: Sql, botId: BotId, chatId: TelegramChatId, limit: number): Promise<OutboxRow[]> {
+  return sql.rows(
+    OutboxRow,
+    `select ${COLUMNS} from outbox where bot_id = $1::bigint and chat_id = $2::bigint and state in ('pending', 'sending')
+       and kind in ('reaction', 'callback') order by id limit $3::integer`,
+    [botId, chatId, limit],
+  )
+}
+
+const Chat = z.object({ chatId: TelegramChatId })
+
+/** Chats with an open row (index outbox_open). */
+export function chatsWithOutbox(sql: Sql, botId: BotId): Promise<{ chatId: TelegramChatId }[]> {
+  return sql.rows(Chat, `select distinct chat_id as "chatId" from outbox where bot_id = $1::bigint and state in ('pending', 'sending')`, [botId])
+}
+
+/** The intent: from here on, until an outcome is written, nobody knows whether Telegram has it. */
+export function markSending(sql: Sql, id: number): Promise<number> {
+  return sql.run(`update outbox set state = 'sending', attempts = attempts + 1 where id = $1::bigint and state in ('pending', 'sending')`, [id])
+}
+
+/** One part of several has arrived as these messages. */
+export function recordPart(sql: Sql, id: number, messageIds: readonly number[]): Promise<number> {
+  return sql.run(
+    `update outbox set state = 'pending', attempts = 0, parts_sent = parts_sent + 1, message_ids = message_ids || $2::jsonb where id = $1::bigint`,
+    [id, JSON.stringify(messageIds)],
+  )
+}
+
+/** The last (or only) part has arrived. */
+export function markSent(tx: Sql, id: number, messageIds: readonly number[]): Promise<number> {
+  return tx.run(
+    `update outbox set state = 'sent', sent_at = now(), parts_sent = parts_sent + 1, message_ids = message_ids || $2::jsonb, failure = null where id = $1::bigint`,
+    [id, JSON.stringify(messageIds)],
+  )
+}
+
+/** Telegram said no, for good. */
+export function markOutboxRefused(tx: Sql, id: number, failure: string): Promise<number> {
+  return tx.run(`update outbox set state = 'refused', failure = $2::text where id = $1::bigint`, [id, failure])
+}
+
+/** Not now: tried again after `delayMs`, in its place. */
+export function retryOutbox(sql: Sql, id: number, delayMs: number, failure: string): Promise<number> {
+  return sql.run(
+    `update outbox set state = 'pending', not_before = clock_timestamp() + $2::integer * interval '1 millisecond', failure = $3::text where id = $1::bigint`,
+    [id, delayMs, failure],
+  )
+}
+
+/** The message a row answers is gone: it is sent without, and says so. */
+export function dropReply(sql: Sql, id: number): Promise<number> {
+  return sql.run(`update outbox set reply_to_message_id = null, body = body || $2::jsonb, state = 'pending' where id = $1::bigint`, [
+    id,
+    storableJson({ replyLost: true }),
+  ])
+}
+
+const Shown = z.object({ shown: z.boolean() })
+
+/** Whether Telegram has accepted every row of the change, and there is one (index outbox_change). */
+export async function changeShown(sql: Sql, changeId: ChangeId): Promise<boolean> {
+  const row = await sql.row(Shown, `select coalesce(bool_and(state = 'sent'), false) as shown from outbox where change_id = $1::uuid`, [changeId])
+  return row?.shown ?? false
+}
+
+/** Whether no row of the change waits any more, sent or refused (index outbox_change). */
+export async function changeSettled(sql: Sql, changeId: ChangeId): Promise<boolean> {
+  const row = await sql.row(Shown, `select coalesce(bool_and(state in ('sent', 'refused')), true) as shown from outbox where change_id = $1::uuid`, [
+    changeId,
+  ])
+  return row?.shown ?? true
+}
+
+const About = z.object({ taskId: TaskId.nullable(), changeId: ChangeId.nullable(), cardId: CardId.nullable() })
+
+/** What a message of ours is about (index outbox_message_ids). */
+export function outboxByMessage(sql: Sql, botId: BotId, chatId: TelegramChatId, messageId: number): Promise<z.infer<typeof About> | undefined> {
+  return sql.row(
+    About,
+    `select task_id as "taskId", change_id as "changeId", card_id as "cardId" from outbox
+     where message_ids @> $3::jsonb and bot_id = $1::bigint and chat_id = $2::bigint order by id desc limit 1`,
+    [botId, chatId, JSON.stringify([messageId])],
+  )
+}
