@@ -17,6 +17,8 @@ export interface Sql {
 export interface Tx extends Sql {
   /** Rings `channel` at commit (a hint; payload at most 200 characters: an id). */
   notify(channel: string, payload: string): Promise<void>
+  /** Runs a script of several statements without parameters (migrations). */
+  script(text: string): Promise<void>
 }
 
 export interface Db extends Sql {
@@ -28,5 +30,7 @@ export interface Db extends Sql {
   notify(channel: string, payload: string): Promise<void>
   /** Runs a script of several statements without parameters (migrations). */
   script(text: string): Promise<void>
+  /** Runs `work` as the role that owns the schema (`DATABASE_MIGRATE_URL`), on a connection of its own; without one, on this store. */
+  asOwner<T>(work: (owner: Db) => Promise<T>): Promise<T>
   close(): Promise<void>
 }

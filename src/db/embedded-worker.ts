@@ -1,0 +1,59 @@
+/**
+ * The thread in which the embedded store lives, so that a long statement never holds up the bot. Answers one request after another;
+ * it must never be started twice on one folder: PGlite has no lock of its own, and two of them lose committed rows.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { PGlite } from '@electric-sql/pglite'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { z } from 'zod'
+import { Request, type FromWorker } from './embedded-protocol.ts'
+
+/**
+ * Fewer buffers keep the whole process near 200 MB (300 and more by default); small WAL keeps the folder small, since nothing here
+ * checkpoints in the background. PGlite writes this file anew on every start.
+ */
+const POSTGRESQL_CONF = ['shared_buffers = 16MB', 'max_wal_size = 64MB', 'min_wal_size = 32MB', "timezone = 'UTC'", 'autovacuum = off']
+
+/** Values travel as PostgreSQL's own text; the other side parses them, with the same code as for the server. */
+const asText: Record<number, (value: string) => string> = new Proxy({}, { get: () => (value: string) => value })
+
+const { dir, initOnly } = z.object({ dir: z.string(), initOnly: z.boolean() }).parse(workerData)
+const port = parentPort
+if (port === null) throw new Error('embedded-worker.ts runs as a worker thread only')
+const send = (message: FromWorker): void => port.postMessage(message)
+
+const pg = await PGlite.create({ dataDir: dir, postgresqlconf: POSTGRESQL_CONF, extensions: { vector } })
+pg.parsers = asText
+pg.serializers = asText
+if (initOnly) await pg.close()
+pg.onNotification((channel, payload) => send({ kind: 'heard', channel, payload }))
+port.on('message', (message) => void serve(Request.parse(message)))
+send({ kind: 'ready' })
+
+async function serve(request: Request): Promise<void> {
+  try {
+    send({ kind: 'answer', id: request.id, ...(await perform(request)) })
+  } catch (error) {
+    send({ kind: 'failed', id: request.id, ...describe(error) })
+  }
+}
+
+async function perform(request: Request): Promise<{ fields: [string, number][]; rows: (string | null)[][]; count: number; command: string }> {
+  if (request.kind === 'query') {
+    const { rows, fields, rowCount, command } = await pg.query<(string | null)[]>(request.text, request.values, { rowMode: 'array' })
+    return { rows, fields: fields.map((field) => [field.name, field.dataTypeID]), count: rowCount ?? 0, command: command ?? '' }
+  }
+  if (request.kind === 'script') await pg.exec(request.text)
+  else await pg.close()
+  return { rows: [], fields: [], count: 0, command: '' }
+}
+
+/** An SQL error keeps its code; anything else means that the engine itself broke and must be started anew. */
+function describe(error: unknown): { message: string; sql?: { code: string; constraint?: string; table?: string } } {
+  const parsed = z
+    .object({ message: z.string(), code: z.string().length(5), constraint: z.string().optional(), table: z.string().optional() })
+    .safeParse(error)
+  if (!parsed.success) return { message: error instanceof Error ? error.message : String(error) }
+  const { code, constraint, table, message } = parsed.data
+  return { message, sql: { code, ...(constraint === undefined ? {} : { constraint }), ...(table === undefined ? {} : { table }) } }
+}

@@ -1,0 +1,151 @@
+/**
+ * The embedded home: PGlite in a thread of the one process that holds the folder's lock. It has a single session, so a transaction
+ * has it alone and everybody else waits in line. A crash of the process loses nothing; a power cut may lose what was written since
+ * the last checkpoint (PGlite cannot fsync), which is why that comes often.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { errorText, LughError } from '#core'
+import { EmbeddedThread, initFolder } from './embedded-thread.ts'
+import { lockFile } from './home-lock.ts'
+import { Listeners, quoteName } from './listeners.ts'
+import { Queue } from './queue.ts'
+import { notifyOn, refuseInside, sqlOn, transactions, type Session, type Store, type StoreLog } from './store.ts'
+
+/** How often the log is written into the tables: the stop-gap against a power cut, and what keeps the folder small. */
+const CHECKPOINT_MS = 60_000
+/** There is no autovacuum here; an hour's dead rows of a store of this size take well under a second. */
+const VACUUM_MS = 3_600_000
+
+/** Opens (and on the first start lays) the store in `dir`. Throws `home.locked` when another process has it. */
+export async function openEmbedded({ dir, log }: { dir: string; log: StoreLog }): Promise<Store> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const lock = lockFile(join(dir, 'lock'))
+  try {
+    const data = join(dir, 'data')
+    await layFolder(data, log)
+    const store = new EmbeddedStore(data, log, () => lock.release())
+    await store.open()
+    return store
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** A folder is laid beside its place and renamed, so that a kill half-way leaves nothing that looks whole. */
+async function layFolder(data: string, log: StoreLog): Promise<void> {
+  if (existsSync(data)) return
+  const begun = performance.now()
+  const half = `${data}.new`
+  rmSync(half, { recursive: true, force: true })
+  await initFolder(half)
+  renameSync(half, data)
+  log.info({ ms: Math.round(performance.now() - begun) }, 'db.laid')
+}
+
+class EmbeddedStore implements Store {
+  readonly kind = 'embedded'
+  readonly rows: Store['rows']
+  readonly row: Store['row']
+  readonly run: Store['run']
+  readonly script: Store['script']
+  readonly tx: Store['tx']
+  readonly #running: () => number
+  readonly #queue = new Queue()
+  readonly #listeners: Listeners
+  readonly #log: StoreLog
+  readonly #dir: string
+  readonly #release: () => void
+  #thread: EmbeddedThread | undefined
+  #timers: NodeJS.Timeout[] = []
+  #closed = false
+
+  constructor(dir: string, log: StoreLog, release: () => void) {
+    this.#dir = dir
+    this.#log = log
+    this.#release = release
+    this.#listeners = new Listeners(log)
+    const alone = sqlOn(this.#inLine())
+    this.rows = alone.rows
+    this.row = alone.row
+    this.run = alone.run
+    this.script = alone.script
+    const { tx, running } = transactions(this, (use) => this.#queue.run(async () => use(await this.#live(), () => this.#discard())), log)
+    this.tx = tx
+    this.#running = running
+  }
+
+  async open(): Promise<void> {
+    await this.#queue.run(() => this.#live())
+    this.#every(CHECKPOINT_MS, 'checkpoint')
+    this.#every(VACUUM_MS, 'vacuum analyze')
+  }
+
+  async listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
+    const own = (payload: string): void => heard(payload)
+    if (this.#listeners.add(channel, own)) await this.run(`listen ${quoteName(channel)}`)
+    return async () => {
+      if (this.#listeners.remove(channel, own) && !this.#closed) await this.run(`unlisten ${quoteName(channel)}`)
+    }
+  }
+
+  notify(channel: string, payload: string): Promise<void> {
+    return notifyOn(this, channel, payload)
+  }
+
+  asOwner: Store['asOwner'] = (work) => work(this)
+
+  inUse(): { transactions: number; listeners: number } {
+    return { transactions: this.#running(), listeners: this.#listeners.count() }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#queue.run(async () => this.#thread?.close())
+    this.#release()
+  }
+
+  /** One statement outside a transaction waits its turn like everybody else. */
+  #inLine(): Session {
+    return {
+      query: (text, values) => {
+        refuseInside(this)
+        return this.#queue.run(async () => (await this.#live()).query(text, values))
+      },
+      script: (text) => {
+        refuseInside(this)
+        return this.#queue.run(async () => (await this.#live()).script(text))
+      },
+    }
+  }
+
+  /** The running thread; a dead one is replaced, and then everybody looks again since a hint may be lost. */
+  async #live(): Promise<EmbeddedThread> {
+    if (this.#closed) throw new LughError('db.unavailable', 'Lugh is stopping.', { detail: 'the store is closed' })
+    if (this.#thread !== undefined && !this.#thread.dead) return this.#thread
+    const again = this.#thread !== undefined
+    const thread = new EmbeddedThread(this.#dir, (channel, payload) => this.#listeners.ring(channel, payload))
+    this.#thread = thread
+    await thread.ready
+    for (const channel of this.#listeners.channels()) await thread.query(`listen ${quoteName(channel)}`, [])
+    if (again) {
+      this.#log.warn({}, 'db.reopened')
+      this.#listeners.ringAll()
+    }
+    return thread
+  }
+
+  #discard(): void {
+    void this.#thread?.close()
+  }
+
+  #every(ms: number, statement: string): void {
+    const upkeep = (): void => {
+      this.run(statement).catch((error: unknown) => this.#log.warn({ statement, error: errorText(error) }, 'db.upkeep-failed'))
+    }
+    this.#timers.push(setInterval(upkeep, ms).unref())
+  }
+}

@@ -1,0 +1,22 @@
+/** Which home: PostgreSQL where an address is given, otherwise the embedded store under LUGH_HOME. */
+import { join } from 'node:path'
+import { openEmbedded } from './embedded.ts'
+import { openServer } from './server.ts'
+import type { Store, StoreLog } from './store.ts'
+
+export type OpenOptions = {
+  /** LUGH_HOME; the embedded store lives in its `db` folder. */
+  home: string
+  databaseUrl?: string | undefined
+  /** The role that owns the schema, where that is another one. */
+  migrateUrl?: string | undefined
+  log: StoreLog
+}
+
+/**
+ * Opens the store; does not migrate it. Throws `home.locked` (another process has the embedded store), `db.unavailable`, `config.invalid`.
+ */
+export function openDb({ home, databaseUrl, migrateUrl, log }: OpenOptions): Promise<Store> {
+  if (databaseUrl === undefined) return openEmbedded({ dir: join(home, 'db'), log })
+  return openServer({ url: databaseUrl, ownerUrl: migrateUrl, log })
+}

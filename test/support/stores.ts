@@ -1,0 +1,262 @@
+/**
+ * Both homes for tests: every test gets a fresh, migrated database on each, and one that leaves a connection, a transaction or a
+ * listener behind fails. Without a PostgreSQL server the server half is skipped, loudly; LUGH_TEST_REQUIRE_SERVER makes that a failure.
+ */
+import { randomBytes } from 'node:crypto'
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate, openDb, type Db, type Store, type StoreLog } from '#db'
+import pg from 'pg'
+import { afterAll, afterEach, describe } from 'vitest'
+
+export const SERVER_URL = process.env['LUGH_TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
+
+/** A log that keeps what it was told, for tests that look at it. */
+export type HeardLog = StoreLog & { lines: { level: 'info' | 'warn' | 'error'; event: string; fields: object }[] }
+
+export function heardLog(): HeardLog {
+  const lines: HeardLog['lines'] = []
+  const level = (level: 'info' | 'warn' | 'error') => (fields: object, event: string) => void lines.push({ level, event, fields })
+  return { lines, info: level('info'), warn: level('warn'), error: level('error') }
+}
+
+/** One home of the store. `fresh` answers an empty database; `dispose` throws when the test has left something behind. */
+export type TestHome = {
+  kind: 'embedded' | 'server'
+  fresh(options?: { migrated?: boolean }): Promise<Store>
+  /** After each test. */
+  settle(): Promise<void>
+  /** After each file. */
+  end(): Promise<void>
+}
+
+/** Throws when a test left a transaction open or a listener registered. */
+function refuseLeaks(store: Store): void {
+  const { transactions, listeners } = store.inUse()
+  if (transactions > 0) throw new Error(`this test left ${transactions} transaction(s) open`)
+  if (listeners > 0) throw new Error(`this test left ${listeners} listener(s) behind: call the function that listen() answers`)
+}
+
+// Embedded -----------------------------------------------------------------------------------------------------------
+
+/** A data folder as `initdb` lays it (2.5 s) is kept for all test files and copied (0.1 s). The name holds what it depends on. */
+async function laidHome(): Promise<string> {
+  const version: unknown = JSON.parse(readFileSync(new URL('../../node_modules/@electric-sql/pglite/package.json', import.meta.url), 'utf8'))
+  const tag = typeof version === 'object' && version !== null && 'version' in version ? String(version.version) : 'unknown'
+  const kept = join(tmpdir(), `lugh-test-laid-${process.getuid?.() ?? 0}-${tag}`)
+  if (existsSync(kept)) return kept
+  const making = mkdtempSync(join(tmpdir(), 'lugh-test-laying-'))
+  await (await openDb({ home: making, log: heardLog() })).close()
+  try {
+    renameSync(making, kept)
+  } catch {
+    // Another test file was first; its copy is as good.
+    rmSync(making, { recursive: true, force: true })
+  }
+  return kept
+}
+
+/** A fresh LUGH_HOME whose embedded store needs no `initdb`; remove it yourself. For system tests that start Lugh as a process. */
+export async function freshEmbeddedHome(): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), 'lugh-test-home-'))
+  cpSync(await laidHome(), home, { recursive: true })
+  return home
+}
+
+/** One thread serves a whole file; between tests the schema is dropped (40 ms) and made again (110 ms). */
+function embeddedHome(): TestHome {
+  let home: string | undefined
+  let store: Store | undefined
+  let used = false
+  const open = async (): Promise<Store> => {
+    home ??= await freshEmbeddedHome()
+    return openDb({ home, log: heardLog() })
+  }
+  const alive = (store: Store): Promise<boolean> =>
+    store.run('select 1').then(
+      () => true,
+      () => false,
+    )
+  return {
+    kind: 'embedded',
+    fresh: async ({ migrated = true } = {}) => {
+      if (used) throw new Error('the embedded store is one per process: ask for a fresh one once per test')
+      used = true
+      if (store === undefined || !(await alive(store))) store = await open()
+      await store.script('drop schema public cascade; create schema public; drop extension if exists vector')
+      await store.run('discard all')
+      if (migrated) await migrate(store, { log: heardLog() })
+      return store
+    },
+    settle: async () => {
+      const wasUsed = used
+      used = false
+      if (wasUsed && store !== undefined) refuseLeaks(store)
+    },
+    end: async () => {
+      await store?.close()
+      if (home !== undefined) rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+// Server ---------------------------------------------------------------------------------------------------------------
+
+/** Databases of killed test runs are dropped once they are this old. */
+const STALE_MS = 3_600_000
+const TEMPLATE_LOCK = 0x74657374
+
+async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: SERVER_URL, connectionTimeoutMillis: 3000 })
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+function urlOf(database: string): string {
+  const url = new URL(SERVER_URL)
+  url.pathname = `/${database}`
+  return url.href
+}
+
+/** Why the server's half cannot run, or undefined. */
+async function whyNoServer(): Promise<string | undefined> {
+  try {
+    await asAdmin(async (client) => client.query('select 1'))
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? `${error.message || String(error)}` : String(error)
+  }
+}
+
+let template: Promise<string> | undefined
+
+/** A migrated database to copy (40 ms); made once per test process, as the migrations may have changed. */
+function migratedTemplate(): Promise<string> {
+  template ??= makeTemplate()
+  return template
+}
+
+async function makeTemplate(): Promise<string> {
+  await dropStale()
+  const name = newName()
+  await asAdmin((client) => client.query(`create database ${name}`))
+  const db = await openDb({ home: '', databaseUrl: urlOf(name), log: heardLog() })
+  await migrate(db, { log: heardLog() })
+  await db.close()
+  return name
+}
+
+/** The time stands in the name, so that what a killed run left can be told from what is in use. */
+function newName(): string {
+  return `lugh_test_${Date.now()}_${randomBytes(4).toString('hex')}`
+}
+
+async function dropStale(): Promise<void> {
+  await asAdmin(async (client) => {
+    await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])
+    const { rows } = await client.query<{ datname: string }>(`select datname from pg_database where datname ~ '^lugh_test_[0-9]+_[0-9a-f]+$'`)
+    for (const { datname } of rows)
+      if (Date.now() - Number(datname.split('_')[2]) > STALE_MS) await client.query(`drop database if exists ${datname} with (force)`)
+  })
+}
+
+/**
+ * A fresh database on the server, for system tests that start Lugh as a process; `drop` removes it and whoever is still connected.
+ * Migrated unless asked otherwise.
+ */
+export async function freshDatabaseUrl({ migrated = true } = {}): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = newName()
+  const from = migrated ? await migratedTemplate() : 'template1'
+  await asAdmin((client) => client.query(`create database ${name} template ${from}`))
+  return {
+    url: urlOf(name),
+    drop: async () => {
+      await asAdmin((client) => client.query(`drop database if exists ${name} with (force)`))
+    },
+  }
+}
+
+function serverHome(): TestHome {
+  let open: { store: Store; url: string; drop: () => Promise<void> }[] = []
+  return {
+    kind: 'server',
+    fresh: async (options) => {
+      const { url, drop } = await freshDatabaseUrl(options)
+      const store = await openDb({ home: '', databaseUrl: url, log: heardLog() })
+      open.push({ store, url, drop })
+      return store
+    },
+    settle: async () => {
+      const all = open
+      open = []
+      for (const { store, url, drop } of all) {
+        try {
+          refuseLeaks(store)
+          await store.close()
+          await refuseConnections(url)
+        } finally {
+          await store.close()
+          await drop()
+        }
+      }
+    },
+    end: async () => {
+      if (template === undefined) return
+      const name = await template
+      template = undefined
+      await asAdmin((client) => client.query(`drop database if exists ${name} with (force)`))
+    },
+  }
+}
+
+/** A server notices a closed connection an instant later: ask until it has, and name what stays. */
+async function refuseConnections(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1)
+  await asAdmin(async (client) => {
+    const deadline = Date.now() + 2000
+    for (;;) {
+      const { rows } = await client.query<{ who: string }>(
+        `select application_name || ': ' || left(query, 80) as who from pg_stat_activity where datname = $1`,
+        [name],
+      )
+      if (rows.length === 0) return
+      if (Date.now() > deadline) throw new Error(`this test left ${rows.length} connection(s) behind: ${rows.map(({ who }) => who).join('; ')}`)
+    }
+  })
+}
+
+// Both -----------------------------------------------------------------------------------------------------------------
+
+const missing = await whyNoServer()
+if (missing !== undefined) {
+  if (process.env['LUGH_TEST_REQUIRE_SERVER'] !== undefined) throw new Error(`LUGH_TEST_REQUIRE_SERVER is set, but ${SERVER_URL}: ${missing}`)
+  console.warn(`NO POSTGRESQL at ${SERVER_URL} (${missing}): the server half of these tests is SKIPPED`)
+}
+
+/** Whether the server half runs here. */
+export const serverAvailable = missing === undefined
+
+/** The homes there are. */
+export const STORES = ['embedded', 'server'] as const
+
+export type Open = (options?: { migrated?: boolean }) => Promise<Store>
+
+/**
+ * Declares the same tests for each home. `open` answers a fresh, migrated database (`migrated: false`: an empty one); ask once per test.
+ * It is closed, dropped and searched for leaks afterwards.
+ */
+export function describeEachStore(name: string, declare: (open: Open, kind: Db['kind']) => void): void {
+  for (const kind of STORES) {
+    describe.skipIf(kind === 'server' && !serverAvailable)(`${name} (${kind})`, () => {
+      const home = kind === 'embedded' ? embeddedHome() : serverHome()
+      afterEach(() => home.settle())
+      afterAll(() => home.end())
+      declare((options) => home.fresh(options), kind)
+    })
+  }
+}
