@@ -1,0 +1,40 @@
+/** Every cap of this room, with its reason. Nothing in here may be raised by a command, a repository or a model. */
+
+const MIB = 1024 * 1024
+const GIB = 1024 * MIB
+
+/** Long enough for a test suite of a large project; a person who needs more says so in the project's settings. */
+export const TIMEOUT_MS = 10 * 60_000
+
+/** Lugh's own git answers whole diffs and files; beyond this a phone cannot be shown it anyway. */
+export const TRUSTED_OUTPUT_BYTES = 64 * MIB
+
+/** What is kept of each stream of a sandboxed command: more than any model is shown, small enough for eight at once. */
+export const SANDBOXED_OUTPUT_BYTES = 256 * 1024
+
+/** A command that says more than this in total says nothing: it is killed, so that a loop of output cannot hold a slot for ten minutes. */
+export const HARD_OUTPUT_BYTES = 64 * MIB
+
+/** Between SIGTERM and SIGKILL. A stop must be over within a second, so half of it is for good manners. */
+export const TERM_GRACE_MS = 500
+
+/** How long the dead may take to leave (pipes closed, namespace empty) before Lugh goes on without them. */
+export const FUNERAL_MS = 2_000
+
+/** How often all running groups are looked at. One scan of 200 processes costs about 3 ms: 1 % of one core while something runs. */
+export const WATCH_EVERY_MS = 250
+
+/** Memory-backed directories inside the walls; they are not in any process's own memory, so they are capped where they are made. */
+export const TMPFS_BYTES = 512 * MIB
+export const SHM_BYTES = 256 * MIB
+
+/** What one command and all that it starts may use together. */
+export type GroupLimits = {
+  readonly memoryBytes: number
+  readonly processes: number
+  /** Disk taken since the command began, in the directories it may write. Also the largest single file it may write. */
+  readonly diskBytes: number
+}
+
+/** A TypeScript build or a browser test stays under 4 GiB and 512 processes; `npm install` of a large project writes about 1 GiB. */
+export const GROUP_LIMITS: GroupLimits = { memoryBytes: 4 * GIB, processes: 512, diskBytes: 2 * GIB }

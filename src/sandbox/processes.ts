@@ -1,0 +1,116 @@
+/**
+ * Who runs on this machine, and whose they are: read from /proc, or from `ps` where there is no /proc.
+ * Never kills by name; only by process id, looked up a moment before.
+ */
+import { readFileSync, readdirSync } from 'node:fs'
+
+export type Process = {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** Dead, waiting for its parent to notice. */
+  readonly zombie: boolean
+  /** Clock ticks since boot at which it began: with the pid, an identity that outlives reuse of the number. */
+  readonly started: number
+  readonly residentBytes: number
+}
+
+/** Every process, zombies included. Empty where there is no /proc. */
+export function listProcesses(): Process[] {
+  return pids().flatMap((pid) => readProcess(pid) ?? [])
+}
+
+function pids(): number[] {
+  try {
+    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
+  } catch {
+    return [] // no /proc: nothing can be said about others here
+  }
+}
+
+/** One process, or undefined when it is gone. */
+export function readProcess(pid: number): Process | undefined {
+  const text = read(`/proc/${pid}/stat`)
+  if (text === undefined) return undefined
+  // The name stands in brackets and may itself hold brackets and blanks: fields are counted after the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const number = (field: number): number => Number(fields[field - 3])
+  return {
+    pid,
+    parent: number(4),
+    group: number(5),
+    session: number(6),
+    zombie: fields[0] === 'Z' || fields[0] === 'X',
+    started: number(22),
+    residentBytes: number(24) * pageBytes(),
+  }
+}
+
+let knownPageBytes: number | undefined
+function pageBytes(): number {
+  knownPageBytes ??= Number(/KernelPageSize:\s+(\d+) kB/.exec(read('/proc/self/smaps') ?? '')?.[1] ?? 4) * 1024
+  return knownPageBytes
+}
+
+/** The process and everything below it in the family tree. */
+export function familyOf(pid: number, all: readonly Process[]): Process[] {
+  const children = Map.groupBy(all, (each) => each.parent)
+  const family = all.filter((each) => each.pid === pid)
+  for (const member of family) family.push(...(children.get(member.pid) ?? []))
+  return family
+}
+
+/** Memory of several processes with shared pages counted once (slow: the kernel walks their page tables), or undefined when it cannot be read. */
+export function proportionalBytes(processes: readonly Process[]): number | undefined {
+  let kilobytes = 0
+  for (const { pid } of processes) {
+    const rollup = read(`/proc/${pid}/smaps_rollup`)
+    if (rollup === undefined) continue
+    const pss = /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1]
+    if (pss === undefined) return undefined
+    kilobytes += Number(pss)
+  }
+  return kilobytes * 1024
+}
+
+/** Bytes a process and its waited-for children sent to storage, what was dropped again before it got there taken off. */
+export function writtenBytes(pid: number): number {
+  const io = read(`/proc/${pid}/io`) ?? ''
+  const count = (name: string): number => Number(new RegExp(`^${name}: (\\d+)`, 'm').exec(io)?.[1] ?? 0)
+  return count('write_bytes') - count('cancelled_write_bytes')
+}
+
+/** Those whose environment holds `NAME=value…` with a value that begins so. Environments of other users cannot be read and are skipped. */
+export function withEnvironment(name: string, valueStart: string): { process: Process; value: string }[] {
+  return pids().flatMap((pid) => {
+    const environment = read(`/proc/${pid}/environ`)
+    if (environment === undefined || !environment.includes(`${name}=${valueStart}`)) return []
+    const value = environment.split('\0').find((line) => line.startsWith(`${name}=${valueStart}`))
+    const process = readProcess(pid)
+    return value === undefined || process === undefined || process.zombie ? [] : [{ process, value: value.slice(name.length + 1) }]
+  })
+}
+
+/** Sends the signal when that very process (not another with its number) still runs. Answers whether it was sent. */
+export function signalProcess(target: Process, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): boolean {
+  if (readProcess(target.pid)?.started !== target.started) return false
+  return sendSignal(target.pid, signal)
+}
+
+/** Sends to a pid, or to a whole group when negative. Answers whether there was anybody to hear it. */
+export function sendSignal(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false // gone already, or not ours: both mean that there is nothing to stop
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined // processes end while they are looked at
+  }
+}

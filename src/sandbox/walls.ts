@@ -1,0 +1,48 @@
+/** What every kind of wall (bubblewrap, seatbelt, none) answers to, and what they have in common. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { sandboxedEnvironment } from './environment.ts'
+import type { GroupLimits } from './limits.ts'
+import type { SandboxedCommand } from './port.ts'
+import type { Ended, Kin } from './running.ts'
+import type { Toolchains } from './toolchains.ts'
+
+/** A command made ready to be started. */
+export type Prepared = {
+  readonly argv: readonly [string, ...string[]]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly letter?: string
+  readonly kin: Kin
+  /** Throws `sandbox.failed` when the walls, not the command, ended it. */
+  readonly judge?: (ended: Ended) => void
+}
+
+export type Walls = {
+  /** `mark`: the value that names this very command among all that Lugh started. */
+  prepare(command: SandboxedCommand, mark: string): Promise<Prepared>
+  close(): Promise<void>
+}
+
+/**
+ * Runs in front of every sandboxed command (a shell that replaces itself, about 1 ms): no core dumps of what may hold secrets,
+ * no single file over the disk limit (the watcher looks only four times a second), and when memory runs out the kernel
+ * takes this before Lugh or the person's database.
+ */
+const PREAMBLE = 'ulimit -c 0; ulimit -f "$1" 2>/dev/null; echo 900 2>/dev/null >/proc/self/oom_score_adj; shift; exec "$@"'
+
+/** `ulimit -f` counts in these. */
+const ULIMIT_BLOCK = 512
+
+/** The words to start: a shell line by bash where there is one, an argv as it is; limits first. */
+export function limitedArgv(command: SandboxedCommand['command'], limits: GroupLimits): [string, ...string[]] {
+  const blocks = String(Math.ceil(limits.diskBytes / ULIMIT_BLOCK))
+  const words = typeof command === 'string' ? [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command] : command
+  return ['/bin/sh', '-c', PREAMBLE, 'sh', blocks, ...words]
+}
+
+/** The environment of a sandboxed command, the same behind every wall. */
+export function environmentFor(command: SandboxedCommand, toolchains: Toolchains, lang: string): Record<string, string> {
+  const given = command.env ?? {}
+  return sandboxedEnvironment({ path: toolchains.path, lang, home: command.home, tmp: join(command.home, 'tmp'), toolchains: toolchains.env, given })
+}
