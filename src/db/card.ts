@@ -24,7 +24,8 @@ const COLUMNS = `id, bot_id as "botId", chat_id as "chatId", thread_id as "threa
   reply_to_message_id as "replyTo", message_id as "messageId", version, shown_version as "shownVersion", body_sha256 as "bodySha256"`
 
 export type NewCard = {
-  readonly id: CardId
+  /** A fresh uuid; becomes the card's id when it is new. */
+  readonly id: string
   readonly botId: BotId
   readonly chatId: TelegramChatId
   readonly threadId?: number
@@ -37,33 +38,36 @@ export type NewCard = {
 }
 
 /**
- * Makes a card and queues its first message. One card per place, kind and subject: asked again, nothing happens. Answers the
- * card's id, and whether it is new (the unique key decides a race).
+ * Makes a card and queues its first message. One card per place, kind and subject: asked again, the old one is only marked stale.
+ * Answers the card's id, and whether it is new (the unique key decides a race).
  */
 export async function postCard(tx: Tx, card: NewCard): Promise<{ id: CardId; posted: boolean }> {
   const made = await insertCard(tx, card)
-  if (!made) return { id: (await cardOf(tx, card))?.id ?? card.id, posted: false }
-  await enqueueCard(tx, { ...card, key: `card:${card.id}`, cardId: card.id })
-  return { id: card.id, posted: true }
-}
-
-async function insertCard(tx: Tx, card: NewCard): Promise<boolean> {
-  const count = await tx.run(
-    `insert into card (id, bot_id, chat_id, thread_id, kind, subject_id, task_id, reply_to_message_id)
-     values ($1::uuid, $2::bigint, $3::bigint, $4::bigint, $5::text, $6::text, $7::uuid, $8::bigint)
-     on conflict (bot_id, chat_id, thread_id, kind, subject_id) do nothing`,
-    [card.id, card.botId, card.chatId, card.threadId ?? 0, card.kind, card.subjectId, card.taskId ?? null, card.replyTo ?? null],
-  )
-  return count === 1
-}
-
-/** The card of a place, kind and subject (its unique key). */
-export function cardOf(sql: Sql, card: Pick<NewCard, 'botId' | 'chatId' | 'threadId' | 'kind' | 'subjectId'>): Promise<CardRow | undefined> {
-  return sql.row(
-    CardRow,
-    `select ${COLUMNS} from card where bot_id = $1::bigint and chat_id = $2::bigint and thread_id = $3::bigint and kind = $4::text and subject_id = $5::text`,
+  if (made !== undefined) {
+    await enqueueCard(tx, { ...card, key: `card:${made}`, cardId: made })
+    return { id: made, posted: true }
+  }
+  const old = await tx.row(
+    Key,
+    `update card set version = version + 1
+     where bot_id = $1::bigint and chat_id = $2::bigint and thread_id = $3::bigint and kind = $4::text and subject_id = $5::text returning id`,
     [card.botId, card.chatId, card.threadId ?? 0, card.kind, card.subjectId],
   )
+  await tx.notify('outbox', String(card.chatId))
+  return { id: old?.id ?? CardId.parse(card.id), posted: false }
+}
+
+const Key = z.object({ id: CardId })
+
+async function insertCard(tx: Tx, card: NewCard): Promise<CardId | undefined> {
+  const row = await tx.row(
+    Key,
+    `insert into card (id, bot_id, chat_id, thread_id, kind, subject_id, task_id, reply_to_message_id)
+     values ($1::uuid, $2::bigint, $3::bigint, $4::bigint, $5::text, $6::text, $7::uuid, $8::bigint)
+     on conflict (bot_id, chat_id, thread_id, kind, subject_id) do nothing returning id`,
+    [card.id, card.botId, card.chatId, card.threadId ?? 0, card.kind, card.subjectId, card.taskId ?? null, card.replyTo ?? null],
+  )
+  return row?.id
 }
 
 const Touched = z.object({ chatId: TelegramChatId })

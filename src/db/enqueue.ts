@@ -59,13 +59,17 @@ export function enqueueText(tx: Tx, message: OutboxPlace & { readonly text: Text
   return enqueue(tx, message, { kind: 'text', body: { text: message.text } })
 }
 
-/** A file, sent once and in order. The caption is cut to Telegram's 1024 characters. */
+/** A file, sent once and in order: its words as `text`, or any bytes as `base64`. The caption is cut to Telegram's 1024 characters. */
 export function enqueueDocument(
   tx: Tx,
-  message: OutboxPlace & { readonly filename: string; readonly content: { text: string } | { base64: string }; readonly caption?: Text | undefined },
+  message: OutboxPlace & { readonly filename: string; readonly caption?: Text | undefined } & (
+      | { readonly text: string }
+      | { readonly base64: string }
+    ),
 ): Promise<number | undefined> {
-  const { filename, content, caption } = message
-  return enqueue(tx, message, { kind: 'document', body: caption === undefined ? { filename, content } : { filename, content, caption } })
+  const { filename, caption } = message
+  const named = caption === undefined ? { filename } : { filename, caption }
+  return enqueue(tx, message, { kind: 'document', body: 'text' in message ? { ...named, text: message.text } : { ...named, base64: message.base64 } })
 }
 
 /** The first message of a card, in order among the others; its words are rendered when its turn comes. `postCard` calls it. */

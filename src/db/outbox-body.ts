@@ -18,12 +18,8 @@ export const TextTree: z.ZodType<Text> = z.lazy(() => z.union([Span, z.array(Tex
 
 /** `replyLost`: the message this answers is gone, which the text then says. */
 export const TextBody = z.object({ text: TextTree, replyLost: z.boolean().exactOptional() })
-export const DocumentBody = z.object({
-  filename: z.string(),
-  content: z.union([z.object({ text: z.string() }), z.object({ base64: z.string() })]),
-  caption: TextTree.exactOptional(),
-  replyLost: z.boolean().exactOptional(),
-})
+const file = { filename: z.string(), caption: TextTree.exactOptional(), replyLost: z.boolean().exactOptional() }
+export const DocumentBody = z.union([z.object({ ...file, text: z.string() }), z.object({ ...file, base64: z.string() })])
 export const CardBody = z.object({})
 export const ReactionBody = z.object({ messageId: z.number().int(), emoji: z.string() })
 /** The answer to a press: at most 200 characters, as a toast or (alert) a box to close. */

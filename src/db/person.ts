@@ -1,0 +1,54 @@
+/** Rows of `person`: who is listed. Numbers decide, names are only shown. */
+import { PersonId, ROLES, TelegramUserId, type Role } from '#core'
+import { z } from 'zod'
+import type { Sql, Tx } from './port.ts'
+
+export const Person = z.object({ id: PersonId, telegramUserId: TelegramUserId.nullable(), name: z.string(), role: z.enum(ROLES) })
+export type Person = z.infer<typeof Person>
+
+const COLUMNS = `id, telegram_user_id as "telegramUserId", name, role`
+
+export function personByTelegramId(sql: Sql, id: TelegramUserId): Promise<Person | undefined> {
+  return sql.row(Person, `select ${COLUMNS} from person where telegram_user_id = $1::bigint`, [id])
+}
+
+export function personById(sql: Sql, id: PersonId): Promise<Person | undefined> {
+  return sql.row(Person, `select ${COLUMNS} from person where id = $1::uuid`, [id])
+}
+
+/** Which of these Telegram users are listed (unique index on telegram_user_id). */
+export async function listedAmong(sql: Sql, ids: readonly number[]): Promise<Set<number>> {
+  const rows = await sql.rows(z.object({ id: z.number() }), `select telegram_user_id as id from person where telegram_user_id = any($1::bigint[])`, [
+    ids,
+  ])
+  return new Set(rows.map((row) => row.id))
+}
+
+/** Everybody listed, owners first. */
+export function listPersons(sql: Sql): Promise<Person[]> {
+  return sql.rows(Person, `select ${COLUMNS} from person where telegram_user_id is not null order by (role = 'owner') desc, created_at, id`)
+}
+
+/** Lists a person, or gives a listed one this role (unique telegram_user_id decides a race). A name once known stays. */
+export function savePerson(tx: Sql, p: { id: string; telegramUserId: TelegramUserId; name: string; role: Role }): Promise<Person | undefined> {
+  return tx.row(
+    Person,
+    `insert into person (id, telegram_user_id, name, role) values ($1::uuid, $2::bigint, $3::text, $4::text)
+     on conflict (telegram_user_id) do update set role = excluded.role returning ${COLUMNS}`,
+    [p.id, p.telegramUserId, p.name, p.role],
+  )
+}
+
+/** Takes a person off the list: the row stays, for what refers to it; its number goes, so that nothing of theirs is let in. */
+export function delistPerson(tx: Sql, id: PersonId): Promise<number> {
+  return tx.run(`update person set telegram_user_id = null where id = $1::uuid`, [id])
+}
+
+export function namePerson(tx: Sql, id: PersonId, name: string): Promise<number> {
+  return tx.run(`update person set name = $2::text where id = $1::uuid and name <> $2::text`, [id, name])
+}
+
+/** Makes one admission wait for another (two starts at once); held until the transaction ends. */
+export function lockPersons(tx: Tx): Promise<number> {
+  return tx.run(`lock table person in share row exclusive mode`)
+}
