@@ -1,0 +1,50 @@
+/** The built-in engine on Anthropic's Messages API: transcript in, one assistant message out. It runs no tool and decides nothing. */
+import { LughError } from '#core'
+import { createAnthropicMessages, type AnthropicMessages, type MessagesAnswer, type Pace } from '#models'
+import { callIds, fromAnswer, toRequest } from './anthropic-messages.ts'
+import { NO_WORDS } from './mend-transcript.ts'
+import type { Block, Engine, TurnRequest, TurnResult } from './port.ts'
+
+/**
+ * The newest Sonnet: a million tokens of context at 2 and 10 dollars a million, half the price of the newest Opus, and it is what the
+ * provider offers for everyday agentic coding. A first run must not surprise by its bill; LUGH_MODEL is one line away.
+ */
+export const DEFAULT_MODEL = 'claude-sonnet-5-5'
+
+const NO_KEY = 'No model key is set: put ANTHROPIC_API_KEY into the environment or .env and restart Lugh.'
+
+/** Makes the engine. Without a key it exists, says so by `available()`, and every turn throws `model.no-key`. */
+export function createAnthropicEngine(options: { apiKey?: string | undefined; baseUrl?: string | undefined; pace?: Partial<Pace> }): Engine {
+  const { apiKey, baseUrl, pace } = options
+  const messages = apiKey === undefined ? undefined : createAnthropicMessages({ apiKey, baseUrl, ...(pace === undefined ? {} : { pace }) })
+  return {
+    name: 'anthropic',
+    defaultModel: DEFAULT_MODEL,
+    available: () => (messages === undefined ? { ok: false, why: NO_KEY } : { ok: true }),
+    turn: (request) => takeTurn(messages, request),
+  }
+}
+
+async function takeTurn(messages: AnthropicMessages | undefined, request: TurnRequest): Promise<TurnResult> {
+  request.signal.throwIfAborted()
+  if (messages === undefined) throw new LughError('model.no-key', NO_KEY)
+  const answer = await messages.ask(toRequest(request), { signal: request.signal, onText: request.onText })
+  const stop = stopOf(answer)
+  const content = stop === 'refusal' ? declined(answer) : spoken(fromAnswer(answer.content, callIds(request.transcript)))
+  return { message: { role: 'assistant', content }, usage: answer.usage, stop: content.some((block) => block.type === 'tool_call') ? 'tools' : stop }
+}
+
+function stopOf(answer: MessagesAnswer): 'end' | 'length' | 'refusal' {
+  if (answer.stop === 'refusal') return 'refusal'
+  return ['max_tokens', 'model_context_window_exceeded', 'pause_turn'].includes(answer.stop) ? 'length' : 'end'
+}
+
+/** An answer without words or calls would be refused when sent back, and looks like a hang on a card: it gets words. */
+function spoken(content: Block[]): Block[] {
+  return content.some((block) => block.type !== 'thinking') ? content : [...content, { type: 'text', text: NO_WORDS }]
+}
+
+/** What came before the provider's classifiers stepped in is not to be used. */
+function declined(answer: MessagesAnswer): Block[] {
+  return [{ type: 'text', text: `The model declined to go on. ${answer.refusal ?? ''}`.trim() }]
+}
