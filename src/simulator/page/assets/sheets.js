@@ -1,0 +1,102 @@
+/** What lies over the chat: the menu of a message, a photo, a file's text, an alert, a question before a link. One at a time. */
+import { el } from './dom.js'
+import { diffLines } from './entities.js'
+import { icon } from './icons.js'
+import { sizeOf } from './format.js'
+
+const PREVIEW_LINES = 5000
+
+/** Opens a modal dialog; Escape, the close button and a tap beside it close it. Answers a promise of what it was closed with. */
+function openSheet(kind, label, ...children) {
+  const sheet = el('dialog', { class: `sheet ${kind}`, 'aria-label': label }, ...children)
+  sheet.addEventListener('click', (event) => {
+    if (event.target === sheet) sheet.close()
+  })
+  document.getElementById('phone').append(sheet)
+  sheet.showModal()
+  return new Promise((resolve) => {
+    sheet.addEventListener('close', () => {
+      sheet.remove()
+      resolve(sheet.returnValue)
+    })
+  })
+}
+
+const closeButton = (label = 'Close') =>
+  el(
+    'button',
+    { type: 'button', class: 'icon-button', 'aria-label': label, onclick: (event) => event.currentTarget.closest('dialog').close() },
+    icon('close'),
+  )
+
+const choice = (value, ...children) =>
+  el('button', { type: 'button', class: 'choice', onclick: (event) => event.currentTarget.closest('dialog').close(value) }, ...children)
+
+/** The menu of a message. Answers `'reply'`, `'copy'`, `'react:👍'` or `''`. */
+export function openMenu(message, reactions) {
+  const mine = message.reactions.filter((reaction) => reaction.mine).map(({ emoji }) => emoji)
+  return openSheet(
+    'menu',
+    'Message',
+    el(
+      'div',
+      { class: 'menu-reactions', role: 'group', 'aria-label': 'React' },
+      reactions.map((emoji) => {
+        const button = choice(`react:${emoji}`, el('span', { class: 'emoji' }, emoji))
+        button.className = mine.includes(emoji) ? 'menu-reaction mine' : 'menu-reaction'
+        button.setAttribute('aria-label', emoji)
+        return button
+      }),
+    ),
+    choice('reply', icon('reply'), 'Reply'),
+    message.text !== '' && choice('copy', icon('copy'), 'Copy text'),
+    choice('', icon('close'), 'Cancel'),
+  )
+}
+
+/** An alert of the bot's, to be read and closed. */
+export function openAlert(from, text) {
+  return openSheet('alert', from, el('h2', {}, from), el('p', { class: 'alert-text', dir: 'auto' }, text), choice('', 'OK'))
+}
+
+/** Asks before leaving for `url`; answers `'open'` or `''`. */
+export function askLink(url) {
+  return openSheet(
+    'alert',
+    'Open link',
+    el('h2', {}, 'Open this link?'),
+    el('p', { class: 'alert-text mono' }, el('bdi', {}, url)),
+    el('div', { class: 'alert-row' }, choice('', 'Cancel'), choice('open', 'Open')),
+  )
+}
+
+/** A photo as large as the screen; a tap switches to its full size, where it can be moved about. */
+export function openPhoto(file) {
+  const image = el('img', { src: file.href, alt: 'Photo', draggable: 'false' })
+  const frame = el('div', { class: 'photo-frame', tabindex: '0' }, image)
+  frame.addEventListener('click', (event) => {
+    const at = image.getBoundingClientRect()
+    const [x, y] = [(event.clientX - at.left) / at.width, (event.clientY - at.top) / at.height]
+    const large = frame.classList.toggle('photo-large')
+    if (!large) return
+    frame.scrollTo(image.offsetWidth * x - frame.clientWidth / 2, image.offsetHeight * y - frame.clientHeight / 2)
+  })
+  const save = el('a', { class: 'icon-button', href: file.href, download: file.name, 'aria-label': 'Save the photo' }, icon('save'))
+  return openSheet('viewer', 'Photo', el('header', { class: 'viewer-bar' }, closeButton(), el('h2', {}, file.name), save), frame)
+}
+
+/** A text file, line by line; a patch in colours. */
+export async function openText(file, text) {
+  const lines = text.split('\n')
+  const cut = lines.length > PREVIEW_LINES
+  const part = cut ? lines.slice(0, PREVIEW_LINES).join('\n') : text
+  const patch = /\.(?:diff|patch)$/i.test(file.name)
+  const save = el('a', { class: 'icon-button', href: file.href, download: file.name, 'aria-label': `Save ${file.name}` }, icon('save'))
+  return openSheet(
+    'viewer',
+    file.name,
+    el('header', { class: 'viewer-bar' }, closeButton(), el('h2', {}, el('bdi', {}, file.name), el('small', {}, sizeOf(file.size))), save),
+    el('pre', { class: 'viewer-text', tabindex: '0' }, el('code', {}, patch ? diffLines(part) : part)),
+    cut && el('p', { class: 'viewer-cut' }, `The first ${PREVIEW_LINES} of ${lines.length} lines. Save the file to see all.`),
+  )
+}
