@@ -9,10 +9,20 @@ export const UNASKED_KINDS: readonly string[] = ['chat_member', 'message_reactio
 /** An arbitrary start, so that nobody relies on updates beginning at 1. */
 const FIRST_UPDATE_ID = 700_000_001
 
+/** Each update comes `copies` more times after its first delivery, confirmed or not; `shuffle` decides the order of a batch. */
+export type Redelivery = Readonly<{ copies: number; shuffle: (updates: readonly Update[]) => Update[] }>
+
+/** A confirmation this far beyond the newest update is ignored, as the real server does. */
+const MAX_AHEAD = 10
+
 export class UpdateQueue {
   #next = FIRST_UPDATE_ID
   #pending: Update[] = []
   #allowed: readonly string[] = []
+  #echoes: Update[] = []
+  readonly #delivered = new Set<number>()
+  /** Set to deliver every update again; see `Redelivery`. */
+  redelivery: Redelivery | undefined
   readonly #listeners = new Set<() => void>()
 
   /** Queues an update unless the bot did not ask for its kind. Answers it, or undefined when it was never made. */
@@ -41,12 +51,41 @@ export class UpdateQueue {
 
   /** Forgets every update below `offset`; a negative one keeps only that many from the end. */
   confirm(offset: number): void {
+    if (offset > this.#next + MAX_AHEAD) return
     this.#pending = offset < 0 ? this.#pending.slice(offset) : this.#pending.filter((update) => update.update_id >= offset)
+  }
+
+  /** Forgets one update, delivered by webhook. */
+  drop(updateId: number): void {
+    this.#pending = this.#pending.filter((update) => update.update_id !== updateId)
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#pending = []
+    this.#echoes = []
+  }
+
+  /** What a fetcher gets now: copies that are due, then what is pending, oldest first (unless shuffled). */
+  batch(limit: number): Update[] {
+    const echoes = this.#echoes.splice(0, limit)
+    const fresh = this.#pending.slice(0, limit - echoes.length)
+    for (const update of fresh) this.#noteDelivery(update)
+    const batch = [...echoes, ...fresh]
+    return this.redelivery === undefined ? batch : this.redelivery.shuffle(batch)
+  }
+
+  /** Delivers these once more, as they were. */
+  replay(updates: readonly Update[]): void {
+    this.#echoes.push(...updates)
+    this.wake()
+  }
+
+  #noteDelivery(update: Update): void {
+    if (this.redelivery === undefined || this.#delivered.has(update.update_id)) return
+    this.#delivered.add(update.update_id)
+    const copies = Array.from({ length: this.redelivery.copies }, () => update)
+    this.#echoes = this.redelivery.shuffle([...this.#echoes, ...copies])
   }
 
   get pending(): readonly Update[] {

@@ -4,7 +4,7 @@ import type { Clock } from '#core'
 import { LughError, systemClock } from '#core'
 import { chatJson, messageJson, type Lookup } from './telegram-json.ts'
 import { UpdateQueue } from './update-queue.ts'
-import type { BotUser, Chat, Content, JsonObject, Message, Query, StoredFile, User, Watcher, WorldEvent } from './world-types.ts'
+import type { BotUser, Chat, Content, JsonObject, Markup, Message, Query, StoredFile, User, Watcher, WorldEvent } from './world-types.ts'
 
 export type NewMessage = Partial<Omit<Message, 'id' | 'chatId' | 'from' | 'version' | 'history'>> & Readonly<{ text: string }>
 export type NewFile = Readonly<{ bytes: Uint8Array; name: string; mime: string; folder: string; size?: number }>
@@ -134,6 +134,13 @@ export class WorldStore implements Lookup {
     const said: Content = media === undefined ? { text, entities } : { text, entities, media }
     const next = this.replaceMessage(message, { ...content, ...change, editDate: this.seconds(), history: [...message.history, said] })
     this.emit({ kind: 'message.edited', message: next, before: message })
+    return next
+  }
+
+  /** Changes what stands under a message; `undefined` takes it away. */
+  setMarkup(message: Message, markup: Markup | undefined): Message {
+    const next = this.replaceMessage(message, { markup, editDate: this.seconds() })
+    this.emit({ kind: 'keyboard.changed', message: next, before: message })
     return next
   }
 

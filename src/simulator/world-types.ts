@@ -45,7 +45,7 @@ export type StoredFile = Readonly<{ fileId: string; uniqueId: string; path: stri
 export type Media = Readonly<{ kind: MediaKind; file: StoredFile; width?: number; height?: number; duration?: number }>
 
 /** What a message says; beside a medium `text` is its caption. */
-export type Content = Readonly<{ text: string; entities: readonly Entity[]; media?: Media }>
+export type Content = Readonly<{ text: string; entities: readonly Entity[]; media?: Media | undefined }>
 
 /** Telegram's own InlineKeyboardButton, the members that can be played. */
 export type Button = Readonly<{
@@ -89,7 +89,7 @@ export type Message = Content &
     albumId?: string
     forwardedFrom?: Readonly<{ user: User; date: number }>
     service?: Service
-    markup?: Markup
+    markup?: Markup | undefined
     silent: boolean
     reactions: readonly Reaction[]
     /** What it said before each edit, the oldest first. */
