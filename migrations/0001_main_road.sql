@@ -43,9 +43,13 @@ create table setting (
 create table project (
   id uuid primary key,
   name text not null,
+  -- which home holds its git: only that one works on it and lands
+  home text not null,
   kind text not null check (kind in ('path', 'url')),
   location text not null,
   target_branch text,
+  -- true: a person chose the target; false: it is the default branch found when the project was added
+  target_set boolean not null default false,
   test_command text,
   setup_command text,
   fast_forward boolean,
@@ -62,7 +66,7 @@ create table project (
   removed_at timestamptz
 );
 create unique index project_name_live on project (lower(name)) where state <> 'removed' and state <> 'failed';
-create unique index project_location_live on project (location) where state <> 'removed' and state <> 'failed';
+create unique index project_location_live on project (home, location) where state <> 'removed' and state <> 'failed';
 
 create table conversation (
   id uuid primary key,
@@ -272,7 +276,8 @@ create table change (
   tests jsonb,
   tests_allowed_by uuid references person (id),
   notice text,
-  shown_at timestamptz,
+  -- its card asks whether to discard
+  asking boolean not null default false,
   created_at timestamptz not null default now(),
   decided_by uuid references person (id),
   decided_at timestamptz,

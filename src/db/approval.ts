@@ -1,6 +1,7 @@
 /** Rows of `approval`, `question` and `grant_rule`: what an agent asks of a person, and what a person answered. */
 import { APPROVAL_STATES, ApprovalId, PersonId, QUESTION_STATES, QuestionId, RunId, TaskId } from '#core'
 import { z } from 'zod'
+import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
 
 /** What would happen; part of the digest. */
@@ -45,7 +46,7 @@ export function insertApproval(tx: Tx, a: NewApproval): Promise<Approval | undef
     Approval,
     `insert into approval (id, task_id, run_id, call_id, action, why, risk, digest, state)
      values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::jsonb, $6::text, $7::text, $8::text, 'pending') on conflict (task_id, call_id) do nothing returning ${APPROVAL}`,
-    [a.id, a.taskId, a.runId, a.callId, JSON.stringify(a.action), a.why, a.risk, a.digest],
+    [a.id, a.taskId, a.runId, a.callId, storableJson(a.action), a.why, a.risk, a.digest],
   )
 }
 
@@ -82,7 +83,7 @@ export function decideApprovalRow(
 export function reaskApproval(tx: Tx, id: ApprovalId, runId: RunId | null, action: ApprovalAction, digest: string): Promise<number> {
   return tx.run(
     `update approval set state = 'pending', run_id = $2::uuid, action = $3::jsonb, digest = $4::text, scope = null, decided_by = null, decided_at = null where id = $1::uuid`,
-    [id, runId, JSON.stringify(action), digest],
+    [id, runId, storableJson(action), digest],
   )
 }
 
@@ -104,7 +105,7 @@ export function insertGrant(
 ): Promise<number> {
   return tx.run(
     `insert into grant_rule (id, task_id, rule, digest, granted_by, approval_id) values ($1::uuid, $2::uuid, $3::jsonb, $4::text, $5::uuid, $6::uuid) on conflict (task_id, digest) do nothing`,
-    [g.id, g.taskId, JSON.stringify(g.rule), g.digest, g.by, g.approvalId],
+    [g.id, g.taskId, storableJson(g.rule), g.digest, g.by, g.approvalId],
   )
 }
 
@@ -139,7 +140,7 @@ export function insertQuestion(
     Question,
     `insert into question (id, task_id, run_id, call_id, text, options, state) values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, 'pending')
      on conflict (task_id, call_id) do nothing returning ${QUESTION}`,
-    [q.id, q.taskId, q.runId, q.callId, q.text, JSON.stringify(q.options)],
+    [q.id, q.taskId, q.runId, q.callId, q.text, storableJson(q.options)],
   )
 }
 

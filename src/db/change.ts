@@ -1,6 +1,7 @@
 /** Rows of `change` and `landing`: what would change, and what moved a reference. */
 import { CHANGE_STATES, ChangeId, LANDING_STATES, LandingId, PersonId, TaskId, type ChangeState, type LandingState } from '#core'
 import { z } from 'zod'
+import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
 
 /** The measured result of the project's own test command, run by Lugh. */
@@ -63,6 +64,7 @@ export const Change = z.object({
   tests: TestResult.nullable(),
   testsAllowedBy: PersonId.nullable(),
   notice: z.string().nullable(),
+  asking: z.boolean(),
   decidedBy: PersonId.nullable(),
   decidedAt: z.date().nullable(),
 })
@@ -70,9 +72,9 @@ export type Change = z.infer<typeof Change>
 
 const CHANGE = `id, task_id as "taskId", number, state, target_ref as "targetRef", base_commit as "baseCommit", base_tree as "baseTree", tree,
   landing_plan as "landingPlan", digest, files, insertions, deletions, diff_bytes as "diffBytes", hidden_characters as "hiddenCharacters", problems, summary,
-  tests, tests_allowed_by as "testsAllowedBy", notice, decided_by as "decidedBy", decided_at as "decidedAt"`
+  tests, tests_allowed_by as "testsAllowedBy", notice, asking, decided_by as "decidedBy", decided_at as "decidedAt"`
 
-export type NewChange = Omit<Change, 'number' | 'state' | 'testsAllowedBy' | 'decidedBy' | 'decidedAt'>
+export type NewChange = Omit<Change, 'number' | 'state' | 'asking' | 'testsAllowedBy' | 'decidedBy' | 'decidedAt'>
 
 /** One open change a task (index change_open): supersede the old one in the same transaction first. */
 export function insertChange(tx: Tx, c: NewChange): Promise<Change | undefined> {
@@ -90,16 +92,16 @@ export function insertChange(tx: Tx, c: NewChange): Promise<Change | undefined> 
       c.baseCommit,
       c.baseTree,
       c.tree,
-      JSON.stringify(c.landingPlan),
+      storableJson(c.landingPlan),
       c.digest,
-      JSON.stringify(c.files),
+      storableJson(c.files),
       c.insertions,
       c.deletions,
       c.diffBytes,
       c.hiddenCharacters,
-      JSON.stringify(c.problems),
+      storableJson(c.problems),
       c.summary,
-      JSON.stringify(c.tests),
+      storableJson(c.tests),
       c.notice,
     ],
   )
@@ -141,7 +143,7 @@ export function setChangeState(tx: Tx, id: ChangeId, from: ChangeState, to: Chan
 
 /** New test results of the very same change. */
 export function setTests(tx: Tx, id: ChangeId, tests: TestResult): Promise<number> {
-  return tx.run(`update change set tests = $2::jsonb where id = $1::uuid`, [id, JSON.stringify(tests)])
+  return tx.run(`update change set tests = $2::jsonb where id = $1::uuid`, [id, storableJson(tests)])
 }
 
 export function allowTests(tx: Tx, id: ChangeId, by: PersonId): Promise<number> {
@@ -205,7 +207,7 @@ export function latestLanding(sql: Sql, taskId: TaskId): Promise<Landing | undef
 export function setLandingIntent(tx: Tx, id: LandingId, l: { oldCommit: string; newCommit: string; how: string; plan: unknown }): Promise<number> {
   return tx.run(
     `update landing set old_commit = $2::text, new_commit = $3::text, how = $4::text, detail = $5::text where id = $1::uuid and state = 'intended'`,
-    [id, l.oldCommit, l.newCommit, l.how, JSON.stringify(l.plan)],
+    [id, l.oldCommit, l.newCommit, l.how, storableJson(l.plan)],
   )
 }
 
@@ -214,4 +216,9 @@ export function endLanding(tx: Tx, id: LandingId, state: LandingState, detail: s
     `update landing set state = $2::text, detail = $3::text, how = coalesce($4::text, how), ended_at = now() where id = $1::uuid and state = 'intended'`,
     [id, state, detail, how],
   )
+}
+
+/** Whether the card asks to discard; only while the change waits and is the one shown. */
+export function setAsking(tx: Tx, id: ChangeId, digest: string, asking: boolean): Promise<number> {
+  return tx.run(`update change set asking = $3::boolean where id = $1::uuid and digest = $2::text and state = 'proposed'`, [id, digest, asking])
 }

@@ -35,3 +35,12 @@ export function conversationById(sql: Sql, id: ConversationId): Promise<Conversa
 export function setConversationProject(tx: Sql, id: ConversationId, projectId: ProjectId | null): Promise<number> {
   return tx.run(`update conversation set project_id = $2::uuid where id = $1::uuid`, [id, projectId])
 }
+
+/** The place in a private chat where somebody listed spoke first: what a request from the console is shown in. */
+export function latestConversation(sql: Sql): Promise<Conversation | undefined> {
+  return sql.row(
+    Conversation,
+    `select c.id, c.bot_id as "botId", c.chat_id as "chatId", c.thread_id as "threadId", c.project_id as "projectId"
+     from conversation c join person p on p.telegram_user_id = c.chat_id order by (p.role = 'owner') desc, c.created_at limit 1`,
+  )
+}

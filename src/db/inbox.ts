@@ -1,5 +1,5 @@
 /** Rows of `inbox`: every update, once, before Telegram is told that we have it. Never holds a word of somebody who is not listed. */
-import { BotId, TelegramChatId } from '#core'
+import { TelegramChatId, type BotId } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'

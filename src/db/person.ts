@@ -52,3 +52,11 @@ export function namePerson(tx: Sql, id: PersonId, name: string): Promise<number>
 export function lockPersons(tx: Tx): Promise<number> {
   return tx.run(`lock table person in share row exclusive mode`)
 }
+
+/** Who speaks at the console of this machine: one person without a Telegram number, made when first needed. */
+export async function consolePerson(tx: Tx, id: PersonId): Promise<Person> {
+  const known = await tx.row(Person, `select ${COLUMNS} from person where telegram_user_id is null and role = 'owner' and name = 'console'`)
+  if (known !== undefined) return known
+  await tx.run(`insert into person (id, name, role) values ($1::uuid, 'console', 'owner')`, [id])
+  return { id, telegramUserId: null, name: 'console', role: 'owner' }
+}

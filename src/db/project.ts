@@ -9,6 +9,7 @@ export const Project = z.object({
   kind: z.enum(['path', 'url']),
   location: z.string(),
   targetBranch: z.string().nullable(),
+  targetSet: z.boolean(),
   testCommand: z.string().nullable(),
   setupCommand: z.string().nullable(),
   fastForward: z.boolean().nullable(),
@@ -22,19 +23,19 @@ export const Project = z.object({
 })
 export type Project = z.infer<typeof Project>
 
-const COLUMNS = `id, name, kind, location, target_branch as "targetBranch", test_command as "testCommand", setup_command as "setupCommand",
+const COLUMNS = `id, name, kind, location, target_branch as "targetBranch", target_set as "targetSet", test_command as "testCommand", setup_command as "setupCommand",
   fast_forward as "fastForward", author, mode, sample, state, failure, conversation_id as "conversationId", fence`
 
 /** Answers undefined when a live project has that name or location already (unique indexes decide the race). */
 export function insertProject(
   tx: Tx,
-  p: { id: ProjectId; name: string; kind: 'path' | 'url'; location: string; sample: boolean; conversationId: ConversationId | null },
+  p: { id: ProjectId; home: string; name: string; kind: 'path' | 'url'; location: string; sample: boolean; conversationId: ConversationId | null },
 ): Promise<Project | undefined> {
   return tx.row(
     Project,
-    `insert into project (id, name, kind, location, sample, conversation_id, state) values ($1::uuid, $2::text, $3::text, $4::text, $5::boolean, $6::uuid, 'adding')
+    `insert into project (id, name, kind, location, sample, conversation_id, home, state) values ($1::uuid, $2::text, $3::text, $4::text, $5::boolean, $6::uuid, $7::text, 'adding')
      on conflict do nothing returning ${COLUMNS}`,
-    [p.id, p.name, p.kind, p.location, p.sample, p.conversationId],
+    [p.id, p.name, p.kind, p.location, p.sample, p.conversationId, p.home],
   )
 }
 
@@ -51,17 +52,17 @@ export function listProjects(sql: Sql): Promise<Project[]> {
   return sql.rows(Project, `select ${COLUMNS} from project where state not in ('removed', 'failed') order by sample, created_at`)
 }
 
-/** Takes one project that is being added and whose lease is free; `for update skip locked` decides between workers. */
-export function claimProject(tx: Tx, holder: string, leaseMs: number): Promise<Project | undefined> {
+/** Takes one project of this home that is being added and whose lease is free; `for update skip locked` decides between workers. */
+export function claimProject(tx: Tx, home: string, holder: string, leaseMs: number): Promise<Project | undefined> {
   return tx.row(
     Project,
     `with next as (
-       select id from project where state = 'adding' and (lease_until is null or lease_until < now()) order by created_at limit 1 for update skip locked
+       select id from project where state = 'adding' and home = $3::text and (lease_until is null or lease_until < now()) order by created_at limit 1 for update skip locked
      )
      update project set lease_holder = $1::text, lease_until = now() + $2::integer * interval '1 millisecond', fence = project.fence + 1
      from next where project.id = next.id
      returning ${COLUMNS.replaceAll(/^id|(?<=, )id/gu, 'project.id')}`,
-    [holder, leaseMs],
+    [holder, leaseMs, home],
   )
 }
 
@@ -91,7 +92,8 @@ export type ProjectSettings = {
 export function updateProject(tx: Tx, id: ProjectId, s: ProjectSettings): Promise<number> {
   return tx.run(
     `update project set
-       target_branch = case when $2::boolean then $3::text else target_branch end,
+       target_branch = case when $2::boolean and $3::text is not null then $3::text else target_branch end,
+       target_set = case when $2::boolean then $3::text is not null else target_set end,
        test_command = case when $4::boolean then $5::text else test_command end,
        setup_command = case when $6::boolean then $7::text else setup_command end,
        fast_forward = case when $8::boolean then $9::boolean else fast_forward end,

@@ -1,6 +1,7 @@
 /** Rows of `run`, `message` and `step`: one attempt of an agent, its transcript and its tool calls. */
 import { AgentId, RUN_STATES, RunId, STEP_STATES, TaskId, type RunState, type StepState } from '#core'
 import { z } from 'zod'
+import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
 
 export const Run = z.object({
@@ -76,7 +77,7 @@ export function appendMessage(
     m.runId,
     m.seq,
     m.role,
-    JSON.stringify(m.content),
+    storableJson(m.content),
   ])
 }
 
@@ -104,7 +105,7 @@ export function startStep(
   return tx.run(
     `insert into step (task_id, run_id, call_id, tool, input, guard, state) values ($1::uuid, $2::uuid, $3::text, $4::text, $5::jsonb, $6::jsonb, 'started')
      on conflict (task_id, call_id) do nothing`,
-    [s.taskId, s.runId, s.callId, s.tool, JSON.stringify(s.input ?? null), s.guard === undefined ? null : JSON.stringify(s.guard)],
+    [s.taskId, s.runId, s.callId, s.tool, storableJson(s.input ?? null), s.guard === undefined ? null : storableJson(s.guard)],
   )
 }
 

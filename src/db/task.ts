@@ -1,6 +1,7 @@
 /** Rows of `task`: one thing to achieve. Every change of state is one compare-and-set here. */
 import { AgentId, CLAIMABLE, ConversationId, MODES, PersonId, ProjectId, TASK_STATES, TaskId, type Mode, type TaskState } from '#core'
 import { z } from 'zod'
+import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
 
 export const Task = z.object({
@@ -107,15 +108,15 @@ export function countTasks(sql: Sql): Promise<{ state: TaskState; n: number }[]>
 }
 
 /**
- * Takes one task with work to do and no live lease, the oldest of the highest priority first; `for update skip locked`
+ * Takes one task of this home's projects with work to do and no live lease, the oldest of the highest priority first; `for update skip locked`
  * decides between workers (index task_claimable). The fencing number grows with every claim: whoever held it before can
  * change nothing any more.
  */
-export function claimTask(tx: Tx, holder: string, leaseMs: number): Promise<Task | undefined> {
+export function claimTask(tx: Tx, home: string, holder: string, leaseMs: number): Promise<Task | undefined> {
   return tx.row(
     Task,
     `with next as (
-       select t.id from task t
+       select t.id from task t join project p on p.id = t.project_id and p.home = $4::text
        where t.state = any($3::text[]) and (t.lease_until is null or t.lease_until < now()) and (t.not_before is null or t.not_before <= now())
          and not exists (
            select 1 from task_dependency d join task n on n.id = d.needs_task_id where d.task_id = t.id and n.state not in ('merged', 'kept', 'answered')
@@ -125,7 +126,7 @@ export function claimTask(tx: Tx, holder: string, leaseMs: number): Promise<Task
      update task set lease_holder = $1::text, lease_until = now() + $2::integer * interval '1 millisecond', fence = task.fence + 1, not_before = null,
        started_at = coalesce(task.started_at, now()), updated_at = now()
      from next where task.id = next.id returning ${COLUMNS}`,
-    [holder, leaseMs, CLAIMABLE],
+    [holder, leaseMs, CLAIMABLE, home],
   )
 }
 
@@ -193,7 +194,7 @@ export function setSavedTree(tx: Tx, id: TaskId, tree: string | null): Promise<n
 }
 
 export function setPlan(tx: Tx, id: TaskId, plan: Task['plan']): Promise<number> {
-  return tx.run(`update task set plan = $2::jsonb where id = $1::uuid`, [id, JSON.stringify(plan)])
+  return tx.run(`update task set plan = $2::jsonb where id = $1::uuid`, [id, storableJson(plan)])
 }
 
 export function setCurrentStep(tx: Tx, id: TaskId, line: string | null): Promise<number> {

@@ -36,16 +36,18 @@ export function liveWorktrees(sql: Sql, projectId: ProjectId): Promise<Worktree[
   return sql.rows(Worktree, `select ${COLUMNS} from worktree where project_id = $1::uuid and state <> 'gone'`, [projectId])
 }
 
-/** Worktrees whose task has settled and holds no lease: they can be taken down. */
+/** Worktrees to be taken down: those marked so, and those whose task has settled and holds no lease. */
 export function abandonedWorktrees(
   sql: Sql,
   limit: number,
 ): Promise<(Worktree & { branch: string; baseCommit: string | null; taskState: string })[]> {
   return sql.rows(
     Worktree.extend({ branch: z.string(), baseCommit: z.string().nullable(), taskState: z.string() }),
-    `select ${COLUMNS}, task.branch, task.base_commit as "baseCommit", task.state as "taskState" from worktree join task on task.id = worktree.task_id
-     where worktree.state <> 'gone' and task.state in ('merged', 'kept', 'answered', 'undone', 'discarded', 'stopped', 'failed')
-       and (task.lease_until is null or task.lease_until < now()) order by worktree.created_at limit $1::integer`,
-    [limit],
+    `select ${COLUMNS}, task.branch, task.base_commit as "baseCommit", task.state as "taskState" from worktree join task on task.id = worktree.task_id join project on project.id = worktree.project_id and project.home = $2::text
+     where worktree.state = 'removing' or (worktree.state <> 'gone'
+         and task.state in ('merged', 'kept', 'answered', 'undone', 'discarded', 'stopped', 'failed')
+         and (task.lease_until is null or task.lease_until < now()))
+     order by worktree.created_at limit $1::integer`,
+    [limit, home],
   )
 }

@@ -4,6 +4,7 @@
  */
 import type { BotId, Clock, ConversationId, Ids, PersonId, ProjectId, Role, TelegramChatId, Text } from '#core'
 import type { Tx } from '#db'
+import type { Git } from '#git'
 import type { z } from 'zod'
 
 /** Who asks, and through which door. */
@@ -26,11 +27,13 @@ export type Caller = {
   readonly messageId?: number
 }
 
-export type Act = { readonly tx: Tx; readonly caller: Caller; readonly clock: Clock; readonly ids: Ids; readonly facts: Facts }
+export type Act = { readonly tx: Tx; readonly caller: Caller; readonly clock: Clock; readonly ids: Ids; readonly facts: Facts; readonly git: Git }
 
 /** What a capability may know about the running Lugh besides rows. Frozen at start, but for `sandbox` and `pollerAgeMs`. */
 export type Facts = {
   readonly version: string
+  /** The id of this LUGH_HOME. */
+  readonly home: string
   readonly store: 'embedded' | 'server'
   readonly engine: string
   readonly model: string

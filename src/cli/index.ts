@@ -1,0 +1,4 @@
+/** The command line: its door in the running Lugh, and the caller that knocks there. */
+export { callRunning } from './call.ts'
+export { openDoor, type DoorOptions } from './door.ts'
+export { runVerb } from './run-verb.ts'

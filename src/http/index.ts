@@ -1,0 +1,2 @@
+/** The web door. */
+export { createApp, listenHttp, type HttpPorts } from './app.ts'

@@ -1,0 +1,45 @@
+import { LughError, QuestionId } from '#core'
+import { answerQuestionRow, appendEvent, lockTask, questionById, touchCards } from '#db'
+import { z } from 'zod'
+import { capability } from '../capability.ts'
+import { unparkWhenAnswered } from './unpark.ts'
+
+const MAX_ANSWER = 20_000
+const Input = z.object({ question: QuestionId, answer: z.string().trim().min(1, 'Write an answer.').max(MAX_ANSWER) })
+
+/** Answers a question of an agent. The first answer counts. */
+export const answerQuestion = capability({
+  name: 'answer_question',
+  describe: 'Answer an agent’s question.',
+  input: Input,
+  output: z.object({ answer: z.string() }),
+  kind: 'decide',
+  may: ['owner', 'approver', 'member'],
+  doors: {
+    telegram: {},
+    cli: {
+      verb: 'answer_question',
+      usage: 'answer_question QUESTION ANSWER',
+      parse: ([question, ...words]) => Input.parse({ question, answer: words.join(' ') }),
+    },
+  },
+  act: async (act, input) => {
+    const question = await questionById(act.tx, input.question)
+    const task = question === undefined ? undefined : await lockTask(act.tx, question.taskId)
+    if (question === undefined || task === undefined) throw new LughError('not-found', 'That question is gone.')
+    const answered = await answerQuestionRow(act.tx, question.id, input.answer, act.caller.personId)
+    if (answered === undefined) throw new LughError('conflict', `Too late: this was already ${question.state}.`)
+    await appendEvent(act.tx, {
+      taskId: task.id,
+      personId: act.caller.personId,
+      door: act.caller.door,
+      kind: 'question.answered',
+      data: { questionId: question.id },
+    })
+    await touchCards(act.tx, { kind: 'question', subjectId: question.id })
+    await unparkWhenAnswered(act, task)
+    return { answer: input.answer }
+  },
+  say: () => undefined,
+  toast: () => 'Answered.',
+})

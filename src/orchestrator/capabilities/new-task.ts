@@ -1,0 +1,83 @@
+/** Making a task out of a wish; shared by the capabilities that start one. */
+import { LughError, TaskId, oneLine, type Mode } from '#core'
+import {
+  appendEvent,
+  insertTask,
+  latestConversation,
+  nextTaskNumber,
+  taskByCallKey,
+  takeFreeAgent,
+  setAgentBusy,
+  type Agent,
+  type Project,
+  type Task,
+} from '#db'
+import type { Act } from '../capability.ts'
+import { showCard } from '../show.ts'
+
+/** Longer wishes belong in a file of the repository; the model would be paid for them in every turn. */
+export const MAX_WISH_CHARACTERS = 50_000
+const TITLE_CHARACTERS = 72 // git's customary width of a subject line
+const SLUG_CHARACTERS = 40
+
+export type Wish = { readonly wish: string; readonly project: Project; readonly agent?: Agent; readonly mode?: Mode; readonly callKey?: string }
+
+/** Queues the task and posts its card. The same call key asked twice answers the first task. */
+export async function newTask(act: Act, wish: Wish): Promise<Task> {
+  const text = wish.wish.trim()
+  if (text === '') throw new LughError('input.invalid', 'What shall be done? Write it after /new, or simply send it as a message.')
+  if (text.length > MAX_WISH_CHARACTERS)
+    throw new LughError(
+      'input.invalid',
+      `That is ${text.length} characters; a wish may have ${MAX_WISH_CHARACTERS}. Put the rest into a file of the repository.`,
+    )
+  if (wish.project.state !== 'ready') throw new LughError('conflict', `${wish.project.name} is still being added; try again in a moment.`)
+  const callKey = wish.callKey ?? act.caller.callKey
+  const known = await taskByCallKey(act.tx, callKey)
+  if (known !== undefined) return known
+  const agent = wish.agent ?? (await takeFreeAgent(act.tx, wish.project.id))
+  if (wish.agent !== undefined) await setAgentBusy(act.tx, wish.agent.id, true)
+  const number = await nextTaskNumber(act.tx)
+  const title = oneLine(firstLine(text), TITLE_CHARACTERS)
+  const task = await insertTask(act.tx, {
+    id: TaskId.parse(act.ids.uuid()),
+    number,
+    projectId: wish.project.id,
+    agentId: agent?.id ?? null,
+    conversationId: act.caller.conversation?.id ?? (await latestConversation(act.tx))?.id ?? null,
+    personId: act.caller.personId,
+    title,
+    wish: text,
+    mode: wish.mode ?? null,
+    branch: branchName(number, title),
+    callKey,
+    replyToMessageId: act.caller.messageId ?? null,
+  })
+  if (task === undefined) throw new LughError('conflict', 'This request is already being carried out.', { retryable: true })
+  await appendEvent(act.tx, {
+    taskId: task.id,
+    projectId: task.projectId,
+    personId: act.caller.personId,
+    door: act.caller.door,
+    kind: 'task.created',
+    data: { number, title },
+  })
+  await showCard(act.tx, act.ids, task, { kind: 'task', subjectId: task.id, loud: false })
+  await act.tx.notify('work', task.id)
+  return task
+}
+
+function firstLine(text: string): string {
+  return text.split('\n').find((line) => line.trim() !== '') ?? text
+}
+
+/** `lugh/t12-dark-mode`; without usable letters `lugh/t12`. */
+export function branchName(number: number, title: string): string {
+  const slug = title
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/gu, '-')
+    .slice(0, SLUG_CHARACTERS)
+    .replace(/^-+|-+$/gu, '')
+  return slug === '' ? `lugh/t${number}` : `lugh/t${number}-${slug}`
+}

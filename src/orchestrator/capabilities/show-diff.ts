@@ -1,0 +1,50 @@
+import { LughError, ObjectName } from '#core'
+import { latestChange, projectById } from '#db'
+import { z } from 'zod'
+import { capability } from '../capability.ts'
+import { repositoryOf } from '../machinery.ts'
+import { sendDiff } from '../steps/send-diff.ts'
+import { OptionalTask, taskWord, theTask } from './words.ts'
+
+const MAX_PATCH_CHARACTERS = 1_000_000 // what an answer to a program may hold
+
+/** The newest change of a task, whole, as Lugh renders it from git objects. */
+export const showDiff = capability({
+  name: 'show_diff',
+  describe: 'The diff of a task’s newest change.',
+  input: OptionalTask,
+  output: z.object({ task: z.number(), files: z.number(), insertions: z.number(), deletions: z.number(), patch: z.string() }),
+  kind: 'read',
+  may: ['owner', 'approver', 'member', 'viewer'],
+  doors: {
+    telegram: { command: 'diff', menu: true, usage: '/diff [T12]', example: '/diff T12', parse: (words) => ({ task: taskWord(words) }) },
+    cli: { verb: 'show_diff', usage: 'show_diff [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
+  },
+  act: async (act, input) => {
+    const task = await theTask(
+      act,
+      input.task,
+      (candidate) => ['review', 'landing', 'merged', 'kept', 'undone'].includes(candidate.state),
+      'with a change',
+    )
+    const change = await latestChange(act.tx, task.id)
+    const project = await projectById(act.tx, task.projectId)
+    if (change === undefined || project === undefined) throw new LughError('not-found', `T${task.number} has no change yet; it is ${task.state}.`)
+    const diff = await act.git.diff(repositoryOf(project), ObjectName.parse(change.baseTree), ObjectName.parse(change.tree))
+    const here = act.caller.conversation
+    if (here !== undefined)
+      await sendDiff(
+        act.tx,
+        { ...task, conversationId: here.id, replyToMessageId: null },
+        { number: change.number, diff, key: `diff:${act.caller.callKey}` },
+      )
+    return {
+      task: task.number,
+      files: diff.files.length,
+      insertions: diff.insertions,
+      deletions: diff.deletions,
+      patch: here === undefined ? diff.patch.slice(0, MAX_PATCH_CHARACTERS) : '',
+    }
+  },
+  say: (o) => (o.patch === '' ? undefined : o.patch),
+})

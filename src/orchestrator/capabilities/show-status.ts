@@ -1,0 +1,60 @@
+import { CLAIMABLE, b, join } from '#core'
+import { costSince, countTasks, listTasks } from '#db'
+import { z } from 'zod'
+import { capability } from '../capability.ts'
+import { money } from '../cards/task-card.ts'
+import { startOfDay } from '../steps/work.ts'
+import { TaskView, taskLine, viewTask } from './task-list.ts'
+
+const SHOWN = 10
+
+/** What needs the person, what runs, what it cost today, and whether everything works. */
+export const showStatus = capability({
+  name: 'show_status',
+  describe: 'What needs you, what runs, and whether all is well.',
+  input: z.object({}),
+  output: z.object({
+    needs: z.array(TaskView),
+    running: z.array(TaskView),
+    costToday: z.object({ microUsd: z.number(), unpriced: z.number() }),
+    sandbox: z.string(),
+    store: z.string(),
+    engine: z.string(),
+    engineProblem: z.string().optional(),
+    version: z.string(),
+    label: z.string().optional(),
+    total: z.number(),
+  }),
+  kind: 'read',
+  may: ['owner', 'approver', 'member', 'viewer'],
+  doors: {
+    telegram: { command: 'status', menu: true, usage: '/status', example: '/status', parse: () => ({}) },
+    cli: { verb: 'show_status', usage: 'show_status', parse: () => ({}) },
+  },
+  act: async (act) => {
+    const { facts, tx } = act
+    const cost = await costSince(tx, startOfDay(act.clock.now()))
+    return {
+      needs: (await listTasks(tx, { states: ['waiting', 'review'], limit: SHOWN })).map(viewTask),
+      running: (await listTasks(tx, { states: CLAIMABLE, limit: SHOWN })).map(viewTask),
+      costToday: { microUsd: cost.microUsd, unpriced: cost.unpriced },
+      sandbox: facts.sandbox,
+      store: facts.store,
+      engine: `${facts.engine} (${facts.model})`,
+      ...(facts.engineProblem === undefined ? {} : { engineProblem: facts.engineProblem }),
+      version: facts.version,
+      ...(facts.label === undefined ? {} : { label: facts.label }),
+      total: (await countTasks(tx)).reduce((sum, row) => sum + row.n, 0),
+    }
+  },
+  say: (o) =>
+    join([
+      b(`${o.needs.length} need you · ${o.running.length} running · ${money(o.costToday)} today`),
+      ...o.needs.map(taskLine),
+      ...o.running.map(taskLine),
+      `Engine: ${o.engine}`,
+      o.engineProblem !== undefined && `⚠️ ${o.engineProblem}`,
+      `Sandbox: ${o.sandbox}`,
+      `Store: ${o.store} · Lugh ${o.version}${o.label === undefined ? '' : ` · ${o.label}`}`,
+    ]),
+})

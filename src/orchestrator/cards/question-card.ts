@@ -1,0 +1,43 @@
+/** A question of an agent: its options as buttons, and a way to type. It never expires silently. */
+import { QuestionId, b, cut, join, nameHidden, oneLine } from '#core'
+import { personById, projectById, questionById, taskById, type Question, type Sql } from '#db'
+import type { Facts } from '../capability.ts'
+import type { Button, CardContent } from '../card.ts'
+
+const MAX_QUESTION = 3000
+const MAX_OPTION_LABEL = 40 // longer labels are cut by phones; the card lists the options in full
+const MAX_OPTIONS = 8
+
+export async function questionCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
+  const question = await questionById(sql, QuestionId.parse(subjectId))
+  const task = question === undefined ? undefined : await taskById(sql, question.taskId)
+  if (question === undefined || task === undefined) return undefined
+  const project = await projectById(sql, task.projectId)
+  const by = question.answeredBy === null ? undefined : await personById(sql, question.answeredBy)
+  const long = question.options.some((option) => option.length > MAX_OPTION_LABEL)
+  const text = join([
+    [question.state === 'pending' ? '🟠 ' : '', b(`Question · ${project?.name ?? '?'} · T${task.number}`)],
+    cut(nameHidden(question.text), MAX_QUESTION),
+    long && question.options.map((option, index) => `${index + 1}. ${nameHidden(option)}`).join('\n'),
+    question.state === 'answered' && `✓ ${by?.name ?? 'Somebody'}: ${oneLine(question.answer ?? '', 500)}`,
+    question.state === 'withdrawn' && 'No longer needed: the task ended or moved on.',
+  ])
+  return { text, buttons: question.state === 'pending' ? buttons(question) : [] }
+}
+
+function buttons(question: Question): Button[][] {
+  const options = question.options.slice(0, MAX_OPTIONS).map((option, index): Button[] => [
+    {
+      label: option.length > MAX_OPTION_LABEL ? `${index + 1}. ${oneLine(option, MAX_OPTION_LABEL - 4)}` : oneLine(option, MAX_OPTION_LABEL),
+      capability: 'answer_question',
+      input: { question: question.id, answer: option },
+    },
+  ])
+  const other: Button = {
+    label: 'Other → type',
+    capability: 'answer_question',
+    input: { question: question.id },
+    ask: { field: 'answer', prompt: 'Your answer?' },
+  }
+  return [...options, [other]]
+}

@@ -1,0 +1,166 @@
+/** The review card: what would change, as Lugh itself measured it, where it would land, and the one tap that lands it. */
+import { ChangeId, b, code, cut, i, join, nameHidden, oneLine, quote, type Text } from '#core'
+import {
+  changeById,
+  changeShown,
+  costOfTask,
+  latestLanding,
+  lastLanded,
+  openLanding,
+  personById,
+  projectById,
+  taskById,
+  type Change,
+  type Landing,
+  type Sql,
+  type Task,
+  type TestResult,
+} from '#db'
+import type { Facts } from '../capability.ts'
+import type { Button, CardContent } from '../card.ts'
+import { countFiles } from '../steps/send-diff.ts'
+import { clockTime } from './approval-card.ts'
+import { duration, money } from './task-card.ts'
+
+const SUMMARY_CHARACTERS = 700
+const SHOWN_FILES = 8
+const SHOWN_PROBLEMS = 5
+const TEST_TAIL_CHARACTERS = 400
+
+export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
+  const change = await changeById(sql, ChangeId.parse(subjectId))
+  const task = change === undefined ? undefined : await taskById(sql, change.taskId)
+  if (change === undefined || task === undefined) return undefined
+  const project = await projectById(sql, task.projectId)
+  const title = b(`${HEAD[change.state]} · ${project?.name ?? '?'} · T${task.number} ${nameHidden(task.title)}`)
+  if (change.state === 'superseded' || change.state === 'discarded' || change.state === 'refused')
+    return { text: join([title, await ending(sql, change)]), buttons: [] }
+  const landed = change.state === 'landed' || change.state === 'kept'
+  const shown = landed || (await changeShown(sql, change.id))
+  const text = join([
+    title,
+    landed ? await landedLine(sql, task, change) : undefined,
+    change.summary !== '' && quote(cut(nameHidden(change.summary), SUMMARY_CHARACTERS), true),
+    [b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), ` · ${change.diffBytes} bytes`],
+    files(change),
+    tests(change.tests),
+    change.hiddenCharacters > 0 && `⚠️ ${change.hiddenCharacters} hidden characters, shown as ⟦U+…⟧`,
+    problems(change),
+    !landed && i(`Lands: ${change.landingPlan.say}`),
+    !landed && change.notice !== null && `⚠️ ${oneLine(change.notice, 300)}`,
+    !landed && !shown && 'The diff has not been shown whole yet; ✅ Merge appears when it has.',
+    change.state === 'proposed' && change.asking && b('Discard it? Your repository stays as it is; the work is dropped.'),
+    change.state === 'landing' && '⚙️ landing…',
+    money(await costOfTask(sql, task.id)),
+  ])
+  return { text, buttons: await buttons(sql, task, change, shown) }
+}
+
+const HEAD: Record<Change['state'], string> = {
+  proposed: '🔵 Review',
+  landing: '🔵 Review',
+  landed: '✅ Merged',
+  kept: '🌿 Kept as a branch',
+  superseded: 'Outdated',
+  discarded: '🗑 Discarded',
+  refused: 'Refused',
+}
+
+async function ending(sql: Sql, change: Change): Promise<Text> {
+  const by = change.decidedBy === null ? undefined : await personById(sql, change.decidedBy)
+  if (change.state === 'discarded') return `Dropped by ${by?.name ?? 'somebody'} at ${clockTime(change.decidedAt)}. Nothing was merged.`
+  return change.notice ?? 'A newer card shows what it became.'
+}
+
+function files(change: Change): Text {
+  const mark: Record<string, string> = { added: 'A', modified: 'M', deleted: 'D', renamed: 'R', copied: 'C', 'type-changed': 'T' }
+  const lines = change.files.slice(0, SHOWN_FILES).map((file): Text => {
+    const name = file.oldPath === undefined ? nameHidden(file.path) : `${nameHidden(file.oldPath)} → ${nameHidden(file.path)}`
+    const size = file.binary ? `binary, ${file.oldBytes ?? 0} → ${file.newBytes ?? 0} bytes` : `+${file.insertions} −${file.deletions}`
+    const mode =
+      file.oldMode !== file.newMode && file.status !== 'added' && file.status !== 'deleted' ? ` · mode ${file.oldMode} → ${file.newMode}` : ''
+    return [`${mark[file.status] ?? '?'} `, code(oneLine(name, 80)), ` ${size}${mode}`]
+  })
+  const more = change.files.length - lines.length
+  return join([...lines, more > 0 && `… and ${more} more`])
+}
+
+function tests(result: TestResult | null): Text | undefined {
+  if (result === null || result.state === 'none') return 'Tests: none configured (/project set test …)'
+  if (result.state === 'not-run') return ['Tests: not run yet: ', result.why, ' (', code(oneLine(result.command, 60)), ')']
+  const took = duration(result.ms)
+  if (result.exitCode === 0) return ['Tests: ✓ ', code(oneLine(result.command, 60)), ` passed in ${took}`]
+  const how = result.endedBy === null ? `exit code ${result.exitCode ?? '?'}` : `ended by ${result.endedBy}`
+  return [
+    `Tests: ✗ `,
+    code(oneLine(result.command, 60)),
+    ` failed (${how}, ${took})\n`,
+    quote(nameHidden(result.output.slice(-TEST_TAIL_CHARACTERS)), true),
+  ]
+}
+
+function problems(change: Change): Text | undefined {
+  if (change.problems.length === 0) return undefined
+  const lines = change.problems.slice(0, SHOWN_PROBLEMS).map((problem) => `⛔ ${oneLine(problem.say, 200)}`)
+  return join([...lines, 'It cannot be merged like this: ✏️ Change or 🗑 Discard.'])
+}
+
+async function landedLine(sql: Sql, task: Task, change: Change): Promise<Text> {
+  const by = change.decidedBy === null ? undefined : await personById(sql, change.decidedBy)
+  const who = `by ${by?.name ?? 'somebody'} at ${clockTime(change.decidedAt)}`
+  const last = await latestLanding(sql, task.id)
+  if (change.state === 'kept')
+    return join([`${who}`, last?.detail !== null && last?.detail !== undefined && `Left as branch ${oneLine(last.detail, 300)}`])
+  const landed = await lastLanded(sql, task.id)
+  return join([
+    landed !== undefined &&
+      landed.newCommit !== null && [
+        LANDED_WORD[landed.kind],
+        ' ',
+        code(landed.newCommit.slice(0, 10)),
+        ` on ${landed.ref.replace('refs/heads/', '')} ${who}`,
+      ],
+    task.state === 'landing' && '⚙️ undoing…',
+    last !== undefined && notDone(last) && `⚠️ Not undone: ${oneLine(last.detail ?? '', 300)}`,
+  ])
+}
+
+const LANDED_WORD: Record<Landing['kind'], string> = { merge: 'Commit', undo: '↩️ Undone by commit', redo: 'Merged again by commit' }
+
+function notDone(landing: Landing): boolean {
+  return landing.state === 'conflict' || landing.state === 'refused'
+}
+
+async function buttons(sql: Sql, task: Task, change: Change, shown: boolean): Promise<Button[][]> {
+  const bound = { change: change.id, digest: change.digest }
+  if (change.state === 'landed') {
+    const idle = (await openLanding(sql, task.id)) === undefined && (task.state === 'merged' || task.state === 'undone')
+    return idle ? [[{ label: '↩️ Undo', capability: 'undo_task', input: { task: task.number, after: (await lastLanded(sql, task.id))?.id } }]] : []
+  }
+  if (change.state !== 'proposed' || task.state !== 'review') return []
+  if (change.asking) {
+    return [
+      [
+        { label: '✅ Confirm', capability: 'discard_change', input: { ...bound, confirmed: true } },
+        { label: '◀ Back', capability: 'discard_change', input: { ...bound, confirmed: false } },
+      ],
+    ]
+  }
+  const merge: Button = { label: '✅ Merge', capability: 'merge_change', input: bound }
+  const diff: Button = { label: '👁 Diff', capability: 'show_diff', input: { task: task.number } }
+  const runTests: Button = { label: '🧪 Run tests', capability: 'run_tests', input: bound }
+  const first = shown && change.problems.length === 0 ? [merge, diff] : [diff]
+  return [
+    first,
+    ...(change.tests?.state === 'not-run' ? [[runTests]] : []),
+    [
+      {
+        label: '✏️ Change',
+        capability: 'request_change',
+        input: bound,
+        ask: { field: 'text', prompt: `What shall be different in T${task.number}?` },
+      },
+      { label: '🗑 Discard', capability: 'discard_change', input: bound },
+    ],
+  ]
+}

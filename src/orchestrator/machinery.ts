@@ -1,0 +1,60 @@
+/** What every step is handed: the ports of the rooms below, and the claim it works under. */
+import { LughError, type Clock, type Ids } from '#core'
+import { holdTask, type Db, type Project, type Task, type Tx } from '#db'
+import type { Engine, ToolSet } from '#engines'
+import type { Git, Repository } from '#git'
+import type { Sandbox } from '#sandbox'
+import type { Facts } from './capability.ts'
+
+/** A log line is an event word with ids, never prose. */
+export type Log = {
+  debug(data: Record<string, unknown>, event: string): void
+  info(data: Record<string, unknown>, event: string): void
+  warn(data: Record<string, unknown>, event: string): void
+  error(data: Record<string, unknown>, event: string): void
+}
+
+export type Machinery = {
+  readonly db: Db
+  readonly git: Git
+  readonly sandbox: Sandbox
+  readonly engine: Engine
+  readonly tools: ToolSet
+  readonly systemPrompt: (input: {
+    projectName: string
+    guidance: string | undefined
+    mode: 'ask' | 'auto'
+    sandboxed: boolean
+    testCommand?: string
+  }) => string
+  readonly costOf: (model: string, usage: { input: number; output: number; cacheRead: number; cacheWrite: number }) => number | null
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly facts: Facts
+  /** LUGH_HOME. */
+  readonly home: string
+  /** Who holds leases here: `<home id>:<boot id>`. */
+  readonly holder: string
+  readonly leaseMs: number
+  readonly slots: number
+}
+
+/** A task this worker holds, and the signal that ends when it no longer may. */
+export type Claim = { readonly task: Task; readonly fence: number; readonly signal: AbortSignal }
+
+/**
+ * One transaction of the worker that holds `claim`: it begins by proving, with the row locked, that the fencing number still
+ * owns the task. Throws `conflict` when it does not; nothing was written then.
+ */
+export function underClaim<T>(m: Pick<Machinery, 'db'>, claim: Claim, work: (tx: Tx, task: Task) => Promise<T>): Promise<T> {
+  return m.db.tx(async (tx) => {
+    const task = await holdTask(tx, claim.task.id, claim.fence)
+    if (task === undefined) throw new LughError('conflict', 'This task has moved on.', { detail: `fence ${claim.fence} of T${claim.task.number}` })
+    return work(tx, task)
+  })
+}
+
+export function repositoryOf(project: Pick<Project, 'id' | 'kind' | 'location'>): Repository {
+  return { projectId: project.id, kind: project.kind, location: project.location }
+}

@@ -1,0 +1,40 @@
+/** The one way a task changes its state: the compare-and-set, its event, what hangs on it, and its cards. */
+import { SETTLED, movesTo, type EventScope, type TaskState } from '#core'
+import { appendEvent, endOpenRuns, moveTaskRow, setAgentBusy, touchCards, withdrawAsked, type Task, type Tx } from '#db'
+
+export type Move = {
+  readonly to: TaskState
+  readonly reason?: string
+  /** Only from these states; every state from which the move is allowed, when left out. */
+  readonly from?: readonly TaskState[]
+  /** The worker keeps its lease (it goes on with the next step itself). */
+  readonly keep?: boolean
+  readonly scope?: EventScope
+}
+
+/** Moves the task; answers the new row, or undefined when its state did not allow the move (somebody else was first). */
+export async function moveTask(tx: Tx, task: Task, move: Move): Promise<Task | undefined> {
+  const allowed = movesTo(move.to)
+  const from = (move.from ?? allowed).filter((state) => allowed.includes(state))
+  const settled = SETTLED.includes(move.to)
+  const moved = await moveTaskRow(tx, { id: task.id, from, to: move.to, reason: move.reason ?? null, release: move.keep !== true, ended: settled })
+  if (moved === undefined) return undefined
+  await appendEvent(tx, {
+    ...move.scope,
+    taskId: task.id,
+    projectId: task.projectId,
+    kind: 'task.moved',
+    data: { from: task.state, to: move.to, ...(move.reason === undefined ? {} : { reason: move.reason }) },
+  })
+  if (settled) await settle(tx, moved, move.to)
+  await touchCards(tx, { taskId: task.id })
+  await tx.notify('work', task.id)
+  return moved
+}
+
+/** What a task that has ended leaves open: its runs, what it asked, its agent. */
+async function settle(tx: Tx, task: Task, state: TaskState): Promise<void> {
+  await endOpenRuns(tx, task.id, state === 'failed' ? 'failed' : 'stopped', task.reason ?? state)
+  await withdrawAsked(tx, task.id)
+  if (task.agentId !== null) await setAgentBusy(tx, task.agentId, false)
+}

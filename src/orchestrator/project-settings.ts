@@ -1,0 +1,80 @@
+/** What holds for a project: what a person set by command, else what `.lugh/config.yaml` in the repository says, else a default. */
+import { LughError, type ObjectName } from '#core'
+import type { Project } from '#db'
+import type { Author, Git } from '#git'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { repositoryOf } from './machinery.ts'
+
+const CONFIG_PATH = '.lugh/config.yaml'
+const MAX_CONFIG_BYTES = 64 * 1024 // a settings file larger than this is none
+
+/** A file of the repository, so untrusted: every command in it runs behind the walls only, and unknown keys are ignored. */
+const ConfigFile = z.object({
+  test: z.string().trim().min(1).max(2000).optional(),
+  setup: z.string().trim().min(1).max(2000).optional(),
+  target: z.string().trim().min(1).max(250).optional(),
+  'fast-forward': z.boolean().optional(),
+  author: z.string().trim().max(200).optional(),
+})
+
+export type Settings = {
+  readonly target: string
+  readonly test?: string
+  readonly setup?: string
+  readonly fastForward: boolean
+  readonly author: Author
+  /** What is wrong with the settings file, for the person. */
+  readonly problem?: string
+}
+
+export type SettingsFile = { readonly file: z.infer<typeof ConfigFile>; readonly problem?: string }
+
+/** Parses the text of a settings file; a broken one counts as empty and says why. */
+export function parseSettings(text: string | undefined): SettingsFile {
+  if (text === undefined) return { file: {} }
+  try {
+    const parsed = ConfigFile.safeParse(parse(text, { maxAliasCount: 10 }) ?? {})
+    if (parsed.success) return { file: parsed.data }
+    const issue = parsed.error.issues[0]
+    return { file: {}, problem: `${CONFIG_PATH} is not used: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'it does not fit'}.` }
+  } catch {
+    return { file: {}, problem: `${CONFIG_PATH} is not used: it is not valid YAML.` }
+  }
+}
+
+/** Reads the settings that hold at the newest commit of the target; answers them with that commit. Errors of git pass. */
+export async function readSettings(git: Git, project: Project): Promise<{ settings: Settings; tip: ObjectName }> {
+  const repository = repositoryOf(project)
+  const first = project.targetBranch
+  if (first === null) throw new LughError('conflict', `${project.name} is still being added; try again in a moment.`, { retryable: true })
+  const firstTip = await git.fetch(repository, first)
+  const { file, problem } = parseSettings(await git.readFile(repository, firstTip, CONFIG_PATH, MAX_CONFIG_BYTES))
+  const settings = await mergeSettings(git, project, file, problem)
+  return { settings, tip: settings.target === first ? firstTip : await git.fetch(repository, settings.target) }
+}
+
+async function mergeSettings(git: Git, project: Project, file: SettingsFile['file'], problem: string | undefined): Promise<Settings> {
+  const test = project.testCommand ?? file.test
+  const setup = project.setupCommand ?? file.setup
+  const author = parseAuthor(project.author ?? file.author) ?? (await git.author(repositoryOf(project))) ?? { name: 'Lugh', email: 'lugh@localhost' }
+  return {
+    target: targetOf(project, file),
+    fastForward: project.fastForward ?? file['fast-forward'] ?? true,
+    author,
+    ...(test === undefined || test === '' ? {} : { test }),
+    ...(setup === undefined || setup === '' ? {} : { setup }),
+    ...(problem === undefined ? {} : { problem }),
+  }
+}
+
+/** A target set by command is the row's own; the default branch found when adding yields to the repository's file. */
+function targetOf(project: Project, file: SettingsFile['file']): string {
+  return project.targetSet ? (project.targetBranch ?? 'main') : (file.target ?? project.targetBranch ?? 'main')
+}
+
+/** `Name <mail>` → its parts; undefined when it is not of that form. */
+export function parseAuthor(text: string | null | undefined): Author | undefined {
+  const match = /^\s*([^<>\n]{1,100}?)\s*<([^<>\s]{1,100})>\s*$/u.exec(text ?? '')
+  return match?.[1] === undefined || match[2] === undefined ? undefined : { name: match[1], email: match[2] }
+}

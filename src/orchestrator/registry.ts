@@ -1,0 +1,126 @@
+/** Every capability, once. The doors are made from this list; what is not in it is offered nowhere. */
+import type { Capability } from './capability.ts'
+import { addProject } from './capabilities/add-project.ts'
+import { answerQuestion } from './capabilities/answer-question.ts'
+import { assignTask } from './capabilities/assign-task.ts'
+import { decideApproval } from './capabilities/decide-approval.ts'
+import { discardChange } from './capabilities/discard-change.ts'
+import { discardTask } from './capabilities/discard-task.ts'
+import { helpFor } from './capabilities/help.ts'
+import { listAgents } from './capabilities/list-agents.ts'
+import { listProjects } from './capabilities/list-projects.ts'
+import { listTasks } from './capabilities/list-tasks.ts'
+import { mergeChange } from './capabilities/merge-change.ts'
+import { pauseTask } from './capabilities/pause-task.ts'
+import { removeProject } from './capabilities/remove-project.ts'
+import { requestChange } from './capabilities/request-change.ts'
+import { resumeTask } from './capabilities/resume-task.ts'
+import { runTests } from './capabilities/run-tests.ts'
+import { setMode } from './capabilities/set-mode.ts'
+import { setProject } from './capabilities/set-project.ts'
+import { showCost } from './capabilities/show-cost.ts'
+import { showDiff } from './capabilities/show-diff.ts'
+import { showSettings } from './capabilities/show-settings.ts'
+import { showStatus } from './capabilities/show-status.ts'
+import { showTask } from './capabilities/show-task.ts'
+import { spawnAgent } from './capabilities/spawn-agent.ts'
+import { startSample, start } from './capabilities/start.ts'
+import { steerTask } from './capabilities/steer-task.ts'
+import { stopTask } from './capabilities/stop-task.ts'
+import { undoTask } from './capabilities/undo-task.ts'
+import { useProject } from './capabilities/use-project.ts'
+
+/** In the order in which help and menus show them. */
+export const capabilities: readonly Capability[] = [
+  start,
+  assignTask,
+  showStatus,
+  listTasks,
+  showTask,
+  stopTask,
+  showDiff,
+  undoTask,
+  listProjects,
+  addProject,
+  useProject,
+  setProject,
+  removeProject,
+  setMode,
+  showCost,
+  showSettings,
+  steerTask,
+  pauseTask,
+  resumeTask,
+  spawnAgent,
+  listAgents,
+  startSample,
+  decideApproval,
+  answerQuestion,
+  mergeChange,
+  requestChange,
+  discardChange,
+  discardTask,
+  runTests,
+  helpFor(() => capabilities),
+]
+
+export function capabilityByName(name: string): Capability | undefined {
+  return capabilities.find((capability) => capability.name === name)
+}
+
+export type Resolved = { readonly capability: Capability; readonly words: string }
+
+/**
+ * `/project add x` → add_project with the words `x`; a command of two words wins over one of one. `/project` alone lists.
+ * Undefined for an unknown command.
+ */
+export function resolveCommand(command: string, words: string): Resolved | undefined {
+  const first = command.toLowerCase()
+  const [second = ''] = words.trim().split(/\s+/u)
+  const two = commandOf(`${first} ${second.toLowerCase()}`)
+  if (two !== undefined) return { capability: two, words: words.trim().slice(second.length).trim() }
+  const one = commandOf(first) ?? (second === '' ? commandOf(`${first} list`) : undefined)
+  return one === undefined ? undefined : { capability: one, words: words.trim() }
+}
+
+function commandOf(command: string): Capability | undefined {
+  return capabilities.find(({ doors }) => 'command' in doors.telegram && doors.telegram.command === command)
+}
+
+/** Commands like the mistyped one, nearest first, at most three. */
+export function nearestCommands(command: string): string[] {
+  const known = [
+    ...new Set(
+      capabilities.flatMap(({ doors }) =>
+        'command' in doors.telegram && doors.telegram.command !== undefined ? [doors.telegram.command.split(' ')[0] ?? ''] : [],
+      ),
+    ),
+  ]
+  return known
+    .map((name) => ({ name, distance: editDistance(command.toLowerCase(), name) }))
+    .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(name.length / 2)))
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ name }) => name)
+}
+
+/** Levenshtein distance: single-character insertions, deletions and substitutions. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, char] of Array.from(a).entries()) {
+    const next = [i + 1]
+    for (const [j, other] of Array.from(b).entries())
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)))
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+export type Meaning = { readonly capability: string; readonly input: Record<string, unknown> }
+
+/** What plain words mean: alone a new wish, as an answer to a card or message of a task something for its agent. */
+export function wordsFor(said: { text: string; card?: { kind: string; subjectId: string }; taskNumber?: number }): Meaning {
+  if (said.card?.kind === 'question') return { capability: 'answer_question', input: { question: said.card.subjectId, answer: said.text } }
+  if (said.taskNumber !== undefined) return { capability: 'steer_task', input: { task: said.taskNumber, text: said.text } }
+  return { capability: 'assign_task', input: { wish: said.text } }
+}

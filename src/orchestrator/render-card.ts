@@ -1,0 +1,23 @@
+/** Card kind → its content, made from rows at the moment it is sent. */
+import type { Sql } from '#db'
+import type { Facts } from './capability.ts'
+import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
+import { approvalCard } from './cards/approval-card.ts'
+import { questionCard } from './cards/question-card.ts'
+import { reviewCard } from './cards/review-card.ts'
+import { starterCard } from './cards/starter-card.ts'
+import { taskCard } from './cards/task-card.ts'
+
+const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) => Promise<CardContent | undefined>> = {
+  task: taskCard,
+  approval: approvalCard,
+  question: questionCard,
+  review: reviewCard,
+  starter: starterCard,
+}
+
+/** The card's words and buttons, or undefined when what it shows is gone. */
+export function renderCard(sql: Sql, facts: Facts, kind: string, subjectId: string): Promise<CardContent | undefined> {
+  const known = CARD_KINDS.find((candidate) => candidate === kind)
+  return known === undefined ? Promise.resolve(undefined) : RENDERERS[known](sql, facts, subjectId)
+}

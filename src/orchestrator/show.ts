@@ -1,0 +1,56 @@
+/** Puts cards and messages where a task is spoken about. Without such a place (a task asked for at the console) nothing is shown. */
+import { CardId, type ChangeId, type Ids, type TaskId, type Text } from '#core'
+import { conversationById, enqueueDocument, enqueueText, postCard, touchCards, type Conversation, type Task, type Tx } from '#db'
+import type { CardKind } from './card.ts'
+
+type Placed = Pick<Task, 'id' | 'conversationId' | 'replyToMessageId'>
+
+async function placeOf(tx: Tx, task: Placed): Promise<Conversation | undefined> {
+  return task.conversationId === null ? undefined : conversationById(tx, task.conversationId)
+}
+
+/** Posts a card about the task once; asked again it is only marked stale, so that it is drawn anew. */
+export async function showCard(tx: Tx, ids: Ids, task: Placed, card: { kind: CardKind; subjectId: string; loud: boolean }): Promise<void> {
+  const place = await placeOf(tx, task)
+  if (place === undefined) return
+  const { posted } = await postCard(tx, {
+    id: CardId.parse(ids.uuid()),
+    botId: place.botId,
+    chatId: place.chatId,
+    threadId: place.threadId,
+    kind: card.kind,
+    subjectId: card.subjectId,
+    taskId: task.id,
+    ...(task.replyToMessageId === null ? {} : { replyTo: task.replyToMessageId }),
+    loud: card.loud,
+  })
+  if (!posted) await touchCards(tx, { kind: card.kind, subjectId: card.subjectId })
+}
+
+/** Sends a one-time message about the task. `key` makes it happen once, whatever is repeated. */
+export async function sayAbout(tx: Tx, task: Placed, message: { key: string; text: Text; loud?: boolean; changeId?: ChangeId }): Promise<void> {
+  const place = await placeOf(tx, task)
+  if (place === undefined) return
+  await enqueueText(tx, { ...at(place, task.id), ...message })
+}
+
+export async function sendFileAbout(
+  tx: Tx,
+  task: Placed,
+  file: { key: string; filename: string; text: string; caption: Text; changeId?: ChangeId },
+): Promise<void> {
+  const place = await placeOf(tx, task)
+  if (place === undefined) return
+  await enqueueDocument(tx, {
+    ...at(place, task.id),
+    key: file.key,
+    ...(file.changeId === undefined ? {} : { changeId: file.changeId }),
+    filename: file.filename,
+    text: file.text,
+    caption: file.caption,
+  })
+}
+
+function at(place: Conversation, taskId: TaskId): { botId: Conversation['botId']; chatId: Conversation['chatId']; threadId: number; taskId: TaskId } {
+  return { botId: place.botId, chatId: place.chatId, threadId: place.threadId, taskId }
+}

@@ -1,0 +1,180 @@
+/**
+ * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
+ * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
+ */
+import { QuestionId, crashPoint } from '#core'
+import {
+  appendEvent,
+  endRun,
+  endStep,
+  insertQuestion,
+  questionOfCall,
+  setCurrentStep,
+  setPlan,
+  startStep,
+  stepOf,
+  touchCards,
+  type Task,
+  type Tx,
+} from '#db'
+import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
+import { verdictOn } from '../ask-approval.ts'
+import { underClaim } from '../machinery.ts'
+import { moveTask } from '../move-task.ts'
+import { decideCommand } from '../policy.ts'
+import { describeFinished, runCommand } from '../run-command.ts'
+import { showCard } from '../show.ts'
+import { modeOf } from './brief-engine.ts'
+import { addUserMessage } from './take-turn.ts'
+import type { Work } from './work.ts'
+
+type Call = Extract<Block, { type: 'tool_call' }>
+type Parked = 'parked'
+
+const INTERRUPTED = 'Lugh was restarted while this ran, so its effect is unknown. Look at the worktree, then run it again if it is still needed.'
+
+/** The tool calls of an assistant message; its results come in the user message after it, so they are all open or none is. */
+export function unanswered(message: Message): Call[] {
+  return message.content.filter((block): block is Call => block.type === 'tool_call')
+}
+
+/** Answers every call and appends the results; false when the run was parked for a person. */
+export async function answerCalls(w: Work, seq: number, calls: readonly Call[]): Promise<boolean> {
+  const results: Block[] = []
+  for (const call of calls) {
+    const outcome = await answerCall(w, call)
+    if (outcome === 'parked') return false
+    results.push({ type: 'tool_result', id: call.id, ...outcome })
+  }
+  return addUserMessage(w, seq, results)
+}
+
+async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
+  const known = await stepOf(w.m.db, w.claim.task.id, call.id)
+  if (known !== undefined && known.state !== 'started') return { output: known.output ?? '', isError: known.state !== 'finished' }
+  const parsed = w.m.tools.parse(call.name, call.input)
+  switch (parsed.kind) {
+    case 'invalid':
+      return { output: parsed.say, isError: true }
+    case 'plan':
+      return updatePlan(w, call, parsed)
+    case 'question':
+      return askPerson(w, call, parsed)
+    case 'command':
+      return known === undefined ? runAllowed(w, call, parsed) : interrupted(w, call)
+    case 'read':
+    case 'edit':
+      return runStep(w, call, parsed.line, EditGuard.safeParse(known?.guard).data)
+    default:
+      return parsed satisfies never
+  }
+}
+
+async function updatePlan(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'plan' }>): Promise<ToolOutcome> {
+  await underClaim(w.m, w.claim, async (tx, task) => {
+    await setPlan(tx, task.id, [...parsed.steps])
+    await appendEvent(tx, { ...scope(w, task), kind: 'plan.updated', data: { steps: parsed.steps.map((step) => ({ ...step })) } })
+    await finishStep(w, tx, task, call, 'ok', false, { start: true })
+  })
+  return { output: 'ok', isError: false }
+}
+
+async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'question' }>): Promise<ToolOutcome | Parked> {
+  return underClaim(w.m, w.claim, async (tx, task) => {
+    const known = await questionOfCall(tx, task.id, call.id)
+    if (known?.state === 'answered') {
+      const output = `The person answered: ${known.answer ?? ''}`
+      await finishStep(w, tx, task, call, output, false, { start: true })
+      return { output, isError: false }
+    }
+    if (known === undefined) {
+      const id = QuestionId.parse(w.m.ids.uuid())
+      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId: call.id, text: parsed.text, options: parsed.options })
+      await appendEvent(tx, { ...scope(w, task), kind: 'question.asked', data: { questionId: id } })
+      await showCard(tx, w.m.ids, task, { kind: 'question', subjectId: id, loud: true })
+    }
+    return park(w, tx, task, 'a question waits for an answer')
+  })
+}
+
+/** A command runs when the policy or a person allows it, bound to the digest of exactly this text, place and run. */
+async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>): Promise<ToolOutcome | Parked> {
+  const walls = w.m.sandbox.status.walls
+  const verdict = await underClaim(w.m, w.claim, async (tx, task) => {
+    if (decideCommand(parsed.command, modeOf(w.m, task, w.project), walls) === 'allow') return { verdict: 'allowed' } as const
+    const answer = await verdictOn(w.m, tx, task, {
+      callId: call.id,
+      runId: w.run.id,
+      action: { tool: 'run_command', command: parsed.command, cwd: w.worktree.path },
+      why: parsed.why,
+      risk: walls === 'up' ? "runs the project's code; sandboxed, no network" : 'runs outside a sandbox: there is none on this machine',
+    })
+    if (answer.verdict === 'asked') await park(w, tx, task, 'a command waits for approval')
+    return answer
+  })
+  if (verdict.verdict === 'asked') return 'parked'
+  if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
+  return runStep(w, call, parsed.line, undefined)
+}
+
+async function denied(w: Work, call: Call, comment: string | null): Promise<ToolOutcome> {
+  const output = `The person did not allow this command${comment === null ? '. Find another way, or ask.' : `: ${comment}`}`
+  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, output, true, { start: true, state: 'denied' }))
+  return { output, isError: true }
+}
+
+/** A command was under way when Lugh died: it is never run twice on one permission. */
+async function interrupted(w: Work, call: Call): Promise<ToolOutcome> {
+  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, INTERRUPTED, true, { start: false, state: 'interrupted' }))
+  return { output: INTERRUPTED, isError: true }
+}
+
+/** Intent row, act, outcome row. */
+async function runStep(w: Work, call: Call, line: string, guard: EditGuard | undefined): Promise<ToolOutcome> {
+  const context = contextOf(w)
+  const planned = guard ?? (await w.m.tools.guard(call.name, call.input, context))
+  await underClaim(w.m, w.claim, async (tx, task) => {
+    await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: planned })
+    await setCurrentStep(tx, task.id, line)
+    await appendEvent(tx, { ...scope(w, task), kind: 'step.started', data: { callId: call.id, tool: call.name, line } })
+    await touchCards(tx, { kind: 'task', subjectId: task.id })
+  })
+  crashPoint('step.before-act')
+  const outcome = await w.m.tools.run(call.name, call.input, context, guard)
+  crashPoint('step.after-act')
+  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false }))
+  return outcome
+}
+
+type Ending = { readonly start: boolean; readonly state?: 'denied' | 'interrupted' }
+
+async function finishStep(w: Work, tx: Tx, task: Task, call: Call, output: string, isError: boolean, ending: Ending): Promise<void> {
+  const state = ending.state ?? (isError ? 'failed' : 'finished')
+  if (ending.start) await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: undefined })
+  await endStep(tx, { taskId: task.id, callId: call.id, state, output })
+  await appendEvent(tx, { ...scope(w, task), kind: 'step.ended', data: { callId: call.id, tool: call.name, state } })
+  await touchCards(tx, { kind: 'task', subjectId: task.id })
+}
+
+async function park(w: Work, tx: Tx, task: Task, reason: string): Promise<Parked> {
+  await endRun(tx, w.run.id, 'parked', reason)
+  await moveTask(tx, task, { to: 'waiting', reason })
+  return 'parked'
+}
+
+function contextOf(w: Work): ToolContext {
+  const { m, project, worktree, claim } = w
+  return {
+    worktree: worktree.path,
+    signal: claim.signal,
+    onOutput: () => undefined,
+    runCommand: async (command, timeoutMs, onOutput) => {
+      const finished = await runCommand(m, { project, worktree, command, timeoutMs, signal: claim.signal, onOutput })
+      return { output: describeFinished(finished), isError: finished.exitCode !== 0 }
+    },
+  }
+}
+
+function scope(w: Work, task: Task): { taskId: Task['id']; projectId: Task['projectId']; runId: Work['run']['id'] } {
+  return { taskId: task.id, projectId: task.projectId, runId: w.run.id }
+}

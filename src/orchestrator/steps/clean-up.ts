@@ -1,0 +1,46 @@
+/** Takes down worktrees whose task has settled. The work of a stopped or failed task is kept as a tree first, so that it can go on. */
+import { ObjectName } from '#core'
+import { abandonedWorktrees, lockTask, projectById, setSavedTree, setWorktree, type Task } from '#db'
+import { repositoryOf, type Machinery } from '../machinery.ts'
+import { removeTaskHome } from '../run-command.ts'
+
+const BATCH = 20 // one look at a time; what is left is found by the next
+type Abandoned = Awaited<ReturnType<typeof abandonedWorktrees>>[number]
+
+/** Answers how many it took down. `busy`: tasks this process still works on are left alone. */
+export async function cleanUp(m: Machinery, busy: (id: Task['id']) => boolean): Promise<number> {
+  const found = await abandonedWorktrees(m.db, m.facts.home, BATCH)
+  let gone = 0
+  for (const worktree of found) {
+    if (busy(worktree.taskId)) continue
+    await takeDown(m, worktree)
+    gone += 1
+  }
+  return gone
+}
+
+async function takeDown(m: Machinery, worktree: Abandoned): Promise<void> {
+  const project = await projectById(m.db, worktree.projectId)
+  const repository = project === undefined ? undefined : repositoryOf(project)
+  const gone = project === undefined || project.state === 'removed'
+  const keep =
+    !gone && worktree.state === 'ready' && (worktree.taskState === 'stopped' || worktree.taskState === 'failed') && worktree.baseCommit !== null
+  const tree =
+    keep && repository !== undefined
+      ? await m.git.snapshot(repository, worktree.path, ObjectName.parse(worktree.baseCommit)).catch(() => undefined)
+      : undefined
+  const mine = await m.db.tx(async (tx) => {
+    const task = await lockTask(tx, worktree.taskId)
+    if (task === undefined || (worktree.state !== 'removing' && task.state !== worktree.taskState)) return false
+    if (tree !== undefined) await setSavedTree(tx, worktree.taskId, tree)
+    await setWorktree(tx, worktree.id, 'removing', false)
+    return true
+  })
+  if (!mine || repository === undefined) return
+  await m.git.removeWorktree(repository, { path: worktree.path, branch: worktree.branch })
+  await removeTaskHome(m, worktree)
+  await m.db.tx(async (tx) => {
+    await setWorktree(tx, worktree.id, 'gone', false)
+    await tx.notify('work', worktree.taskId)
+  })
+}

@@ -1,0 +1,109 @@
+/** Makes the task's worktree from the newest target and sets it up. Every part is safe to repeat after a kill. */
+import { join } from 'node:path'
+import { LughError, WorktreeId, crashPoint, effect, type ObjectName } from '#core'
+import { ObjectName as ObjectNameSchema } from '#core'
+import {
+  insertSteer,
+  insertWorktree,
+  liveWorktree,
+  projectById,
+  setSavedTree,
+  setTaskBase,
+  setWorktree,
+  type Project,
+  type Task,
+  type Worktree,
+} from '#db'
+import { verdictOn } from '../ask-approval.ts'
+import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
+import { moveTask } from '../move-task.ts'
+import { readSettings } from '../project-settings.ts'
+import { describeFinished, runCommand } from '../run-command.ts'
+
+const SETUP_TIMEOUT_MS = 15 * 60_000 // installing dependencies of a large project takes minutes
+const SETUP_NOTE_CHARACTERS = 4000 // what the agent is told of a failed setup
+
+/** Takes the task from `queued` or `preparing` to `running`, or parks it when the setup needs a person's word. */
+export async function prepare(m: Machinery, claim: Claim): Promise<void> {
+  if (claim.task.state === 'queued') await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'preparing', keep: true }))
+  const project = await projectOf(m, claim.task)
+  const known = await liveWorktree(m.db, claim.task.id)
+  if (known?.state === 'removing')
+    throw new LughError('conflict', 'The old worktree is still being taken down.', { retryable: true, detail: known.path })
+  const worktree = known?.state === 'ready' ? known : await makeWorktree(m, claim, project, known)
+  if (!worktree.setUp && !(await setUp(m, claim, project, worktree))) return
+  await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'running', keep: true }))
+}
+
+/** The project of a task; it must still be there. */
+export async function projectOf(m: Pick<Machinery, 'db'>, task: Pick<Task, 'projectId'>): Promise<Project> {
+  const project = await projectById(m.db, task.projectId)
+  if (project === undefined || project.state === 'removed') throw new LughError('not-found', 'The project of this task was removed.')
+  return project
+}
+
+async function makeWorktree(m: Machinery, claim: Claim, project: Project, known: Worktree | undefined): Promise<Worktree> {
+  const repository = repositoryOf(project)
+  const { tip } = await readSettings(m.git, project)
+  const task = claim.task
+  const base: ObjectName = task.baseCommit === null ? tip : ObjectNameSchema.parse(task.baseCommit)
+  const tree = task.savedTree === null ? undefined : ObjectNameSchema.parse(task.savedTree)
+  const id = known?.id ?? WorktreeId.parse(m.ids.uuid())
+  const path = known?.path ?? join(m.home, 'worktrees', `t${task.number}-${id.slice(0, 8)}`)
+  await effect(
+    'prepare.worktree',
+    () =>
+      underClaim(m, claim, async (tx) => {
+        if (known === undefined) await insertWorktree(tx, { id, taskId: task.id, projectId: project.id, path })
+        else await setWorktree(tx, id, 'creating', false)
+      }),
+    () => m.git.createWorktree(repository, { path, branch: task.branch, base, ...(tree === undefined ? {} : { tree }) }),
+    () =>
+      underClaim(m, claim, async (tx) => {
+        await setWorktree(tx, id, 'ready', false)
+        await setTaskBase(tx, task.id, base)
+        await setSavedTree(tx, task.id, null)
+      }),
+  )
+  return { id, taskId: task.id, projectId: project.id, path, state: 'ready', setUp: false }
+}
+
+/** Runs the project's setup command; a failing one is told to the agent and does not end the task. False: a person was asked. */
+async function setUp(m: Machinery, claim: Claim, project: Project, worktree: Worktree): Promise<boolean> {
+  const { settings } = await readSettings(m.git, project)
+  const command = settings.setup
+  if (command === undefined) return done(m, claim, worktree, null)
+  if (m.sandbox.status.walls === 'none') {
+    const asking = {
+      callId: `setup:${worktree.id}`,
+      runId: null,
+      action: { tool: 'setup', command, cwd: worktree.path } as const,
+      why: 'The project says this prepares a fresh worktree.',
+      risk: 'Runs outside a sandbox: there is none on this machine.',
+    }
+    const verdict = await underClaim(m, claim, async (tx, task) => {
+      const answer = await verdictOn(m, tx, task, asking)
+      if (answer.verdict === 'asked') await moveTask(tx, task, { to: 'waiting', reason: 'the setup command waits for approval' })
+      return answer
+    })
+    if (verdict.verdict === 'asked') return false
+    if (verdict.verdict === 'denied') return done(m, claim, worktree, `The person did not allow the setup command (${command}); work without it.`)
+  }
+  crashPoint('prepare.before-setup')
+  const finished = await runCommand(m, { project, worktree, command, timeoutMs: SETUP_TIMEOUT_MS, signal: claim.signal })
+  const failed = finished.exitCode !== 0
+  return done(
+    m,
+    claim,
+    worktree,
+    failed ? `The project's setup command (${command}) failed:\n${describeFinished(finished).slice(-SETUP_NOTE_CHARACTERS)}` : null,
+  )
+}
+
+async function done(m: Machinery, claim: Claim, worktree: Worktree, note: string | null): Promise<true> {
+  await underClaim(m, claim, async (tx, task) => {
+    await setWorktree(tx, worktree.id, 'ready', true)
+    if (note !== null) await insertSteer(tx, { taskId: task.id, personId: null, text: note })
+  })
+  return true
+}

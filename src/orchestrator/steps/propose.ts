@@ -1,0 +1,170 @@
+/** Turns the worktree into a change a person can decide about: snapshot, the project's own tests, the diff from git objects. */
+import { ChangeId, ObjectName, canonicalJson, countHidden } from '#core'
+import {
+  appendEvent,
+  insertChange,
+  insertSteer,
+  liveWorktree,
+  openChange,
+  setChangeState,
+  setSavedTree,
+  setTaskBase,
+  setTests,
+  setWorktree,
+  touchCards,
+  type Change,
+  type NewChange,
+  type Project,
+  type Task,
+  type TestResult,
+  type Tx,
+  type Worktree,
+} from '#db'
+import type { Diff } from '#git'
+import { changeDigest, commitMessage } from '../change-digest.ts'
+import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
+import { moveTask } from '../move-task.ts'
+import { readSettings, type Settings } from '../project-settings.ts'
+import { sayAbout, showCard } from '../show.ts'
+import { projectOf } from './prepare.ts'
+import { runTests } from './run-tests.ts'
+import { sendDiff } from './send-diff.ts'
+
+/** Takes the task from `proposing` to `review`, to `answered` when nothing changed, or back to the agent on a conflict. */
+export async function propose(m: Machinery, claim: Claim): Promise<void> {
+  const project = await projectOf(m, claim.task)
+  const worktree = await liveWorktree(m.db, claim.task.id)
+  if (worktree?.state !== 'ready' || claim.task.baseCommit === null) {
+    await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'queued', reason: 'its worktree is made again' }))
+    return
+  }
+  const { settings, tip } = await readSettings(m.git, project)
+  const base = ObjectName.parse(claim.task.baseCommit)
+  const tree = await m.git.snapshot(repositoryOf(project), worktree.path, base)
+  const baseTree = await m.git.treeOf(repositoryOf(project), base)
+  if (tree === baseTree) return answerOnly(m, claim)
+  if (tip !== base) return rebase(m, claim, { project, worktree, tree, baseTree, tip, target: settings.target })
+  await proposeTree(m, claim, { project, worktree, settings, base, baseTree, tree })
+}
+
+/** Nothing was changed: what the agent said is the result. */
+async function answerOnly(m: Machinery, claim: Claim): Promise<void> {
+  await underClaim(m, claim, async (tx, task) => {
+    const open = await openChange(tx, task.id)
+    if (open !== undefined) await supersede(tx, open, 'the worktree no longer differs from the target')
+    await moveTask(tx, task, { to: 'answered' })
+    await sayAbout(tx, task, {
+      key: `answered:${task.id}:${claim.fence}`,
+      text: [`T${task.number} changed no file.\n\n`, task.summary ?? ''],
+      loud: true,
+    })
+  })
+}
+
+type Moved = { project: Project; worktree: Worktree; tree: ObjectName; baseTree: ObjectName; tip: ObjectName; target: string }
+
+/** The target has moved on: the work is merged onto it afresh, in a fresh worktree; a conflict goes back to the agent. */
+async function rebase(m: Machinery, claim: Claim, moved: Moved): Promise<void> {
+  const repository = repositoryOf(moved.project)
+  const merged = await m.git.merge(repository, moved.baseTree, await m.git.treeOf(repository, moved.tip), moved.tree)
+  await underClaim(m, claim, async (tx, task) => {
+    const open = await openChange(tx, task.id)
+    const notice = `${moved.target} moved to ${moved.tip.slice(0, 8)}`
+    if (open !== undefined) await supersede(tx, open, `${notice}; merged afresh, see the new card`)
+    await setTaskBase(tx, task.id, moved.tip)
+    await setSavedTree(tx, task.id, merged.tree)
+    await setWorktree(tx, moved.worktree.id, 'removing', false)
+    if (merged.outcome === 'conflict') {
+      const text = `The branch ${moved.target} moved on and your change conflicts with it. The conflict markers now stand in: ${merged.files.join(', ')}. Resolve them so that both intentions are kept, then finish.\n${merged.say}`
+      await insertSteer(tx, { taskId: task.id, personId: null, text })
+    }
+    await moveTask(tx, task, { to: 'queued', reason: merged.outcome === 'conflict' ? `${notice}: the agent resolves the conflict` : notice })
+  })
+}
+
+type Proposal = { project: Project; worktree: Worktree; settings: Settings; base: ObjectName; baseTree: ObjectName; tree: ObjectName }
+
+async function proposeTree(m: Machinery, claim: Claim, p: Proposal): Promise<void> {
+  const repository = repositoryOf(p.project)
+  const open = await openChange(m.db, claim.task.id)
+  const diff = await m.git.diff(repository, p.baseTree, p.tree)
+  const plan = await m.git.planLanding(repository, p.settings.target, { fastForward: p.settings.fastForward, branch: claim.task.branch })
+  const tests = await runTests(m, claim, { ...p, testsAllowed: open?.tree === p.tree && open.testsAllowedBy !== null })
+  await underClaim(m, claim, async (tx, task) => {
+    const next = describeChange(m, task, p, diff, plan, tests)
+    const changeId =
+      open !== undefined && sameChange(open, next) ? await renew(tx, open, tests) : await put(tx, task, { next, diff, open, project: p.project })
+    await moveTask(tx, task, { to: 'review' })
+    await showCard(tx, m.ids, task, { kind: 'review', subjectId: changeId, loud: true })
+  })
+  await restoreAfterTests(m, claim, p, tests)
+}
+
+function describeChange(m: Machinery, task: Task, p: Proposal, diff: Diff, plan: NewChange['landingPlan'], tests: TestResult): NewChange {
+  const bound = {
+    taskId: task.id,
+    targetRef: `refs/heads/${p.settings.target}`,
+    baseCommit: p.base,
+    baseTree: p.baseTree,
+    tree: p.tree,
+    landingPlan: plan,
+  }
+  return {
+    ...bound,
+    id: ChangeId.parse(m.ids.uuid()),
+    digest: changeDigest(bound, p.project, commitMessage(task)),
+    files: diff.files.map((file) => ({ ...file })),
+    insertions: diff.insertions,
+    deletions: diff.deletions,
+    diffBytes: diff.patchBytes,
+    hiddenCharacters: countHidden(diff.patch),
+    problems: diff.problems.map((problem) => ({ ...problem })),
+    summary: task.summary ?? '',
+    tests,
+    notice: p.settings.problem ?? null,
+  }
+}
+
+function sameChange(open: Change, next: NewChange): boolean {
+  return open.state === 'proposed' && open.digest === next.digest && canonicalJson({ ...open.landingPlan }) === canonicalJson({ ...next.landingPlan })
+}
+
+/** The very same change, measured again. */
+async function renew(tx: Tx, open: Change, tests: TestResult): Promise<ChangeId> {
+  await setTests(tx, open.id, tests)
+  await touchCards(tx, { kind: 'review', subjectId: open.id })
+  return open.id
+}
+
+type Putting = { next: NewChange; diff: Diff; open: Change | undefined; project: Project }
+
+async function put(tx: Tx, task: Task, p: Putting): Promise<ChangeId> {
+  if (p.open !== undefined) await supersede(tx, p.open, 'the change moved on; see the new card')
+  const change = await insertChange(tx, p.next)
+  await appendEvent(tx, {
+    taskId: task.id,
+    projectId: task.projectId,
+    kind: 'change.proposed',
+    data: { changeId: p.next.id, digest: p.next.digest, files: p.next.files.length },
+  })
+  await sendDiff(tx, task, { changeId: p.next.id, key: `change:${p.next.id}`, number: change?.number ?? 1, diff: p.diff })
+  return p.next.id
+}
+
+/** An old change is dead for good; its card says why and loses its buttons. */
+export async function supersede(tx: Tx, change: Change, reason: string): Promise<void> {
+  await setChangeState(tx, change.id, change.state, 'superseded', reason)
+  await appendEvent(tx, { taskId: change.taskId, kind: 'change.superseded', data: { changeId: change.id, reason } })
+  await touchCards(tx, { kind: 'review', subjectId: change.id })
+}
+
+/** Tests may leave files behind; what was shown is what the next snapshot must start from, so the worktree is made anew then. */
+async function restoreAfterTests(m: Machinery, claim: Claim, p: Proposal, tests: TestResult): Promise<void> {
+  if (tests.state !== 'ran') return
+  const after = await m.git.snapshot(repositoryOf(p.project), p.worktree.path, p.base)
+  if (after === p.tree) return
+  await m.db.tx(async (tx) => {
+    await setSavedTree(tx, claim.task.id, p.tree)
+    await setWorktree(tx, p.worktree.id, 'removing', false)
+  })
+}

@@ -1,0 +1,38 @@
+/** Runs the project's own test command and reports what was measured. An agent's word about tests counts for nothing. */
+import type { Project, TestResult, Worktree } from '#db'
+import { setCurrentStep, touchCards } from '#db'
+import { underClaim, type Claim, type Machinery } from '../machinery.ts'
+import type { Settings } from '../project-settings.ts'
+import { describeFinished, runCommand } from '../run-command.ts'
+
+const TEST_TIMEOUT_MS = 15 * 60_000 // suites that take longer belong in CI
+const OUTPUT_CHARACTERS = 3000 // what a card's details can show in one message
+
+export type TestRequest = { readonly project: Project; readonly worktree: Worktree; readonly settings: Settings; readonly testsAllowed: boolean }
+
+/** Answers `none` without a test command, `not-run` where a person must allow it first, otherwise what running it came to. */
+export async function runTests(m: Machinery, claim: Claim, request: TestRequest): Promise<TestResult> {
+  const command = request.settings.test
+  if (command === undefined) return { state: 'none' }
+  if (m.sandbox.status.walls === 'none' && !request.testsAllowed)
+    return { state: 'not-run', command, why: 'there is no sandbox on this machine, so running them needs your word' }
+  await underClaim(m, claim, async (tx, task) => {
+    await setCurrentStep(tx, task.id, `running the tests: ${command}`)
+    await touchCards(tx, { kind: 'task', subjectId: task.id })
+  })
+  const finished = await runCommand(m, {
+    project: request.project,
+    worktree: request.worktree,
+    command,
+    timeoutMs: TEST_TIMEOUT_MS,
+    signal: claim.signal,
+  })
+  return {
+    state: 'ran',
+    command,
+    exitCode: finished.exitCode,
+    endedBy: finished.endedBy,
+    ms: finished.ms,
+    output: describeFinished(finished).slice(-OUTPUT_CHARACTERS),
+  }
+}

@@ -1,0 +1,142 @@
+/** Lets the engine work: one turn after the other, each turn and each tool call a row, until it is done or must ask. */
+import { LughError, RunId } from '#core'
+import {
+  agentById,
+  appendEvent,
+  costOfTask,
+  costSince,
+  endRun,
+  insertRun,
+  latestRun,
+  liveWorktree,
+  openSteers,
+  resumeRun,
+  setSummary,
+  transcript,
+  type Project,
+  type Run,
+  type Worktree,
+} from '#db'
+import { Message } from '#engines'
+import { underClaim, type Claim, type Machinery } from '../machinery.ts'
+import { moveTask } from '../move-task.ts'
+import { answerCalls, unanswered } from './answer-calls.ts'
+import { briefEngine } from './brief-engine.ts'
+import { projectOf } from './prepare.ts'
+import { addUserMessage, takeTurn } from './take-turn.ts'
+
+/** Turns of one run before Lugh pauses the task: a task that needs more is usually going in circles. */
+const MAX_TURNS = 200
+
+/** Everything one run needs at each step. */
+export type Work = {
+  readonly m: Machinery
+  readonly claim: Claim
+  readonly project: Project
+  readonly worktree: Worktree
+  readonly run: Run
+  readonly system: string
+}
+
+/** Works until the task parks, finishes, or the claim is lost. Expects a ready worktree. */
+export async function work(m: Machinery, claim: Claim): Promise<void> {
+  const worktree = await liveWorktree(m.db, claim.task.id)
+  if (worktree?.state !== 'ready') {
+    await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'paused', reason: 'its worktree is missing; ▶️ Resume makes it again' }))
+    return
+  }
+  const project = await projectOf(m, claim.task)
+  const w: Work = { m, claim, project, worktree, system: await briefEngine(m, claim, project), run: await openRun(m, claim) }
+  while (!claim.signal.aborted && (await oneRound(w))) {
+    // each round is committed before the next begins
+  }
+}
+
+/** Goes on with the parked run, or begins the next attempt when there is none or the last one was lost in a crash. */
+async function openRun(m: Machinery, claim: Claim): Promise<Run> {
+  return underClaim(m, claim, async (tx, task) => {
+    const last = await latestRun(tx, task.id)
+    const resumed = last?.state === 'parked' ? await resumeRun(tx, last.id, claim.fence) : undefined
+    if (resumed !== undefined) return resumed
+    if (last?.state === 'running') await endRun(tx, last.id, 'lost', 'its process ended')
+    const agent = task.agentId === null ? undefined : await agentById(tx, task.agentId)
+    const model = agent?.model ?? m.facts.model
+    const run = await insertRun(tx, {
+      id: RunId.parse(m.ids.uuid()),
+      taskId: task.id,
+      agentId: task.agentId,
+      engine: m.engine.name,
+      model,
+      fence: claim.fence,
+    })
+    if (run === undefined) throw new LughError('internal', 'A run could not be started.')
+    await appendEvent(tx, {
+      taskId: task.id,
+      projectId: task.projectId,
+      runId: run.id,
+      kind: 'run.started',
+      data: { attempt: run.attempt, engine: run.engine, model, fence: claim.fence },
+    })
+    return run
+  })
+}
+
+/** One round: answer the open tool calls, or take a turn, or end. Answers whether to go on. */
+async function oneRound(w: Work): Promise<boolean> {
+  const rows = await transcript(w.m.db, w.claim.task.id)
+  const messages = rows.map((row) => Message.parse(row))
+  const last = messages.at(-1)
+  if (last === undefined) return addUserMessage(w, 0, [{ type: 'text', text: w.claim.task.wish }])
+  if (last.role === 'user') return (await mayContinue(w)) && takeTurn(w, messages)
+  const calls = unanswered(last)
+  if (calls.length > 0) return answerCalls(w, rows.length, calls)
+  const steers = await openSteers(w.m.db, w.claim.task.id)
+  if (steers.length > 0) return addUserMessage(w, rows.length, [])
+  return finish(w, lastWords(last))
+}
+
+function lastWords(message: Message): string {
+  return message.content
+    .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+    .join('\n')
+    .trim()
+}
+
+/** The engine has nothing more to do: what it said last is its summary, a claim that stands apart from what Lugh measures. */
+async function finish(w: Work, summary: string): Promise<false> {
+  await underClaim(w.m, w.claim, async (tx, task) => {
+    await endRun(tx, w.run.id, 'finished', null)
+    await appendEvent(tx, { taskId: task.id, runId: w.run.id, projectId: task.projectId, kind: 'run.ended', data: { state: 'finished' } })
+    await setSummary(tx, task.id, summary === '' ? 'The agent ended without a word.' : summary)
+    await moveTask(tx, task, { to: 'proposing', keep: true })
+  })
+  return false
+}
+
+/** The caps: turns of this run, money of this task and of today. At a cap the task pauses, nothing is lost. */
+async function mayContinue(w: Work): Promise<boolean> {
+  const reason = await capReached(w)
+  if (reason === undefined) return true
+  await underClaim(w.m, w.claim, async (tx, task) => {
+    await endRun(tx, w.run.id, 'stopped', reason)
+    await moveTask(tx, task, { to: 'paused', reason })
+  })
+  return false
+}
+
+async function capReached(w: Work): Promise<string | undefined> {
+  const { m, claim } = w
+  const turns = (await latestRun(m.db, claim.task.id))?.turns ?? 0
+  if (turns >= MAX_TURNS) return `it has taken ${MAX_TURNS} turns; ▶️ Resume lets it go on`
+  const { taskBudgetMicroUsd, dailyBudgetMicroUsd } = m.facts
+  if (taskBudgetMicroUsd !== undefined && (await costOfTask(m.db, claim.task.id)).microUsd >= taskBudgetMicroUsd)
+    return 'its budget is used up (LUGH_BUDGET_TASK_USD)'
+  if (dailyBudgetMicroUsd === undefined) return undefined
+  const today = await costSince(m.db, startOfDay(m.clock.now()))
+  return today.microUsd >= dailyBudgetMicroUsd ? "today's budget is used up (LUGH_BUDGET_DAILY_USD)" : undefined
+}
+
+/** Midnight, UTC. */
+export function startOfDay(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()))
+}
