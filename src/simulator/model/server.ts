@@ -1,0 +1,205 @@
+/**
+ * A local stand-in for the Messages API: it speaks the real wire format, refuses what the real one refuses, and plays scripts.
+ * Loopback only, and it never claims to be a real model.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { sleep } from '#core'
+import { messageOf } from './answer.ts'
+import { ApiRefusal, invalid } from './api-refusal.ts'
+import { checkRequest, LIMITS, type Limits } from './check-request.ts'
+import { conversationOf, type Conversation } from './conversation.ts'
+import type { Fault } from './fault.ts'
+import { createPromptCache } from './prompt-cache.ts'
+import { answerFor, type Script, type ScriptedAnswer } from './script.ts'
+import { playEarlyFault, sendRefusal, sendStream, sendWhole, type Reply } from './send-answer.ts'
+import { parseRequest, type Request } from './wire.ts'
+
+/** The API's own limit on a request. */
+const BODY_MAX_BYTES = 32 * 1024 * 1024
+const VERSION = '2023-06-01'
+
+/** One request as it was seen; what a checker of histories reads. The key is never kept. */
+export type SeenRequest = {
+  readonly id: string
+  readonly at: Date
+  readonly request?: Request
+  readonly conversation?: Conversation
+  /** What the script answered; absent when it was refused or a fault came first. */
+  answer?: ScriptedAnswer
+  /** The refusal's words. */
+  refused?: string
+  fault?: Fault
+  /** Whether the caller left before the end. */
+  left: boolean
+}
+
+export type ModelServerOptions = {
+  /** 0 or absent: any free one. */
+  readonly port?: number
+  readonly script: Script | readonly Script[]
+  /** When given, only this key is accepted; otherwise any. */
+  readonly apiKey?: string
+  /** Milliseconds before each answer: shortest and longest, spread by the conversation. Default none. */
+  readonly paceMs?: readonly [number, number]
+  readonly limits?: Partial<Limits>
+  /** Models that exist; absent: all. */
+  readonly models?: readonly string[]
+  /** How many of the last requests are remembered. Default 10,000. */
+  readonly remember?: number
+}
+
+export type ModelServer = {
+  readonly url: string
+  readonly port: number
+  readonly requests: readonly SeenRequest[]
+  /** Misbehaves on the next `times` requests (Infinity: until `behave`). Faults queue up in order. */
+  readonly misbehave: (fault: Fault, times?: number) => void
+  readonly behave: () => void
+  /** Plays other scripts from now on. */
+  readonly play: (script: Script | readonly Script[]) => void
+  readonly close: () => Promise<void>
+}
+
+/** Starts the server on the loopback address. */
+export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
+  const state = {
+    scripts: listOf(options.script),
+    faults: new Array<{ fault: Fault; left: number }>(),
+    requests: new Array<SeenRequest>(),
+    cache: createPromptCache(),
+    served: 0,
+  }
+  const remember = options.remember ?? 10_000
+
+  const serve = async (incoming: IncomingMessage, reply: Reply): Promise<void> => {
+    const seen: SeenRequest = { id: reply.requestId, at: new Date(), left: false }
+    state.requests.push(seen)
+    if (state.requests.length > remember) state.requests.shift()
+    reply.gone.addEventListener('abort', () => (seen.left = !reply.response.writableFinished), { once: true })
+    const fault = nextFault(state.faults)
+    if (fault !== undefined) seen.fault = fault
+    if (fault !== undefined && (await playEarlyFault(reply, fault))) return
+    try {
+      await answer(incoming, reply, seen, fault)
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error
+      seen.refused = error.message
+      sendRefusal(reply, error.status, error.type, error.message)
+    }
+  }
+
+  const answer = async (incoming: IncomingMessage, reply: Reply, seen: SeenRequest, told: Fault | undefined): Promise<void> => {
+    const request = await readRequest(incoming, options)
+    checkRequest(request, { ...LIMITS, ...options.limits })
+    const conversation = conversationOf(request)
+    Object.assign(seen, { request, conversation })
+    const scripted = told?.kind === 'empty' ? {} : answerFor(state.scripts, conversation)
+    seen.answer = scripted
+    const fault = told ?? scripted.fault
+    await sleep(scripted.delayMs ?? paceOf(options.paceMs, conversation), reply.gone)
+    if (reply.gone.aborted || (told === undefined && fault !== undefined && (await playEarlyFault(reply, fault)))) return
+    const message = messageOf(request, conversation, scripted, state.cache.count(request))
+    if (request.stream === true) await sendStream(reply, message, fault)
+    else sendWhole(reply, message)
+  }
+
+  const server = createServer((incoming, response) => {
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    const reply: Reply = { response, requestId: `req_sim_${++state.served}`, gone: gone.signal }
+    serve(incoming, reply).catch((error: unknown) =>
+      sendRefusal(reply, 500, 'api_error', error instanceof Error ? error.message : 'Internal server error'),
+    )
+  })
+  const port = await listen(server, options.port ?? 0)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests: state.requests,
+    misbehave: (fault, times = 1) => void state.faults.push({ fault, left: times }),
+    behave: () => void (state.faults.length = 0),
+    play: (script) => void (state.scripts = listOf(script)),
+    close: () => closeServer(server),
+  }
+}
+
+function listOf(script: Script | readonly Script[]): readonly Script[] {
+  return 'match' in script ? [script] : script
+}
+
+function nextFault(faults: { fault: Fault; left: number }[]): Fault | undefined {
+  const first = faults[0]
+  if (first === undefined) return undefined
+  if (--first.left <= 0) faults.shift()
+  return first.fault
+}
+
+async function readRequest(incoming: IncomingMessage, options: ModelServerOptions): Promise<Request> {
+  checkDoor(incoming, options)
+  const request = parseRequest(parseBody(await readBody(incoming)))
+  if (options.models !== undefined && !options.models.includes(request.model)) throw new ApiRefusal(404, 'not_found_error', `model: ${request.model}`)
+  return request
+}
+
+function checkDoor(incoming: IncomingMessage, options: ModelServerOptions): void {
+  if (new URL(incoming.url ?? '/', 'http://x').pathname !== '/v1/messages') throw new ApiRefusal(404, 'not_found_error', 'Not Found')
+  if (incoming.method !== 'POST') throw new ApiRefusal(405, 'invalid_request_error', 'Method Not Allowed')
+  const { authorization, 'x-api-key': header, 'anthropic-version': version } = incoming.headers
+  const key = header ?? authorization?.replace(/^Bearer /, '')
+  if (key === undefined || key === '') throw new ApiRefusal(401, 'authentication_error', 'x-api-key header is required')
+  if (options.apiKey !== undefined && key !== options.apiKey) throw new ApiRefusal(401, 'authentication_error', 'invalid x-api-key')
+  if (version === undefined) throw invalid('anthropic-version: header is required')
+  if (version !== VERSION) throw invalid(`anthropic-version: "${String(version)}" is not a valid version`)
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = []
+  let size = 0
+  for await (const piece of incoming) {
+    const bytes = Buffer.from(piece)
+    size += bytes.length
+    if (size > BODY_MAX_BYTES) throw new ApiRefusal(413, 'request_too_large', 'Request exceeds the maximum size')
+    pieces.push(bytes)
+  }
+  return Buffer.concat(pieces)
+}
+
+function parseBody(bytes: Buffer): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    // Half of a surrogate pair comes as an escape that this platform's parser lets through; the API's does not.
+    const body: unknown = JSON.parse(text, (_, value: unknown) =>
+      typeof value === 'string' && !value.isWellFormed() ? fail('no low surrogate in string') : value,
+    )
+    return body
+  } catch (error) {
+    throw invalid(`The request body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}`)
+  }
+}
+
+function fail(words: string): never {
+  throw new SyntaxError(words)
+}
+
+/** Spread evenly over the range by the turn, without chance. */
+function paceOf(range: readonly [number, number] | undefined, conversation: Conversation): number {
+  if (range === undefined) return 0
+  return range[0] + ((conversation.turn * 37) % 101) * 0.01 * (range[1] - range[0])
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}

@@ -1,0 +1,59 @@
+/** A message as the server-sent events of the API, in its order and shapes. */
+import type { AnswerBlock, AnswerMessage } from './answer.ts'
+
+export type StreamEvent = { readonly type: string } & Readonly<Record<string, unknown>>
+
+/** Characters of one delta. */
+const DELTA_CHARS = 24
+
+/** The whole message as one body, for callers that do not stream. */
+export function wholeMessage(message: AnswerMessage): Record<string, unknown> {
+  return { ...frame(message), content: message.content, stop_reason: message.stop, usage: message.usage }
+}
+
+/** The events of a streamed answer. `breakJson` cuts the input of tool calls in the middle. */
+export function eventsOf(message: AnswerMessage, breakJson: boolean): StreamEvent[] {
+  return [
+    { type: 'message_start', message: { ...frame(message), content: [], stop_reason: null, usage: { ...message.usage, output_tokens: 1 } } },
+    { type: 'ping' },
+    ...message.content.flatMap((block, index) => blockEvents(block, index, breakJson)),
+    { type: 'message_delta', delta: { stop_reason: message.stop, stop_sequence: null, stop_details: null }, usage: message.usage },
+    { type: 'message_stop' },
+  ]
+}
+
+function frame({ id, model }: AnswerMessage): Record<string, unknown> {
+  return { id, type: 'message', role: 'assistant', model, stop_sequence: null, stop_details: null, container: null }
+}
+
+function blockEvents(block: AnswerBlock, index: number, breakJson: boolean): StreamEvent[] {
+  return [
+    { type: 'content_block_start', index, content_block: opening(block) },
+    ...deltas(block, breakJson).map((delta) => ({ type: 'content_block_delta', index, delta })),
+    { type: 'content_block_stop', index },
+  ]
+}
+
+function opening(block: AnswerBlock): Record<string, unknown> {
+  if (block.type === 'text') return { type: 'text', text: '' }
+  if (block.type === 'thinking') return { type: 'thinking', thinking: '', signature: '' }
+  return { type: 'tool_use', id: block.id, name: block.name, input: {} }
+}
+
+function deltas(block: AnswerBlock, breakJson: boolean): Record<string, unknown>[] {
+  if (block.type === 'text') return pieces(block.text).map((text) => ({ type: 'text_delta', text }))
+  if (block.type === 'thinking')
+    return [
+      ...pieces(block.thinking).map((thinking) => ({ type: 'thinking_delta', thinking })),
+      { type: 'signature_delta', signature: block.signature },
+    ]
+  const json = JSON.stringify(block.input)
+  const sent = breakJson ? json.slice(0, Math.max(1, Math.floor(json.length / 2))) : json
+  return pieces(sent).map((part) => ({ type: 'input_json_delta', partial_json: part }))
+}
+
+/** Cut between code points, never inside one. */
+function pieces(text: string): string[] {
+  const points = Array.from(text)
+  return Array.from({ length: Math.ceil(points.length / DELTA_CHARS) }, (_, n) => points.slice(n * DELTA_CHARS, (n + 1) * DELTA_CHARS).join(''))
+}

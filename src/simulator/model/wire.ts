@@ -1,0 +1,84 @@
+/** The request of `POST /v1/messages` as the API takes it: what Lugh uses of it, and nothing it does not know. */
+import { z } from 'zod'
+import { invalid, type ApiRefusal } from './api-refusal.ts'
+
+const CacheControl = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() }).nullish()
+const Text = z.strictObject({ type: z.literal('text'), text: z.string(), cache_control: CacheControl })
+const Thinking = z.strictObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() })
+const Redacted = z.strictObject({ type: z.literal('redacted_thinking'), data: z.string() })
+const ToolUse = z.strictObject({
+  type: z.literal('tool_use'),
+  id: z.string(),
+  name: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  cache_control: CacheControl,
+})
+const ToolResult = z.strictObject({
+  type: z.literal('tool_result'),
+  tool_use_id: z.string(),
+  content: z.union([z.string(), z.array(Text)]).optional(),
+  is_error: z.boolean().optional(),
+  cache_control: CacheControl,
+})
+export const Block = z.discriminatedUnion('type', [Text, Thinking, Redacted, ToolUse, ToolResult])
+export type Block = z.infer<typeof Block>
+
+const Message = z.strictObject({ role: z.string(), content: z.union([z.string(), z.array(Block)]) })
+const Tool = z.strictObject({
+  name: z.string(),
+  description: z.string().optional(),
+  input_schema: z.looseObject({ type: z.string().optional() }),
+  type: z.literal('custom').optional(),
+  cache_control: CacheControl,
+})
+export const Request = z.strictObject({
+  model: z.string(),
+  max_tokens: z.number().int(),
+  messages: z.array(Message),
+  system: z.union([z.string(), z.array(Text)]).optional(),
+  tools: z.array(Tool).optional(),
+  stream: z.boolean().optional(),
+  metadata: z.looseObject({}).optional(),
+  stop_sequences: z.array(z.string()).optional(),
+  thinking: z.looseObject({ type: z.string() }).optional(),
+  output_config: z.looseObject({}).optional(),
+  tool_choice: z.looseObject({ type: z.string() }).optional(),
+  temperature: z.number().min(0).max(1).optional(),
+})
+export type Request = z.infer<typeof Request>
+
+/** One turn with its blocks; a plain text is one text block. Neighbours of one role are one turn, as the API joins them. */
+export type Turn = { readonly role: string; readonly index: number; readonly blocks: readonly Block[] }
+
+/** The blocks of a message. */
+export function blocksOf(content: string | readonly Block[]): readonly Block[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content
+}
+
+/** Neighbouring messages of one role joined; `index` is that of the first. */
+export function turnsOf(request: Pick<Request, 'messages'>): Turn[] {
+  const turns: { role: string; index: number; blocks: Block[] }[] = []
+  for (const [index, message] of request.messages.entries()) {
+    const last = turns.at(-1)
+    if (last?.role === message.role) last.blocks.push(...blocksOf(message.content))
+    else turns.push({ role: message.role, index, blocks: [...blocksOf(message.content)] })
+  }
+  return turns
+}
+
+/** Parses a body; throws the refusal of the first thing wrong with its form. */
+export function parseRequest(body: unknown): Request {
+  const parsed = Request.safeParse(body)
+  if (parsed.success) return parsed.data
+  throw formRefusal(parsed.error)
+}
+
+function formRefusal(error: z.ZodError): ApiRefusal {
+  const issue = error.issues[0]
+  const path = (issue?.path ?? []).map(String)
+  if (issue?.code === 'unrecognized_keys') return invalid(`${[...path, issue.keys[0] ?? ''].join('.')}: Extra inputs are not permitted`)
+  if (issue?.code === 'invalid_type' && issue.message.endsWith('received undefined')) return invalid(`${path.join('.')}: Field required`)
+  return invalid(
+    `${path.join('.')}: ${issue?.code === 'invalid_type' ? `Input should be a valid ${issue.expected === 'record' ? 'dictionary' : issue.expected}` : (issue?.message ?? 'Invalid input')}`,
+  )
+}
