@@ -10,7 +10,7 @@ import { EmbeddedThread, initFolder } from './embedded-thread.ts'
 import { lockFile } from './home-lock.ts'
 import { Listeners, quoteName } from './listeners.ts'
 import { Queue } from './queue.ts'
-import { notifyOn, refuseInside, sqlOn, transactions, type Session, type Store, type StoreLog } from './store.ts'
+import { storeOn, type Home, type Store, type StoreLog } from './store.ts'
 
 /** How often the log is written into the tables: the stop-gap against a power cut, and what keeps the folder small. */
 const CHECKPOINT_MS = 60_000
@@ -24,8 +24,13 @@ export async function openEmbedded({ dir, log }: { dir: string; log: StoreLog })
   try {
     const data = join(dir, 'data')
     await layFolder(data, log)
-    const store = new EmbeddedStore(data, log, () => lock.release())
-    await store.open()
+    const home = new EmbeddedHome(data, log, () => {
+      rest()
+      lock.release()
+    })
+    const store = storeOn(home, log)
+    const rest = keepUp(store, log)
+    await store.run('select 1')
     return store
   } catch (error) {
     lock.release()
@@ -44,21 +49,14 @@ async function layFolder(data: string, log: StoreLog): Promise<void> {
   log.info({ ms: Math.round(performance.now() - begun) }, 'db.laid')
 }
 
-class EmbeddedStore implements Store {
+class EmbeddedHome implements Home {
   readonly kind = 'embedded'
-  readonly rows: Store['rows']
-  readonly row: Store['row']
-  readonly run: Store['run']
-  readonly script: Store['script']
-  readonly tx: Store['tx']
-  readonly #running: () => number
   readonly #queue = new Queue()
   readonly #listeners: Listeners
   readonly #log: StoreLog
   readonly #dir: string
   readonly #release: () => void
   #thread: EmbeddedThread | undefined
-  #timers: NodeJS.Timeout[] = []
   #closed = false
 
   constructor(dir: string, log: StoreLog, release: () => void) {
@@ -66,60 +64,35 @@ class EmbeddedStore implements Store {
     this.#log = log
     this.#release = release
     this.#listeners = new Listeners(log)
-    const alone = sqlOn(this.#inLine())
-    this.rows = alone.rows
-    this.row = alone.row
-    this.run = alone.run
-    this.script = alone.script
-    const { tx, running } = transactions(this, (use) => this.#queue.run(async () => use(await this.#live(), () => this.#discard())), log)
-    this.tx = tx
-    this.#running = running
   }
 
-  async open(): Promise<void> {
-    await this.#queue.run(() => this.#live())
-    this.#every(CHECKPOINT_MS, 'checkpoint')
-    this.#every(VACUUM_MS, 'vacuum analyze')
-  }
+  lend: Home['lend'] = (use) => this.#queue.run(async () => use(await this.#live(), () => this.#discard()))
 
-  async listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
+  listen: Home['listen'] = async (channel, heard) => {
     const own = (payload: string): void => heard(payload)
-    if (this.#listeners.add(channel, own)) await this.run(`listen ${quoteName(channel)}`)
+    if (this.#listeners.add(channel, own)) await this.#say(`listen ${quoteName(channel)}`)
     return async () => {
-      if (this.#listeners.remove(channel, own) && !this.#closed) await this.run(`unlisten ${quoteName(channel)}`)
+      if (this.#listeners.remove(channel, own) && !this.#closed) await this.#say(`unlisten ${quoteName(channel)}`)
     }
   }
 
-  notify(channel: string, payload: string): Promise<void> {
-    return notifyOn(this, channel, payload)
+  listening(): number {
+    return this.#listeners.count()
   }
 
-  asOwner: Store['asOwner'] = (work) => work(this)
-
-  inUse(): { transactions: number; listeners: number } {
-    return { transactions: this.#running(), listeners: this.#listeners.count() }
+  owner(): undefined {
+    return undefined
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    for (const timer of this.#timers) clearInterval(timer)
     await this.#queue.run(async () => this.#thread?.close())
     this.#release()
   }
 
-  /** One statement outside a transaction waits its turn like everybody else. */
-  #inLine(): Session {
-    return {
-      query: (text, values) => {
-        refuseInside(this)
-        return this.#queue.run(async () => (await this.#live()).query(text, values))
-      },
-      script: (text) => {
-        refuseInside(this)
-        return this.#queue.run(async () => (await this.#live()).script(text))
-      },
-    }
+  async #say(statement: string): Promise<void> {
+    await this.lend((session) => session.query(statement, []))
   }
 
   /** The running thread; a dead one is replaced, and then everybody looks again since a hint may be lost. */
@@ -139,13 +112,18 @@ class EmbeddedStore implements Store {
   }
 
   #discard(): void {
-    void this.#thread?.close()
+    this.#thread?.kill()
   }
+}
 
-  #every(ms: number, statement: string): void {
+/** Runs what a server does in the background; answers what stops it. */
+function keepUp(store: Store, log: StoreLog): () => void {
+  const every = (ms: number, statement: string): NodeJS.Timeout => {
     const upkeep = (): void => {
-      this.run(statement).catch((error: unknown) => this.#log.warn({ statement, error: errorText(error) }, 'db.upkeep-failed'))
+      store.run(statement).catch((error: unknown) => log.warn({ statement, error: errorText(error) }, 'db.upkeep-failed'))
     }
-    this.#timers.push(setInterval(upkeep, ms).unref())
+    return setInterval(upkeep, ms).unref()
   }
+  const timers = [every(CHECKPOINT_MS, 'checkpoint'), every(VACUUM_MS, 'vacuum analyze')]
+  return () => timers.forEach((timer) => clearInterval(timer))
 }

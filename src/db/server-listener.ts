@@ -4,7 +4,7 @@
  */
 import { Socket } from 'node:net'
 import { errorText, sleep } from '#core'
-import pg from 'pg'
+import { Client } from 'pg'
 import { Listeners, quoteName } from './listeners.ts'
 import type { StoreLog } from './store.ts'
 
@@ -20,7 +20,7 @@ export class ServerListener {
   readonly #log: StoreLog
   readonly #listeners: Listeners
   readonly #stopping = new AbortController()
-  #client: pg.Client | undefined
+  #client: Client | undefined
   #running: Promise<void> | undefined
   #firstTry: Promise<void> | undefined
 
@@ -76,7 +76,7 @@ export class ServerListener {
   /** One connection's life: connect, listen to everything, then ask for signs of life until there is none. */
   async #listenOnce(again: boolean, connected: () => void): Promise<void> {
     const socket = new Socket()
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: this.#url,
       stream: () => socket,
       application_name: 'lugh-listener',
@@ -104,7 +104,7 @@ export class ServerListener {
     }
   }
 
-  async #beat(client: pg.Client, lost: Promise<never>): Promise<void> {
+  async #beat(client: Client, lost: Promise<never>): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       await Promise.race([sleep(HEARTBEAT_MS, signal), lost])
@@ -115,11 +115,12 @@ export class ServerListener {
   async #answered(query: Promise<unknown>, lost: Promise<never>): Promise<void> {
     query.catch(() => undefined)
     const late = new AbortController()
-    const silence = sleep(ANSWER_MS, late.signal).then(() => {
+    const silence = async (): Promise<void> => {
+      await sleep(ANSWER_MS, late.signal)
       if (!late.signal.aborted) throw new Error(`the listening connection was silent for ${ANSWER_MS} ms`)
-    })
+    }
     try {
-      await Promise.race([query, lost, silence])
+      await Promise.race([query, lost, silence()])
     } finally {
       late.abort()
     }

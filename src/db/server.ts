@@ -3,10 +3,10 @@
  * it took effect is unknown, so its caller decides.
  */
 import { LughError } from '#core'
-import pg from 'pg'
+import { Pool, type PoolClient } from 'pg'
 import { z } from 'zod'
 import { ServerListener } from './server-listener.ts'
-import { notifyOn, refuseInside, sqlOn, transactions, type Session, type Store, type StoreLog } from './store.ts'
+import { storeOn, type Home, type Session, type Store, type StoreLog } from './store.ts'
 import { isLost, unavailable } from './store-error.ts'
 import { parserOf, type RawRow } from './values.ts'
 
@@ -21,7 +21,7 @@ type ServerOptions = { url: string; ownerUrl?: string | undefined; log: StoreLog
 
 /** Connects and checks the server. Throws `db.unavailable` when it does not answer, `config.invalid` when it is too old. */
 export async function openServer(options: ServerOptions): Promise<Store> {
-  const store = new ServerStore(options)
+  const store = storeOn(new ServerHome(options), options.log)
   try {
     const found = await store.row(z.object({ version: z.number() }), "select current_setting('server_version_num')::int as version")
     if (found === undefined || found.version < OLDEST_VERSION)
@@ -33,22 +33,16 @@ export async function openServer(options: ServerOptions): Promise<Store> {
   }
 }
 
-class ServerStore implements Store {
+class ServerHome implements Home {
   readonly kind = 'server'
-  readonly rows: Store['rows']
-  readonly row: Store['row']
-  readonly run: Store['run']
-  readonly script: Store['script']
-  readonly tx: Store['tx']
-  readonly #running: () => number
   readonly #options: ServerOptions
-  readonly #pool: pg.Pool
+  readonly #pool: Pool
   readonly #listener: ServerListener
   #closed = false
 
   constructor(options: ServerOptions) {
     this.#options = options
-    this.#pool = new pg.Pool({
+    this.#pool = new Pool({
       connectionString: options.url,
       max: POOL_SIZE,
       connectionTimeoutMillis: CONNECT_MS,
@@ -62,35 +56,17 @@ class ServerStore implements Store {
     // A connection that dies while lent out also fails its statement; without a listener Node would end the process.
     this.#pool.on('connect', (client) => client.on('error', () => undefined))
     this.#listener = new ServerListener(options.url, options.log)
-    const alone = sqlOn(this.#anySession())
-    this.rows = alone.rows
-    this.row = alone.row
-    this.run = alone.run
-    this.script = alone.script
-    const { tx, running } = transactions(this, (use) => this.#lend(use), options.log)
-    this.tx = tx
-    this.#running = running
   }
 
-  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
-    return this.#listener.listen(channel, heard)
+  listen: Home['listen'] = (channel, heard) => this.#listener.listen(channel, heard)
+
+  listening(): number {
+    return this.#listener.count()
   }
 
-  notify(channel: string, payload: string): Promise<void> {
-    return notifyOn(this, channel, payload)
-  }
-
-  asOwner: Store['asOwner'] = async (work) => {
-    const owner = new ServerStore({ ...this.#options, url: this.#options.ownerUrl ?? this.#options.url, patient: true })
-    try {
-      return await work(owner)
-    } finally {
-      await owner.close()
-    }
-  }
-
-  inUse(): { transactions: number; listeners: number } {
-    return { transactions: this.#running(), listeners: this.#listener.count() }
+  /** Always a connection of its own: a migration may wait for another one, or build an index, longer than ANSWER_MS. */
+  owner(): Promise<Store> {
+    return openServer({ ...this.#options, url: this.#options.ownerUrl ?? this.#options.url, patient: true })
   }
 
   async close(): Promise<void> {
@@ -100,20 +76,7 @@ class ServerStore implements Store {
     await this.#pool.end()
   }
 
-  #anySession(): Session {
-    return {
-      query: (text, values) => {
-        refuseInside(this)
-        return this.#lend((session) => session.query(text, values))
-      },
-      script: (text) => {
-        refuseInside(this)
-        return this.#lend((session) => session.script(text))
-      },
-    }
-  }
-
-  async #lend<T>(use: (session: Session, broken: () => void) => Promise<T>): Promise<T> {
+  lend: Home['lend'] = async (use) => {
     const client = await this.#connect()
     let broken = false
     try {
@@ -127,7 +90,7 @@ class ServerStore implements Store {
   }
 
   /** Nothing has been sent yet, so a connection that cannot be had is asked for once more. */
-  async #connect(): Promise<pg.PoolClient> {
+  async #connect(): Promise<PoolClient> {
     if (this.#closed) throw new LughError('db.unavailable', 'Lugh is stopping.', { detail: 'the store is closed' })
     try {
       return await this.#pool.connect()
@@ -139,7 +102,7 @@ class ServerStore implements Store {
   }
 }
 
-function sessionOn(client: pg.PoolClient): Session {
+function sessionOn(client: PoolClient): Session {
   return {
     query: async (text, values) => {
       const { rows, rowCount, command } = await client.query<RawRow>(text, values)

@@ -31,7 +31,7 @@ const TX_RETRIES = 3
 const SLOW_TX_MS = 2000
 
 /** Statements on a session: rows parsed by the caller's schema, errors as `LughError`. */
-export function sqlOn(session: Session): Sql & Pick<Tx, 'script'> {
+function sqlOn(session: Session): Sql & Pick<Tx, 'script'> {
   const ask = async (text: string, params: readonly Param[]): Promise<Answer> => {
     try {
       return await session.query(text, params.map(toText))
@@ -60,7 +60,7 @@ export function sqlOn(session: Session): Sql & Pick<Tx, 'script'> {
 }
 
 /** Rings a channel: at once outside a transaction, at commit inside one. */
-export async function notifyOn(sql: Sql, channel: string, payload: string): Promise<void> {
+async function notifyOn(sql: Sql, channel: string, payload: string): Promise<void> {
   await sql.run('select pg_notify($1::text, $2::text)', [channel, payload])
 }
 
@@ -70,7 +70,7 @@ const within = new AsyncLocalStorage<{ open: boolean; store: object }>()
  * Throws when the caller stands inside a transaction of this same store: with one session that would wait for itself for ever, and
  * with many it would not see its own rows.
  */
-export function refuseInside(store: object): void {
+function refuseInside(store: object): void {
   const current = within.getStore()
   if (current?.open === true && current.store === store)
     throw new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', {
@@ -100,8 +100,8 @@ async function attempt<T>(store: object, session: Session, work: (tx: Tx) => Pro
     const tx: Tx = {
       rows: (schema, text, params) => live(() => sql.rows(schema, text, params))(),
       row: (schema, text, params) => live(() => sql.row(schema, text, params))(),
-      run: live(sql.run),
-      script: live(sql.script),
+      run: live((text: string, params?: readonly Param[]) => sql.run(text, params)),
+      script: live((text: string) => sql.script(text)),
       notify: live((channel: string, payload: string) => notifyOn(sql, channel, payload)),
     }
     const value = await within.run(scope, () => work(tx))
@@ -129,17 +129,66 @@ async function commit(session: Session): Promise<void> {
 }
 
 /** How a home lends out a session for the length of one transaction; `broken` says that it must not be used again. */
-export type Lend = <T>(use: (session: Session, broken: () => void) => Promise<T>) => Promise<T>
+type Lend = <T>(use: (session: Session, broken: () => void) => Promise<T>) => Promise<T>
+
+/** What a home brings; everything else is the same for both. */
+export interface Home {
+  readonly kind: Store['kind']
+  /** Lends a session to one statement, or to one transaction. */
+  lend: Lend
+  listen: Store['listen']
+  listening(): number
+  /** A store whose role owns the schema; undefined where this one's does. */
+  owner(): Promise<Store> | undefined
+  close(): Promise<void>
+}
+
+/** The store over a home. */
+export function storeOn(home: Home, log: StoreLog): Store {
+  const alone = sqlOn({
+    query: async (text, values) => {
+      refuseInside(home)
+      return home.lend((session) => session.query(text, values))
+    },
+    script: async (text) => {
+      refuseInside(home)
+      return home.lend((session) => session.script(text))
+    },
+  })
+  const { tx, running } = transactions(home, log)
+  const store: Store = {
+    kind: home.kind,
+    ...alone,
+    tx,
+    listen: async (channel, heard) => {
+      refuseInside(home)
+      return home.listen(channel, heard)
+    },
+    notify: (channel, payload) => notifyOn(alone, channel, payload),
+    asOwner: async (work) => {
+      const owner = await home.owner()
+      if (owner === undefined) return work(store)
+      try {
+        return await work(owner)
+      } finally {
+        await owner.close()
+      }
+    },
+    inUse: () => ({ transactions: running(), listeners: home.listening() }),
+    close: () => home.close(),
+  }
+  return store
+}
 
 /** `Db.tx` over any home: borrows a session, retries what may be run again, and says when a transaction was slow. */
-export function transactions(store: object, lend: Lend, log: StoreLog): { tx: Db['tx']; running: () => number } {
+function transactions(home: Home, log: StoreLog): { tx: Db['tx']; running: () => number } {
   let running = 0
   const once = <T>(work: (tx: Tx) => Promise<T>): Promise<T> =>
-    lend(async (session, broken) => {
+    home.lend(async (session, broken) => {
       const begun = performance.now()
       running += 1
       try {
-        return await attempt(store, session, work, broken)
+        return await attempt(home, session, work, broken)
       } finally {
         running -= 1
         const ms = Math.round(performance.now() - begun)
@@ -147,7 +196,7 @@ export function transactions(store: object, lend: Lend, log: StoreLog): { tx: Db
       }
     })
   const tx = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    refuseInside(store)
+    refuseInside(home)
     for (let retry = 0; ; retry += 1) {
       try {
         return await once(work)

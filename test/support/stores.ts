@@ -7,7 +7,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate, openDb, type Db, type Store, type StoreLog } from '#db'
-import pg from 'pg'
+import { Client } from 'pg'
 import { afterAll, afterEach, describe } from 'vitest'
 
 export const SERVER_URL = process.env['LUGH_TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres'
@@ -107,8 +107,8 @@ function embeddedHome(): TestHome {
 const STALE_MS = 3_600_000
 const TEMPLATE_LOCK = 0x74657374
 
-async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: SERVER_URL, connectionTimeoutMillis: 3000 })
+async function asAdmin<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: SERVER_URL, connectionTimeoutMillis: 3000 })
   await client.connect()
   try {
     return await work(client)
@@ -129,7 +129,7 @@ async function whyNoServer(): Promise<string | undefined> {
     await asAdmin(async (client) => client.query('select 1'))
     return undefined
   } catch (error) {
-    return error instanceof Error ? `${error.message || String(error)}` : String(error)
+    return error instanceof Error ? error.message || String(error) : String(error)
   }
 }
 
