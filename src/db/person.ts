@@ -60,3 +60,12 @@ export async function consolePerson(tx: Tx, id: PersonId): Promise<Person> {
   await tx.run(`insert into person (id, name, role) values ($1::uuid, 'console', 'owner')`, [id])
   return { id, telegramUserId: null, name: 'console', role: 'owner' }
 }
+
+/** Persons who paired by code, told by their event (index event_kind). */
+export async function pairedPersons(sql: Sql): Promise<Set<PersonId>> {
+  const rows = await sql.rows(
+    z.object({ id: PersonId }),
+    `select distinct person_id as id from event where kind = 'person.paired' and person_id is not null`,
+  )
+  return new Set(rows.map((row) => row.id))
+}

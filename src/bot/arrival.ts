@@ -1,0 +1,213 @@
+/**
+ * Telegram's updates, parsed once into what Lugh uses of them. Who it is from stands beside the content, so that the content
+ * can be left out of everything when that person is not listed.
+ */
+import { z } from 'zod'
+
+const User = z.object({ id: z.number().int(), is_bot: z.boolean().default(false), first_name: z.string().default('') })
+const Chat = z.object({ id: z.number().int(), type: z.string() })
+const anything = z.unknown().optional()
+
+/** Kinds of message that hold something to read or hear, and that Lugh cannot take yet; the word for each. */
+const KINDS = {
+  voice: 'voice messages',
+  audio: 'audio',
+  photo: 'pictures',
+  video: 'videos',
+  video_note: 'video messages',
+  animation: 'animations',
+  document: 'files',
+  sticker: 'stickers',
+  location: 'places',
+  venue: 'places',
+  contact: 'contacts',
+  poll: 'polls',
+  dice: 'dice',
+  game: 'games',
+  story: 'stories',
+  paid_media: 'paid media',
+  checklist: 'checklists',
+  rich_message: 'rich messages',
+} as const
+const kindNames = z.enum(Object.keys(KINDS)).options
+
+const Message = z.looseObject({
+  message_id: z.number().int(),
+  from: User.optional(),
+  sender_chat: Chat.optional(),
+  chat: Chat,
+  message_thread_id: z.number().int().optional(),
+  is_topic_message: z.boolean().optional(),
+  text: z.string().optional(),
+  reply_to_message: z.looseObject({ message_id: z.number().int() }).optional(),
+  forward_origin: anything,
+  via_bot: anything,
+})
+type Message = z.infer<typeof Message>
+
+const Update = z.looseObject({
+  update_id: z.number().int(),
+  message: Message.optional(),
+  edited_message: Message.optional(),
+  callback_query: z
+    .object({
+      id: z.string(),
+      from: User,
+      data: z.string().optional(),
+      message: z
+        .looseObject({
+          message_id: z.number().int(),
+          chat: Chat,
+          message_thread_id: z.number().int().optional(),
+          is_topic_message: z.boolean().optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+  message_reaction: z.looseObject({ chat: Chat, user: User.optional() }).optional(),
+  my_chat_member: z.looseObject({ chat: Chat, from: User }).optional(),
+})
+
+/** The updates Telegram is asked for; `message_reaction` comes only when listed. */
+export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'message_reaction', 'my_chat_member'] as const
+
+/** What an inbox row holds of an update that will be handled. */
+export const Incoming = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('message'),
+    urgent: z.boolean(),
+    from: z.number().int(),
+    name: z.string(),
+    messageId: z.number().int(),
+    threadId: z.number().int(),
+    /** Absent: it holds no text. */
+    text: z.string().optional(),
+    /** What it holds instead, as a word of a sentence. */
+    unsupported: z.string().optional(),
+    forwarded: z.boolean(),
+    replyTo: z.number().int().optional(),
+  }),
+  z.object({ kind: z.literal('edit'), urgent: z.boolean(), from: z.number().int(), messageId: z.number().int(), threadId: z.number().int() }),
+  z.object({
+    kind: z.literal('tap'),
+    urgent: z.boolean(),
+    from: z.number().int(),
+    name: z.string(),
+    callbackId: z.string(),
+    messageId: z.number().int(),
+    threadId: z.number().int(),
+    data: z.string(),
+  }),
+  /** Somebody not listed offers a pairing code; only its SHA-256 is kept. */
+  z.object({
+    kind: z.literal('pairing'),
+    urgent: z.boolean(),
+    from: z.number().int(),
+    name: z.string(),
+    messageId: z.number().int(),
+    codeSha256: z.string(),
+  }),
+  /** Known, and of no consequence: a reaction, a change of membership, a service message. */
+  z.object({ kind: z.literal('nothing'), urgent: z.boolean(), from: z.number().int() }),
+])
+export type Incoming = z.infer<typeof Incoming>
+
+export type Arrival = {
+  readonly updateId: number
+  /** The update's own kind, as Telegram names it. */
+  readonly kind: string
+  readonly from?: { readonly id: number; readonly isBot: boolean }
+  readonly chat?: { readonly id: number; readonly type: string }
+  /** Sent in the name of a chat (anonymous admin, channel), not of a person. */
+  readonly faceless: boolean
+  readonly body?: Incoming
+}
+
+/** Parses one update. Undefined when it has not even an `update_id`; without content when it is of a kind Lugh does not know. */
+export function parseUpdate(raw: unknown): Arrival | undefined {
+  const update = Update.safeParse(raw)
+  if (!update.success) return bareUpdate(raw)
+  const {
+    update_id: updateId,
+    message,
+    edited_message: edited,
+    callback_query: tap,
+    message_reaction: reaction,
+    my_chat_member: member,
+  } = update.data
+  if (message !== undefined) return { updateId, kind: 'message', ...whoOf(message), ...bodyOfMessage(message) }
+  if (edited !== undefined) return { updateId, kind: 'edited_message', ...whoOf(edited), ...bodyOfEdit(edited) }
+  if (tap !== undefined) {
+    const who = { from: personOf(tap.from), faceless: false }
+    if (tap.message === undefined || tap.data === undefined) return { updateId, kind: 'callback_query', ...who }
+    return { updateId, kind: 'callback_query', ...who, chat: tap.message.chat, ...bodyOfTap(tap, tap.message, tap.data) }
+  }
+  const quiet = reaction ?? member
+  const from = reaction?.user ?? member?.from
+  if (quiet === undefined) return bareUpdate(raw)
+  const kind = reaction === undefined ? 'my_chat_member' : 'message_reaction'
+  if (from === undefined) return { updateId, kind, chat: quiet.chat, faceless: true }
+  return { updateId, kind, chat: quiet.chat, from: personOf(from), faceless: false, body: { kind: 'nothing', urgent: false, from: from.id } }
+}
+
+function bareUpdate(raw: unknown): Arrival | undefined {
+  const bare = z.looseObject({ update_id: z.number().int() }).safeParse(raw)
+  if (!bare.success) return undefined
+  const kind = Object.keys(bare.data).find((key) => key !== 'update_id') ?? 'unknown'
+  return { updateId: bare.data.update_id, kind: kind.slice(0, 40), faceless: true }
+}
+
+function personOf(user: z.infer<typeof User>): { id: number; isBot: boolean } {
+  return { id: user.id, isBot: user.is_bot }
+}
+
+function whoOf(message: Message): Pick<Arrival, 'from' | 'chat' | 'faceless'> {
+  const from = message.from === undefined ? {} : { from: personOf(message.from) }
+  return { ...from, chat: message.chat, faceless: message.sender_chat !== undefined || message.from === undefined }
+}
+
+type Tap = NonNullable<z.infer<typeof Update>['callback_query']>
+
+function bodyOfTap(tap: Tap, message: NonNullable<Tap['message']>, data: string): { body: Incoming } {
+  const { message_id: messageId } = message
+  const at = { messageId, threadId: threadOf(message) }
+  return { body: { kind: 'tap', urgent: false, from: tap.from.id, name: tap.from.first_name, callbackId: tap.id, ...at, data } }
+}
+
+/** A thread id is a topic only where the message says so; elsewhere it marks a chain of replies. */
+function threadOf(message: { is_topic_message?: boolean | undefined; message_thread_id?: number | undefined }): number {
+  return message.is_topic_message === true ? (message.message_thread_id ?? 0) : 0
+}
+
+const STOP = /^\/stop(?:@\w+)?(?:\s|$)/i
+
+function bodyOfMessage(message: Message): { body?: Incoming } {
+  if (message.from === undefined) return {}
+  const { text, message_id: messageId } = message
+  const held = kindNames.find((kind) => message[kind] !== undefined)
+  if (text === undefined && held === undefined) return { body: { kind: 'nothing', urgent: false, from: message.from.id } }
+  const forwarded = message.forward_origin !== undefined || message.via_bot !== undefined
+  return {
+    body: {
+      kind: 'message',
+      urgent: text !== undefined && !forwarded && STOP.test(text),
+      from: message.from.id,
+      name: message.from.first_name,
+      messageId,
+      threadId: threadOf(message),
+      ...(text === undefined ? {} : { text }),
+      ...(text === undefined && held !== undefined ? { unsupported: wordOf(held) } : {}),
+      forwarded,
+      ...(message.reply_to_message === undefined ? {} : { replyTo: message.reply_to_message.message_id }),
+    },
+  }
+}
+
+function wordOf(kind: string): string {
+  return Object.entries(KINDS).find(([name]) => name === kind)?.[1] ?? 'this'
+}
+
+function bodyOfEdit(message: Message): { body?: Incoming } {
+  if (message.from === undefined || message.text === undefined) return {}
+  return { body: { kind: 'edit', urgent: false, from: message.from.id, messageId: message.message_id, threadId: threadOf(message) } }
+}

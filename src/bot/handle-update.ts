@@ -1,0 +1,148 @@
+/**
+ * One update, handled exactly once: what the capability does, what is said about it and the end of the inbox row are one transaction.
+ * A refusal worded for the person ends it with that sentence; what nobody expected is tried again, and then admitted.
+ */
+import { LughError, errorText, oneLine, sayError, TelegramUserId } from '#core'
+import {
+  claimThisUpdate,
+  conversationAt,
+  countAttempt,
+  endPrompt,
+  endUpdate,
+  namePerson,
+  personByTelegramId,
+  type InboxRow,
+  type Person,
+  type Tx,
+} from '#db'
+import type { Handling } from './act.ts'
+import { Incoming } from './arrival.ts'
+import { runCommand } from './command.ts'
+import { answer, closePrompt, handleMessage, say, type Trail } from './handle-message.ts'
+import { answerTap, handleTap } from './handle-tap.ts'
+import type { Turn } from './lanes.ts'
+import { tryPairing } from './pairing.ts'
+import type { BotContext } from './ports.ts'
+import { refuseInWords } from './receive.ts'
+
+/** The first try and three more. */
+const TRIES = 4
+/** Before the second try; it grows fourfold. A lost race is over in milliseconds, a sick disk in seconds. */
+const FIRST_RETRY_MS = 250
+const NAME_MAX = 64
+const FAILURE_MAX = 500
+
+export type Claim = (tx: Tx) => Promise<InboxRow | undefined>
+
+/** Handles the update that `claim` takes, if any. `username`: the bot's own, when known. */
+export async function handleNext(context: BotContext, claim: Claim, username: () => string | undefined): Promise<Turn> {
+  let row: InboxRow | undefined
+  let trail: Trail = {}
+  try {
+    await context.db.tx(async (tx) => {
+      trail = {}
+      row = await claim(tx)
+      if (row !== undefined) await handle(tx, context, row, username(), trail)
+    })
+    return row === undefined ? 'idle' : 'again'
+  } catch (error) {
+    if (row === undefined) throw error
+    return afterError(context, row, trail, error)
+  }
+}
+
+async function handle(tx: Tx, context: BotContext, row: InboxRow, username: string | undefined, trail: Trail): Promise<void> {
+  const body = Incoming.parse(row.body)
+  if (body.kind === 'pairing') await pair(tx, context, row, body)
+  else {
+    const handling = await begin(tx, context, row, body)
+    if (handling === undefined) {
+      await endUpdate(tx, context.botId, row.updateId, 'refused', 'not listed any more')
+      return
+    }
+    await handleBody(handling, body, username, trail)
+  }
+  await endUpdate(tx, context.botId, row.updateId, 'handled')
+}
+
+async function handleBody(
+  handling: Handling,
+  body: Exclude<Incoming, { kind: 'pairing' }>,
+  username: string | undefined,
+  trail: Trail,
+): Promise<void> {
+  if (body.kind === 'message') await handleMessage(handling, body, username, trail)
+  else if (body.kind === 'tap') await handleTap(handling, body)
+  else if (body.kind === 'edit')
+    throw new LughError('input.invalid', 'I keep to what you sent first. To change it, reply to the task card or send a new message.')
+}
+
+/** Who and where, read now: somebody taken off the list since the update was stored is a stranger. */
+async function begin(tx: Tx, context: BotContext, row: InboxRow, body: Incoming): Promise<Handling | undefined> {
+  const person = await personByTelegramId(tx, TelegramUserId.parse(body.from))
+  if (person === undefined) return undefined
+  return handlingFor(tx, context, row, body, person)
+}
+
+async function handlingFor(tx: Tx, context: BotContext, row: InboxRow, body: Incoming, person: Person): Promise<Handling | undefined> {
+  const named = 'name' in body ? await calledByName(tx, person, body.name) : person
+  const threadId = 'threadId' in body ? body.threadId : 0
+  const conversation = await conversationAt(tx, { id: context.ids.uuid(), botId: context.botId, chatId: row.chatId, threadId })
+  const messageId = 'messageId' in body ? body.messageId : 0
+  return conversation === undefined ? undefined : { tx, context, updateId: row.updateId, person: named, conversation, messageId }
+}
+
+/** Somebody listed by number alone is called by their first name once they speak. */
+async function calledByName(tx: Tx, person: Person, first: string): Promise<Person> {
+  const name = oneLine(first, NAME_MAX)
+  if (name === '' || person.name !== String(person.telegramUserId)) return person
+  await namePerson(tx, person.id, name)
+  return { ...person, name }
+}
+
+/** The right code: its bearer owns the bot and is welcomed as by `/start`. The wrong one: a stranger like any other. */
+async function pair(tx: Tx, context: BotContext, row: InboxRow, offer: Extract<Incoming, { kind: 'pairing' }>): Promise<void> {
+  const owner = await tryPairing(tx, context, offer)
+  if (owner === undefined) return refuseInWords(tx, context, offer.from)
+  const handling = await handlingFor(tx, context, row, offer, owner)
+  if (handling !== undefined && context.ports.resolveCommand('start', '') !== undefined)
+    await answer(handling, await runCommand(handling, { name: 'start', words: '' }))
+  else if (handling !== undefined) await say(handling, 'This bot is yours now.')
+}
+
+/** Worded for a person and not to be tried again; everything else is ours to retry. */
+function isRefusal(error: unknown): error is LughError {
+  return error instanceof LughError && !error.retryable && error.code !== 'internal' && !error.code.startsWith('db.')
+}
+
+async function afterError(context: BotContext, row: InboxRow, trail: Trail, error: unknown): Promise<Turn> {
+  if (isRefusal(error)) {
+    await end(context, row, trail, { state: 'handled', failure: error.code, words: error.say })
+    return 'again'
+  }
+  context.log.error({ updateId: row.updateId, error: errorText(error) }, 'bot.update-failed')
+  const attempts = await countAttempt(context.db, context.botId, row.updateId, errorText(error, FAILURE_MAX))
+  if (attempts < TRIES) return { waitMs: FIRST_RETRY_MS * 4 ** (attempts - 1) }
+  await end(context, row, trail, { state: 'failed', failure: errorText(error, FAILURE_MAX), words: sayError(error) })
+  return 'again'
+}
+
+type End = { state: 'handled' | 'failed'; failure: string; words: string }
+
+/** The handling was rolled back; this says so, once, and ends the update. */
+async function end(context: BotContext, row: InboxRow, trail: Trail, ending: End): Promise<void> {
+  await context.db.tx(async (tx) => {
+    if ((await claimThisUpdate(tx, context.botId, row.updateId)) === undefined) return
+    const body = Incoming.safeParse(row.body)
+    const handling = body.success ? await begin(tx, context, row, body.data) : undefined
+    if (body.success && handling !== undefined) await tell(handling, body.data, trail, ending.words)
+    await endUpdate(tx, context.botId, row.updateId, ending.state, ending.failure)
+  })
+}
+
+async function tell(handling: Handling, body: Incoming, trail: Trail, words: string): Promise<void> {
+  if (body.kind === 'tap') return answerTap(handling, body, words, true)
+  if (trail.prompt !== undefined && (await endPrompt(handling.tx, trail.prompt.id, 'cancelled')) === 1)
+    await closePrompt(handling, trail.prompt, 'cancelled')
+  await say(handling, words)
+}

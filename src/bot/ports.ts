@@ -1,0 +1,41 @@
+/** What the bot needs from outside: the capabilities and the cards, handed over by the composition root. The bot itself knows nothing of tasks. */
+import type { BotId, Clock, Ids } from '#core'
+import type { Db, Sql } from '#db'
+import type { Act, Capability, CardContent, Facts } from '#orchestrator'
+
+/** What somebody said, the card it answers, and the number of the task that card or message is about, if any. */
+export type Said = { readonly text: string; readonly card?: { readonly kind: string; readonly subjectId: string }; readonly taskNumber?: number }
+
+/** The orchestrator's own functions of these names; see there. */
+export interface BotPorts {
+  readonly capabilities: readonly Capability[]
+  capabilityByName(name: string): Capability | undefined
+  /** The command word without its slash, and what follows it → the capability and the words left for it. */
+  resolveCommand(command: string, words: string): { readonly capability: Capability; readonly words: string } | undefined
+  /** The commands most like a mistyped one, nearest first; none when nothing is near. */
+  nearestCommands(command: string): readonly string[]
+  /** Which capability free words mean. */
+  wordsFor(said: Said): { readonly capability: string; readonly input: unknown }
+  callCapability(capability: Capability, act: Act, input: unknown): Promise<unknown>
+  /** What a card shows now, from rows; undefined when its subject is gone. */
+  renderCard(sql: Sql, facts: Facts, kind: string, subjectId: string): Promise<CardContent | undefined>
+}
+
+/** A logger: fields first, then the event's name. Never given content of a message, or a token. */
+export type BotLog = {
+  info(fields: object, event: string): void
+  warn(fields: object, event: string): void
+  error(fields: object, event: string): void
+}
+
+/** What most of the bot's functions take. */
+export type BotContext = {
+  readonly db: Db
+  readonly botId: BotId
+  readonly ports: BotPorts
+  readonly facts: Facts
+  readonly git: Act['git']
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: BotLog
+}
