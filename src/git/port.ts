@@ -30,7 +30,7 @@ export type Diff = {
   readonly files: readonly ChangedFile[]
   readonly insertions: number
   readonly deletions: number
-  /** The whole unified diff, from `diff-tree --text` between two tree objects. */
+  /** The whole unified diff of two tree objects; no attribute can hide text in it. Of binaries it names sizes and objects. */
   readonly patch: string
   readonly patchBytes: number
   readonly problems: readonly Problem[]
@@ -39,8 +39,9 @@ export type Diff = {
 /** Where a merge would go, as the card names it before the tap. */
 export type LandingPlan =
   | { readonly how: 'ref'; readonly say: string }
-  | { readonly how: 'checkout'; readonly checkout: string; readonly say: string }
-  | { readonly how: 'push'; readonly remote: string; readonly say: string }
+  /** `otherwise`: the branch the result is left on when the checkout or the server will not take it. */
+  | { readonly how: 'checkout'; readonly checkout: string; readonly otherwise?: string; readonly say: string }
+  | { readonly how: 'push'; readonly remote: string; readonly otherwise?: string; readonly say: string }
   /** The target cannot move; the result stays as this branch. `reason`: dirty, fast-forward off, … */
   | { readonly how: 'branch'; readonly branch: string; readonly reason: string; readonly say: string }
 
