@@ -260,7 +260,15 @@ function memberExtras(status: string): JsonObject {
   if (status === 'kicked') return { until_date: 0 }
   if (status !== 'administrator') return {}
   const rights = ['can_be_edited', 'is_anonymous', 'can_manage_chat', 'can_delete_messages', 'can_manage_video_chats', 'can_restrict_members']
-  const more = ['can_promote_members', 'can_change_info', 'can_invite_users', 'can_post_stories', 'can_edit_stories', 'can_delete_stories']
+  const more = [
+    'can_promote_members',
+    'can_send_welcome_messages',
+    'can_change_info',
+    'can_invite_users',
+    'can_post_stories',
+    'can_edit_stories',
+    'can_delete_stories',
+  ]
   return Object.fromEntries([...rights, ...more, 'can_pin_messages', 'can_manage_topics'].map((right) => [right, right !== 'is_anonymous']))
 }
 
