@@ -1,0 +1,495 @@
+-- The schema that the migrations make, as `npm run schema:dump` writes it. Only compared, never run.
+
+create sequence task_number as bigint;
+
+create table agent (
+  id uuid not null,
+  name text not null,
+  role text not null,
+  engine text not null,
+  model text,
+  project_id uuid not null,
+  state text not null,
+  created_at timestamp with time zone default now() not null
+);
+create table approval (
+  id uuid not null,
+  task_id uuid not null,
+  run_id uuid,
+  call_id text not null,
+  action jsonb not null,
+  why text not null,
+  risk text not null,
+  digest text not null,
+  state text not null,
+  scope text,
+  comment text,
+  decided_by uuid,
+  decided_door text,
+  decided_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
+create table button (
+  id text not null,
+  card_id uuid not null,
+  capability text not null,
+  input jsonb not null,
+  ask jsonb,
+  created_at timestamp with time zone default now() not null
+);
+create table card (
+  id uuid not null,
+  bot_id bigint not null,
+  chat_id bigint not null,
+  thread_id bigint default 0 not null,
+  kind text not null,
+  subject_id text not null,
+  task_id uuid,
+  reply_to_message_id bigint,
+  message_id bigint,
+  version integer default 1 not null,
+  shown_version integer default 0 not null,
+  body_sha256 text,
+  failure text,
+  created_at timestamp with time zone default now() not null,
+  shown_at timestamp with time zone
+);
+create table change (
+  id uuid not null,
+  task_id uuid not null,
+  number integer not null,
+  state text not null,
+  target_ref text not null,
+  base_commit text not null,
+  base_tree text not null,
+  tree text not null,
+  landing_plan jsonb not null,
+  digest text not null,
+  files jsonb not null,
+  insertions integer not null,
+  deletions integer not null,
+  diff_bytes bigint not null,
+  hidden_characters integer not null,
+  problems jsonb default '[]'::jsonb not null,
+  summary text not null,
+  tests jsonb,
+  tests_allowed_by uuid,
+  notice text,
+  asking boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  decided_by uuid,
+  decided_at timestamp with time zone
+);
+create table conversation (
+  id uuid not null,
+  bot_id bigint not null,
+  chat_id bigint not null,
+  thread_id bigint default 0 not null,
+  project_id uuid,
+  created_at timestamp with time zone default now() not null
+);
+create table cost (
+  id bigint generated always as identity not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  project_id uuid not null,
+  engine text not null,
+  model text not null,
+  input_tokens integer not null,
+  output_tokens integer not null,
+  cache_read_tokens integer not null,
+  cache_write_tokens integer not null,
+  micro_usd bigint,
+  at timestamp with time zone default now() not null
+);
+create table event (
+  id bigint generated always as identity not null,
+  at timestamp with time zone default now() not null,
+  kind text not null,
+  task_id uuid,
+  run_id uuid,
+  project_id uuid,
+  person_id uuid,
+  door text,
+  data jsonb not null
+);
+create table grant_rule (
+  id uuid not null,
+  task_id uuid not null,
+  rule jsonb not null,
+  digest text not null,
+  granted_by uuid,
+  approval_id uuid,
+  created_at timestamp with time zone default now() not null,
+  revoked_at timestamp with time zone
+);
+create table inbox (
+  bot_id bigint not null,
+  update_id bigint not null,
+  chat_id bigint not null,
+  body jsonb not null,
+  state text not null,
+  attempts integer default 0 not null,
+  failure text,
+  received_at timestamp with time zone default now() not null,
+  handled_at timestamp with time zone
+);
+create table landing (
+  id uuid not null,
+  task_id uuid not null,
+  change_id uuid not null,
+  kind text not null,
+  state text not null,
+  ref text not null,
+  how text not null,
+  old_commit text,
+  new_commit text,
+  detail text,
+  person_id uuid,
+  door text not null,
+  created_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone
+);
+create table lease (
+  name text not null,
+  holder text not null,
+  until timestamp with time zone not null,
+  fence bigint not null
+);
+create table message (
+  id bigint generated always as identity not null,
+  task_id uuid not null,
+  seq integer not null,
+  run_id uuid,
+  role text not null,
+  content jsonb not null,
+  created_at timestamp with time zone default now() not null
+);
+create table outbox (
+  id bigint generated always as identity not null,
+  bot_id bigint not null,
+  chat_id bigint not null,
+  thread_id bigint default 0 not null,
+  kind text not null,
+  key text not null,
+  body jsonb not null,
+  card_id uuid,
+  task_id uuid,
+  change_id uuid,
+  reply_to_message_id bigint,
+  loud boolean default false not null,
+  state text not null,
+  parts_sent integer default 0 not null,
+  attempts integer default 0 not null,
+  not_before timestamp with time zone default now() not null,
+  message_ids jsonb default '[]'::jsonb not null,
+  failure text,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone
+);
+create table pairing (
+  id integer default 1 not null,
+  code_sha256 text not null,
+  expires_at timestamp with time zone not null,
+  tries_left integer not null
+);
+create table person (
+  id uuid not null,
+  telegram_user_id bigint,
+  name text not null,
+  role text not null,
+  created_at timestamp with time zone default now() not null
+);
+create table project (
+  id uuid not null,
+  name text not null,
+  home text not null,
+  kind text not null,
+  location text not null,
+  target_branch text,
+  target_set boolean default false not null,
+  test_command text,
+  setup_command text,
+  fast_forward boolean,
+  author text,
+  mode text,
+  sample boolean default false not null,
+  state text not null,
+  failure text,
+  conversation_id uuid,
+  lease_holder text,
+  lease_until timestamp with time zone,
+  fence bigint default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  removed_at timestamp with time zone
+);
+create table prompt (
+  id uuid not null,
+  bot_id bigint not null,
+  chat_id bigint not null,
+  thread_id bigint default 0 not null,
+  person_id uuid not null,
+  capability text not null,
+  input jsonb not null,
+  field text not null,
+  message_id bigint,
+  state text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null
+);
+create table question (
+  id uuid not null,
+  task_id uuid not null,
+  run_id uuid,
+  call_id text not null,
+  text text not null,
+  options jsonb default '[]'::jsonb not null,
+  state text not null,
+  answer text,
+  answered_by uuid,
+  answered_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
+create table run (
+  id uuid not null,
+  task_id uuid not null,
+  attempt integer not null,
+  agent_id uuid,
+  engine text not null,
+  model text not null,
+  fence bigint not null,
+  state text not null,
+  reason text,
+  turns integer default 0 not null,
+  started_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone
+);
+create table schema_migration (
+  version text not null,
+  name text not null,
+  sha256 text not null,
+  applied_at timestamp with time zone default now() not null
+);
+create table setting (
+  key text not null,
+  value jsonb not null,
+  updated_at timestamp with time zone default now() not null
+);
+create table steer (
+  id bigint generated always as identity not null,
+  task_id uuid not null,
+  person_id uuid,
+  text text not null,
+  taken_seq integer,
+  created_at timestamp with time zone default now() not null
+);
+create table step (
+  id bigint generated always as identity not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  call_id text not null,
+  tool text not null,
+  input jsonb not null,
+  guard jsonb,
+  state text not null,
+  output text,
+  started_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone
+);
+create table stranger (
+  bot_id bigint not null,
+  telegram_user_id bigint not null,
+  refused_at timestamp with time zone default now() not null
+);
+create table task (
+  id uuid not null,
+  number integer default nextval('task_number'::regclass) not null,
+  project_id uuid not null,
+  agent_id uuid,
+  conversation_id uuid,
+  person_id uuid,
+  parent_id uuid,
+  title text not null,
+  wish text not null,
+  mode text,
+  priority integer default 0 not null,
+  budget_micro_usd bigint,
+  state text not null,
+  reason text,
+  branch text not null,
+  base_commit text,
+  saved_tree text,
+  summary text,
+  plan jsonb default '[]'::jsonb not null,
+  current_step text,
+  attempts integer default 0 not null,
+  lease_holder text,
+  lease_until timestamp with time zone,
+  fence bigint default 0 not null,
+  not_before timestamp with time zone,
+  failures integer default 0 not null,
+  call_key text,
+  reply_to_message_id bigint,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone
+);
+create table task_dependency (
+  task_id uuid not null,
+  needs_task_id uuid not null
+);
+create table worktree (
+  id uuid not null,
+  task_id uuid not null,
+  project_id uuid not null,
+  path text not null,
+  state text not null,
+  set_up boolean default false not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
+
+alter table agent add constraint agent_pkey PRIMARY KEY (id);
+alter table agent add constraint agent_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table agent add constraint agent_state_check CHECK ((state = ANY (ARRAY['free'::text, 'busy'::text, 'retired'::text])));
+alter table approval add constraint approval_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table approval add constraint approval_pkey PRIMARY KEY (id);
+alter table approval add constraint approval_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
+alter table approval add constraint approval_scope_check CHECK ((scope = ANY (ARRAY['once'::text, 'task'::text])));
+alter table approval add constraint approval_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'allowed'::text, 'denied'::text, 'expired'::text, 'withdrawn'::text])));
+alter table approval add constraint approval_task_id_call_id_key UNIQUE (task_id, call_id);
+alter table approval add constraint approval_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table button add constraint button_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
+alter table button add constraint button_pkey PRIMARY KEY (id);
+alter table card add constraint card_bot_id_chat_id_thread_id_kind_subject_id_key UNIQUE (bot_id, chat_id, thread_id, kind, subject_id);
+alter table card add constraint card_pkey PRIMARY KEY (id);
+alter table card add constraint card_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table change add constraint change_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table change add constraint change_pkey PRIMARY KEY (id);
+alter table change add constraint change_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'superseded'::text, 'landing'::text, 'landed'::text, 'kept'::text, 'discarded'::text, 'refused'::text])));
+alter table change add constraint change_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table change add constraint change_task_id_number_key UNIQUE (task_id, number);
+alter table change add constraint change_tests_allowed_by_fkey FOREIGN KEY (tests_allowed_by) REFERENCES person(id);
+alter table conversation add constraint conversation_bot_id_chat_id_thread_id_key UNIQUE (bot_id, chat_id, thread_id);
+alter table conversation add constraint conversation_pkey PRIMARY KEY (id);
+alter table conversation add constraint conversation_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table cost add constraint cost_pkey PRIMARY KEY (id);
+alter table cost add constraint cost_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table cost add constraint cost_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
+alter table cost add constraint cost_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table event add constraint event_pkey PRIMARY KEY (id);
+alter table grant_rule add constraint grant_rule_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approval(id);
+alter table grant_rule add constraint grant_rule_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES person(id);
+alter table grant_rule add constraint grant_rule_pkey PRIMARY KEY (id);
+alter table grant_rule add constraint grant_rule_task_id_digest_key UNIQUE (task_id, digest);
+alter table grant_rule add constraint grant_rule_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table inbox add constraint inbox_pkey PRIMARY KEY (bot_id, update_id);
+alter table inbox add constraint inbox_state_check CHECK ((state = ANY (ARRAY['received'::text, 'handled'::text, 'refused'::text, 'failed'::text])));
+alter table landing add constraint landing_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
+alter table landing add constraint landing_kind_check CHECK ((kind = ANY (ARRAY['merge'::text, 'undo'::text, 'redo'::text])));
+alter table landing add constraint landing_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table landing add constraint landing_pkey PRIMARY KEY (id);
+alter table landing add constraint landing_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'landed'::text, 'kept'::text, 'stale'::text, 'conflict'::text, 'refused'::text])));
+alter table landing add constraint landing_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table lease add constraint lease_pkey PRIMARY KEY (name);
+alter table message add constraint message_pkey PRIMARY KEY (id);
+alter table message add constraint message_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text])));
+alter table message add constraint message_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
+alter table message add constraint message_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table message add constraint message_task_id_seq_key UNIQUE (task_id, seq);
+alter table outbox add constraint outbox_bot_id_key_key UNIQUE (bot_id, key);
+alter table outbox add constraint outbox_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
+alter table outbox add constraint outbox_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
+alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text])));
+alter table outbox add constraint outbox_pkey PRIMARY KEY (id);
+alter table outbox add constraint outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'refused'::text])));
+alter table outbox add constraint outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table pairing add constraint pairing_id_check CHECK ((id = 1));
+alter table pairing add constraint pairing_pkey PRIMARY KEY (id);
+alter table person add constraint person_pkey PRIMARY KEY (id);
+alter table person add constraint person_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'approver'::text, 'member'::text, 'viewer'::text])));
+alter table person add constraint person_telegram_user_id_key UNIQUE (telegram_user_id);
+alter table project add constraint project_conversation FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table project add constraint project_kind_check CHECK ((kind = ANY (ARRAY['path'::text, 'url'::text])));
+alter table project add constraint project_mode_check CHECK ((mode = ANY (ARRAY['ask'::text, 'auto'::text])));
+alter table project add constraint project_pkey PRIMARY KEY (id);
+alter table project add constraint project_state_check CHECK ((state = ANY (ARRAY['adding'::text, 'ready'::text, 'failed'::text, 'removed'::text])));
+alter table prompt add constraint prompt_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table prompt add constraint prompt_pkey PRIMARY KEY (id);
+alter table prompt add constraint prompt_state_check CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'cancelled'::text])));
+alter table question add constraint question_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES person(id);
+alter table question add constraint question_pkey PRIMARY KEY (id);
+alter table question add constraint question_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
+alter table question add constraint question_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'withdrawn'::text])));
+alter table question add constraint question_task_id_call_id_key UNIQUE (task_id, call_id);
+alter table question add constraint question_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table run add constraint run_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent(id);
+alter table run add constraint run_pkey PRIMARY KEY (id);
+alter table run add constraint run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'parked'::text, 'finished'::text, 'failed'::text, 'stopped'::text, 'lost'::text])));
+alter table run add constraint run_task_id_attempt_key UNIQUE (task_id, attempt);
+alter table run add constraint run_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table schema_migration add constraint schema_migration_pkey PRIMARY KEY (version);
+alter table setting add constraint setting_pkey PRIMARY KEY (key);
+alter table steer add constraint steer_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table steer add constraint steer_pkey PRIMARY KEY (id);
+alter table steer add constraint steer_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table step add constraint step_pkey PRIMARY KEY (id);
+alter table step add constraint step_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
+alter table step add constraint step_state_check CHECK ((state = ANY (ARRAY['started'::text, 'finished'::text, 'failed'::text, 'denied'::text, 'interrupted'::text])));
+alter table step add constraint step_task_id_call_id_key UNIQUE (task_id, call_id);
+alter table step add constraint step_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table stranger add constraint stranger_pkey PRIMARY KEY (bot_id, telegram_user_id);
+alter table task add constraint task_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent(id);
+alter table task add constraint task_call_key_key UNIQUE (call_key);
+alter table task add constraint task_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table task add constraint task_mode_check CHECK ((mode = ANY (ARRAY['ask'::text, 'auto'::text])));
+alter table task add constraint task_number_key UNIQUE (number);
+alter table task add constraint task_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES task(id);
+alter table task add constraint task_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table task add constraint task_pkey PRIMARY KEY (id);
+alter table task add constraint task_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table task add constraint task_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'preparing'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'proposing'::text, 'review'::text, 'landing'::text, 'merged'::text, 'kept'::text, 'answered'::text, 'undone'::text, 'discarded'::text, 'stopped'::text, 'failed'::text])));
+alter table task_dependency add constraint task_dependency_needs_task_id_fkey FOREIGN KEY (needs_task_id) REFERENCES task(id);
+alter table task_dependency add constraint task_dependency_pkey PRIMARY KEY (task_id, needs_task_id);
+alter table task_dependency add constraint task_dependency_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table worktree add constraint worktree_pkey PRIMARY KEY (id);
+alter table worktree add constraint worktree_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table worktree add constraint worktree_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'ready'::text, 'removing'::text, 'gone'::text])));
+alter table worktree add constraint worktree_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+
+CREATE UNIQUE INDEX agent_name_live ON public.agent USING btree (project_id, lower(name)) WHERE (state <> 'retired'::text);
+CREATE INDEX approval_pending ON public.approval USING btree (created_at) WHERE (state = 'pending'::text);
+CREATE UNIQUE INDEX button_same ON public.button USING btree (card_id, capability, md5(((input)::text || COALESCE((ask)::text, ''::text))));
+CREATE INDEX card_message ON public.card USING btree (bot_id, chat_id, message_id);
+CREATE INDEX card_stale ON public.card USING btree (bot_id, chat_id) WHERE (version > shown_version);
+CREATE INDEX card_task ON public.card USING btree (task_id);
+CREATE UNIQUE INDEX change_open ON public.change USING btree (task_id) WHERE (state = ANY (ARRAY['proposed'::text, 'landing'::text]));
+CREATE INDEX cost_at ON public.cost USING btree (at);
+CREATE INDEX cost_task ON public.cost USING btree (task_id);
+CREATE INDEX event_kind ON public.event USING btree (kind, id);
+CREATE INDEX event_task ON public.event USING btree (task_id, id);
+CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
+CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
+CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);
+CREATE INDEX outbox_message_ids ON public.outbox USING gin (message_ids);
+CREATE INDEX outbox_open ON public.outbox USING btree (bot_id, chat_id, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text]));
+CREATE UNIQUE INDEX project_location_live ON public.project USING btree (home, location) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
+CREATE UNIQUE INDEX project_name_live ON public.project USING btree (lower(name)) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
+CREATE INDEX prompt_open ON public.prompt USING btree (bot_id, chat_id, person_id, created_at DESC) WHERE (state = 'open'::text);
+CREATE INDEX steer_open ON public.steer USING btree (task_id, id) WHERE (taken_seq IS NULL);
+CREATE INDEX task_claimable ON public.task USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'preparing'::text, 'running'::text, 'proposing'::text, 'landing'::text]));
+CREATE INDEX task_project ON public.task USING btree (project_id, number DESC);
+CREATE UNIQUE INDEX worktree_live ON public.worktree USING btree (task_id) WHERE (state <> 'gone'::text);
+
+CREATE OR REPLACE FUNCTION public.event_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'event rows are never changed';
+end
+$function$
+;
+
+CREATE TRIGGER event_append_only BEFORE DELETE OR UPDATE ON public.event FOR EACH ROW EXECUTE FUNCTION event_is_append_only();
