@@ -7,8 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const emitted = join(root, 'dist', 'main.js')
-const entry = existsSync(join(root, 'src', 'main.ts')) ? join(root, 'src', 'main.ts') : emitted
+const entry = join(root, 'src', 'main.ts')
 const [major, minor] = process.versions.node.split('.').map(Number)
 const fits = major > 22 || (major === 22 && minor >= 18)
 const brought = join(root, 'node_modules', 'node', 'bin', 'node')

@@ -75,6 +75,6 @@ function targetOf(project: Project, file: SettingsFile['file']): string {
 
 /** `Name <mail>` → its parts; undefined when it is not of that form. */
 export function parseAuthor(text: string | null | undefined): Author | undefined {
-  const match = /^\s*([^<>\n]{1,100}?)\s*<([^<>\s]{1,100})>\s*$/u.exec(text ?? '')
+  const match = /^([^<>\n]{1,100}?) *<([^<>\s]{1,100})>$/u.exec((text ?? '').trim())
   return match?.[1] === undefined || match[2] === undefined ? undefined : { name: match[1], email: match[2] }
 }

@@ -1,5 +1,5 @@
-import { LughError } from '#core'
-import { answerQuestionRow, appendEvent, insertSteer, openChange, pendingQuestion, touchCards, type Task } from '#db'
+import { LughError, TaskId } from '#core'
+import { answerQuestionRow, appendEvent, insertSteer, openChange, pendingQuestion, taskById, touchCards, type Task } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
@@ -13,7 +13,7 @@ const MAX_STEER = 20_000
 export const steerTask = capability({
   name: 'steer_task',
   describe: 'Tell a task’s agent something; it hears it at its next step.',
-  input: z.object({ task: TaskNumber, text: z.string().trim().min(1, 'Write what the agent shall hear.').max(MAX_STEER) }),
+  input: z.object({ task: TaskNumber.optional(), task_id: TaskId.optional(), text: z.string().trim().min(1, 'Write what the agent shall hear.').max(MAX_STEER) }),
   output: z.object({ task: z.number(), heard: z.enum(['next-step', 'answer', 'again']) }),
   kind: 'request',
   may: ['owner', 'approver', 'member'],
@@ -22,7 +22,7 @@ export const steerTask = capability({
     cli: { verb: 'steer_task', usage: 'steer_task T12 WORDS', parse: (argv) => parseWords(argv.join(' ')) },
   },
   act: async (act, input) => {
-    const task = await theTask(act, input.task, () => true, '')
+    const task = input.task_id === undefined ? await theTask(act, input.task, (one) => one.state === 'running', 'at work') : await taskOf(act, input.task_id)
     const question = await pendingQuestion(act.tx, task.id)
     if (question !== undefined) {
       await answerQuestionRow(act.tx, question.id, input.text, act.caller.personId)
@@ -50,6 +50,12 @@ function parseWords(words: string): { task: number; text: string } {
   const task = taskWord(first)
   if (task === undefined) throw new LughError('input.invalid', 'Which task, and what shall it hear? /steer T12 Keep the old colours')
   return { task, text }
+}
+
+async function taskOf(act: Act, id: TaskId): Promise<Task> {
+  const task = await taskById(act.tx, id)
+  if (task === undefined) throw new LughError('not-found', 'That task is gone.')
+  return task
 }
 
 /** A task that waits for review or has ended goes back to its agent; a working one needs no waking. */

@@ -1,0 +1,68 @@
+import { LughError } from '#core'
+import { describe, expect, it } from 'vitest'
+import { callCapability } from './call-capability.ts'
+import { capabilities, nearestCommands, resolveCommand, wordsFor } from './registry.ts'
+
+describe('the registry', () => {
+  it('names every capability once', () => {
+    const names = capabilities.map(({ name }) => name)
+    expect(names).toEqual([...new Set(names)])
+  })
+  it('gives every capability a door or a reason at each', () => {
+    for (const { name, doors } of capabilities) {
+      if ('none' in doors.telegram) expect(doors.telegram.none, name).not.toBe('')
+      if ('none' in doors.cli) expect(doors.cli.none, name).not.toBe('')
+      else expect(doors.cli.usage.startsWith(doors.cli.verb), name).toBe(true)
+    }
+  })
+  it('uses every command and every verb once', () => {
+    const commands = capabilities.flatMap(({ doors }) => ('command' in doors.telegram && doors.telegram.command !== undefined ? [doors.telegram.command] : []))
+    const verbs = capabilities.flatMap(({ doors }) => ('verb' in doors.cli ? [doors.cli.verb] : []))
+    expect([commands, verbs]).toEqual([[...new Set(commands)], [...new Set(verbs)]])
+  })
+  it('has at most 15 commands in the menu', () => {
+    expect(capabilities.filter(({ doors }) => 'menu' in doors.telegram && doors.telegram.menu === true).length).toBeLessThanOrEqual(15)
+  })
+  it('shows usage and an example for every command', () => {
+    for (const { name, doors } of capabilities) {
+      if ('none' in doors.telegram || doors.telegram.command === undefined) continue
+      expect([doors.telegram.usage, doors.telegram.example].every((text) => text?.startsWith(`/${'command' in doors.telegram ? doors.telegram.command : ''}`)), name).toBe(true)
+    }
+  })
+  it('resolves commands of two words before those of one', () => {
+    expect(resolveCommand('project', 'add /x')).toMatchObject({ capability: { name: 'add_project' }, words: '/x' })
+    expect(resolveCommand('Project', '')).toMatchObject({ capability: { name: 'list_projects' }, words: '' })
+    expect(resolveCommand('new', 'add x')).toMatchObject({ capability: { name: 'assign_task' }, words: 'add x' })
+    expect(resolveCommand('nope', '')).toBeUndefined()
+  })
+  it('offers what a mistyped command was meant to be', () => {
+    expect(nearestCommands('statsu')[0]).toBe('status')
+    expect(nearestCommands('qqqqqqqq')).toEqual([])
+  })
+  it('takes words alone for a wish and words on a card for its agent', () => {
+    expect(wordsFor({ text: 'x' })).toEqual({ capability: 'assign_task', input: { wish: 'x' } })
+    expect(wordsFor({ text: 'x', card: { kind: 'review', subjectId: 'c', taskId: 't' } })).toEqual({ capability: 'steer_task', input: { task_id: 't', text: 'x' } })
+    expect(wordsFor({ text: 'x', card: { kind: 'question', subjectId: 'q', taskId: 't' } })).toEqual({ capability: 'answer_question', input: { question: 'q', answer: 'x' } })
+  })
+  it('lets a viewer read and nothing else', async () => {
+    for (const capability of capabilities) {
+      if (capability.kind === 'read') continue
+      expect(capability.may, capability.name).not.toContain('viewer')
+      await expect(Promise.resolve().then(() => callCapability(capability, viewer(), {}))).rejects.toMatchObject({ code: 'not-allowed' })
+    }
+  })
+  it('lets only owners and approvers decide what runs and what lands', () => {
+    const deciding = ['decide_approval', 'merge_change', 'undo_task', 'run_tests', 'set_mode']
+    expect(capabilities.filter(({ name }) => deciding.includes(name)).map(({ may }) => may)).toEqual(deciding.map(() => ['owner', 'approver']))
+  })
+})
+
+/** An act that must never be reached: every port throws. */
+function viewer(): Parameters<typeof callCapability>[1] {
+  const never = new Proxy({}, { get: () => unreachable() })
+  return Object.assign(Object.create(never), { caller: { role: 'viewer', name: 'V' } })
+}
+
+function unreachable(): never {
+  throw new LughError('internal', 'The act was reached.')
+}

@@ -1,0 +1,36 @@
+/** What the console says when Lugh is ready: where to go, and how to become its owner. */
+import type { Clock, Ids } from '#core'
+import { createPairing, type Bot } from '#bot'
+import { listPersons, type Db } from '#db'
+import type { Facts } from '#orchestrator'
+import qr from 'qrcode-terminal'
+import type { Outside } from './stand-ins.ts'
+
+export type Greeting = {
+  readonly facts: Facts
+  readonly outside: Outside
+  readonly bot: Bot
+  readonly db: Db
+  readonly clock: Clock
+  readonly ids: Ids
+}
+
+export async function greet(terminal: { readonly print: (text: string) => void }, g: Greeting): Promise<void> {
+  const { print } = terminal
+  print(
+    `\nLugh ${g.facts.version} is ready${g.facts.label === undefined ? '' : ` (${g.facts.label})`}. Store: ${g.facts.store}. Sandbox: ${g.facts.sandbox}.`,
+  )
+  if (g.facts.engineProblem !== undefined) print(`⚠️ ${g.facts.engineProblem}`)
+  if (g.outside.pageUrl !== undefined) {
+    print(
+      `\nOpen the phone page:\n\n  ${g.outside.pageUrl}\n\nEverything stays on this machine. With a bot token in .env the same runs in Telegram (README).`,
+    )
+    return
+  }
+  print(`The bot is https://t.me/${g.bot.username}`)
+  const owned = (await listPersons(g.db)).some((person) => person.role === 'owner')
+  if (owned) return
+  const { code, link } = await createPairing(g.db, { clock: g.clock, ids: g.ids, username: g.bot.username })
+  print(`\nNobody owns this bot yet. Within 10 minutes send it\n\n  /start ${code}\n\nor open ${link}\n`)
+  qr.generate(link, { small: true }, print)
+}

@@ -1,0 +1,88 @@
+/** The parts of the start that need a line of reason each. */
+import { readFileSync } from 'node:fs'
+import type { Config } from '#config'
+import { LughError } from '#core'
+import type { Bot } from '#bot'
+import { listProjects, liveWorktrees, migrate, openDb, type Db } from '#db'
+import { createEngines, type Engine } from '#engines'
+import type { Git } from '#git'
+import { createApp, listenHttp } from '#http'
+import type { Facts, Log } from '#orchestrator'
+import type { Sandbox } from '#sandbox'
+import { z } from 'zod'
+import type { Outside } from './stand-ins.ts'
+
+const MICRO = 1_000_000
+
+export async function openStore(config: Config, log: Log): Promise<Db> {
+  const db = await openDb({ home: config.home, databaseUrl: config.databaseUrl, migrateUrl: config.databaseMigrateUrl, log })
+  try {
+    await migrate(db, { log })
+    return db
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}
+
+/** The configured engine; whether it can work here is shown, not fatal: everything but agents works without a key. */
+export function engineOf(config: Config, outside: Outside): Engine {
+  const engine = createEngines({ anthropic: outside.anthropic }).get(config.engine)
+  if (engine === undefined) throw new LughError('config.invalid', `LUGH_ENGINE names ${config.engine}, which is no engine.`)
+  return engine
+}
+
+export function factsOf(config: Config, parts: { home: string; db: Db; sandbox: Sandbox; engine: Engine; simulated: boolean }): Facts {
+  const available = parts.engine.available()
+  const { status } = parts.sandbox
+  const { dailyUsd, taskUsd } = config.budget
+  return Object.freeze({
+    version: version(),
+    home: parts.home,
+    store: parts.db.kind,
+    engine: parts.engine.name,
+    model: config.model ?? parts.engine.defaultModel,
+    mode: config.mode,
+    sandbox: status.walls === 'up' ? status.how : `none, every command asks (${status.why}; ${status.fix})`,
+    simulated: parts.simulated,
+    ...(config.label === undefined ? {} : { label: config.label }),
+    ...(available.ok ? {} : { engineProblem: available.why }),
+    ...(taskUsd === undefined ? {} : { taskBudgetMicroUsd: Math.round(taskUsd * MICRO) }),
+    ...(dailyUsd === undefined ? {} : { dailyBudgetMicroUsd: Math.round(dailyUsd * MICRO) }),
+  })
+}
+
+function version(): string {
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return z.object({ version: z.string() }).parse(JSON.parse(file)).version
+}
+
+/** Mends what an earlier life left half-made in this home's workshops. A project that cannot be swept is logged and does not stop the start. */
+export async function sweepWorkshops(db: Db, git: Git, home: string, log: Log): Promise<void> {
+  for (const project of await listProjects(db)) {
+    if (project.home !== home || project.state !== 'ready') continue
+    const live = (await liveWorktrees(db, project.id)).map((worktree) => worktree.path)
+    const done = await git
+      .sweep({ projectId: project.id, kind: project.kind, location: project.location }, live)
+      .catch((error: unknown) => [String(error)])
+    if (done.length > 0) log.info({ project: project.name, done }, 'git.swept')
+  }
+}
+
+/** The web door. Without a webhook it is a convenience, so a taken port is said and not fatal. */
+export async function openHttp(config: Config, db: Db, bot: Bot, log: Log): Promise<{ close(): Promise<void> }> {
+  const secret = config.telegram.webhookUrl === undefined ? undefined : config.telegram.webhookSecret
+  const app = createApp({
+    database: () => db.run('select 1').then(() => undefined),
+    pollerAgeMs: () => bot.pollerAgeMs(),
+    log,
+    ...(secret === undefined ? {} : { webhook: { secret, receive: (update: unknown) => bot.receiveUpdate(update) } }),
+  })
+  try {
+    return await listenHttp(app, config.http)
+  } catch (error) {
+    if (secret !== undefined || !(error instanceof LughError)) throw error
+    log.warn({ port: config.http.port }, 'http.port-in-use')
+    return { close: () => Promise.resolve() }
+  }
+}

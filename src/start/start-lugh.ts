@@ -1,0 +1,102 @@
+/** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
+import type { Config } from '#config'
+import { armCrashPoint, randomIds, systemClock, type Clock, type Ids } from '#core'
+import { createBot } from '#bot'
+import { openDoor } from '#cli'
+import { lockHome } from '#db'
+import { createTools, systemPrompt } from '#engines'
+import { createGit } from '#git'
+import { costOf } from '#models'
+import { capabilities, capabilityByName, createWorker, nearestCommands, renderCard, resolveCommand, wordsFor, type Machinery } from '#orchestrator'
+import { createSandbox } from '#sandbox'
+import { openLog } from '../log.ts'
+import { greet } from './greet.ts'
+import { homeId } from './identity.ts'
+import { engineOf, factsOf, openHttp, openStore, sweepWorkshops } from './parts.ts'
+import { ensureSample } from './sample.ts'
+import { secretsOf } from './secrets.ts'
+import { outsideOf } from './stand-ins.ts'
+
+export type Console = { readonly print: (text: string) => void; readonly complain: (text: string) => void }
+type Running = { stop(): Promise<void> }
+
+/** Starts Lugh; resolves when it is ready. Throws a LughError with the way out when it cannot start; nothing is left running then. */
+export async function startLugh(config: Config, terminal: Console): Promise<Running> {
+  const closing: (() => Promise<void> | void)[] = []
+  const stop = async (): Promise<void> => {
+    for (const close of closing.toReversed()) await close()
+  }
+  try {
+    await start(config, terminal, (close) => closing.push(close))
+    return { stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function start(config: Config, terminal: Console, onStop: (close: () => Promise<void> | void) => void): Promise<void> {
+  if (config.crashAt !== undefined) armCrashPoint(config.crashAt)
+  const began = Date.now()
+  const lock = lockHome(config.home)
+  onStop(() => lock.release())
+  const log = openLog({ home: config.home, level: config.log, secrets: secretsOf(config), console: terminal.complain })
+  const clock: Clock = systemClock
+  const ids: Ids = randomIds
+  const home = homeId(config.home, ids)
+  const [db, sandbox, outside] = await Promise.all([
+    openStore(config, log),
+    createSandbox({ mode: config.sandbox, home: config.home, host: config.host, log }),
+    outsideOf(config),
+  ])
+  onStop(() => db.close())
+  onStop(() => sandbox.close())
+  onStop(() => outside.close())
+  const git = createGit({ home: config.home, sandbox, host: config.host })
+  const engine = engineOf(config, outside)
+  const facts = factsOf(config, { home, db, sandbox, engine, simulated: outside.simulated })
+  await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, { path: config.home, id: home }, ids)])
+  await sweepWorkshops(db, git, home, log)
+  const machinery: Machinery = {
+    db,
+    git,
+    sandbox,
+    engine,
+    tools: createTools(),
+    systemPrompt,
+    costOf,
+    clock,
+    ids,
+    log,
+    facts,
+    home: config.home,
+    holder: `${home}:${ids.token(6)}`,
+    leaseMs: config.leaseMs,
+    slots: config.slots,
+  }
+  const worker = createWorker(machinery)
+  const bot = await createBot({
+    db,
+    api: outside.telegram,
+    ports: { capabilities, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands },
+    git,
+    facts,
+    clock,
+    ids,
+    log,
+    allowedUsers: outside.allowedUsers,
+    ...(config.telegram.webhookUrl === undefined || config.telegram.webhookSecret === undefined
+      ? {}
+      : { webhook: { url: config.telegram.webhookUrl, secret: config.telegram.webhookSecret } }),
+  })
+  await worker.start()
+  onStop(() => worker.stop())
+  await bot.start()
+  onStop(() => bot.stop())
+  const door = await openDoor({ home: config.home, db, capabilities, facts, git, clock, ids, log })
+  onStop(() => door.close())
+  const web = await openHttp(config, db, bot, log)
+  onStop(() => web.close())
+  log.info({ ms: Date.now() - began, store: db.kind, sandbox: sandbox.status.walls, simulated: outside.simulated }, 'lugh.ready')
+  await greet(terminal, { facts, outside, bot, db, clock, ids })
+}
