@@ -1,6 +1,6 @@
 /** The built-in engine on Anthropic's Messages API: transcript in, one assistant message out. It runs no tool and decides nothing. */
 import { LughError } from '#core'
-import { createAnthropicMessages, type AnthropicMessages, type MessagesAnswer, type Pace } from '#models'
+import { addUsage, createAnthropicMessages, type AnthropicMessages, type MessagesAnswer, type Pace } from '#models'
 import { callIds, fromAnswer, toRequest } from './anthropic-messages.ts'
 import { NO_WORDS } from './mend-transcript.ts'
 import type { Block, Engine, TurnRequest, TurnResult } from './port.ts'
@@ -28,10 +28,24 @@ export function createAnthropicEngine(options: { apiKey?: string | undefined; ba
 async function takeTurn(messages: AnthropicMessages | undefined, request: TurnRequest): Promise<TurnResult> {
   request.signal.throwIfAborted()
   if (messages === undefined) throw new LughError('model.no-key', NO_KEY)
-  const answer = await messages.ask(toRequest(request), { signal: request.signal, onText: request.onText })
+  const answer = await askForWords(messages, request)
   const stop = stopOf(answer)
   const content = stop === 'refusal' ? declined(answer) : spoken(fromAnswer(answer.content, callIds(request.transcript)))
   return { message: { role: 'assistant', content }, usage: answer.usage, stop: content.some((block) => block.type === 'tool_call') ? 'tools' : stop }
+}
+
+/** Models now and then end a turn without a word after tool results. Asking the very same again mostly mends it; once, then it is taken as it is. */
+async function askForWords(messages: AnthropicMessages, turn: TurnRequest): Promise<MessagesAnswer> {
+  const request = toRequest(turn)
+  const options = { signal: turn.signal, onText: turn.onText }
+  const first = await messages.ask(request, options)
+  if (stopOf(first) !== 'end' || !isWordless(first)) return first
+  const second = await messages.ask(request, options)
+  return { ...second, usage: addUsage(first.usage, second.usage) }
+}
+
+function isWordless(answer: MessagesAnswer): boolean {
+  return !answer.content.some((block) => block.type === 'tool_use' || (block.type === 'text' && block.text.trim() !== ''))
 }
 
 function stopOf(answer: MessagesAnswer): 'end' | 'length' | 'refusal' {

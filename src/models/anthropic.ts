@@ -7,7 +7,7 @@ import type { MessageCreateParamsBase } from '@anthropic-ai/sdk/resources/messag
 import { LughError, sleep, systemClock, type Clock } from '#core'
 import { isStaleThinking, judge, type Verdict } from './anthropic-errors.ts'
 import { readAnswer, type Answer, type Tally } from './anthropic-stream.ts'
-import type { TokenUsage } from './prices.ts'
+import { addUsage, type TokenUsage } from './prices.ts'
 import { SILENCE_MS, watchSilence } from './silence-watch.ts'
 
 /** Longest wait for the first header. Large prompts are read before it comes; two minutes is twice the worst seen in the wild. */
@@ -132,13 +132,5 @@ function withoutThinking(request: MessagesRequest): MessagesRequest {
 const NOTHING: TokenUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
 function sum(tallies: readonly Tally[]): TokenUsage {
-  return tallies.reduce(
-    (total, { usage }) => ({
-      input: total.input + usage.input,
-      output: total.output + usage.output,
-      cacheRead: total.cacheRead + usage.cacheRead,
-      cacheWrite: total.cacheWrite + usage.cacheWrite,
-    }),
-    NOTHING,
-  )
+  return tallies.reduce((total, { usage }) => addUsage(total, usage), NOTHING)
 }

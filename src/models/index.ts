@@ -8,5 +8,5 @@ export {
   type Pace,
 } from './anthropic.ts'
 export type { AnswerBlock } from './anthropic-stream.ts'
-export { costOf, priceOf, type Price, type TokenUsage } from './prices.ts'
+export { addUsage, costOf, priceOf, type Price, type TokenUsage } from './prices.ts'
 export type { ContentBlockParam, MessageParam, TextBlockParam, Tool, ToolResultBlockParam } from '@anthropic-ai/sdk/resources/messages'

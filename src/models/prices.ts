@@ -12,6 +12,11 @@ export type Price = { readonly input: number; readonly output: number; readonly 
 /** Tokens of one turn. `input` counts neither cache reads nor cache writes. */
 export type TokenUsage = { readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number }
 
+/** Two turns' tokens together. */
+export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
+  return { input: a.input + b.input, output: a.output + b.output, cacheRead: a.cacheRead + b.cacheRead, cacheWrite: a.cacheWrite + b.cacheWrite }
+}
+
 type PriceRow = Price & {
   /** Prices of every token of a request whose prompt (cache reads and writes included) is longer than `over` tokens. */
   readonly long?: Price & { readonly over: number }

@@ -27,7 +27,7 @@ export function messageOf(request: Request, conversation: Conversation, answer: 
   if (answer.think !== undefined) content.push({ type: 'thinking', thinking: answer.think, signature: signThinking(request) })
   if (answer.say !== undefined) content.push({ type: 'text', text: answer.say })
   for (const [n, call] of (answer.calls ?? []).entries())
-    content.push({ type: 'tool_use', id: `toolu_${idOf(`${seed}\n${n}`)}`, name: call.name, input: call.input })
+    content.push({ type: 'tool_use', id: call.id ?? `toolu_${idOf(`${seed}\n${n}`)}`, name: call.name, input: call.input })
   const stop = answer.stop ?? (answer.calls !== undefined && answer.calls.length > 0 ? 'tool_use' : 'end_turn')
   const usage = {
     ...prompt,

@@ -15,7 +15,8 @@ export type ScriptedAnswer = {
   /** Misbehaviour that belongs to this turn, every time it is asked for. */
   readonly fault?: Fault
 }
-export type ScriptedCall = { readonly name: string; readonly input: Readonly<Record<string, unknown>> }
+/** `id`: in place of one made from the conversation. */
+export type ScriptedCall = { readonly name: string; readonly input: Readonly<Record<string, unknown>>; readonly id?: string }
 
 export type Turn = ScriptedAnswer | ((conversation: Conversation) => ScriptedAnswer)
 export type Script = {

@@ -16,7 +16,7 @@ import { parseRequest, type Request } from './wire.ts'
 
 /** The API's own limit on a request. */
 const BODY_MAX_BYTES = 32 * 1024 * 1024
-const VERSION = '2023-06-01'
+const VERSIONS: readonly unknown[] = ['2026-10-21', '2023-06-01']
 
 /** One request as it was seen; what a checker of histories reads. The key is never kept. */
 export type SeenRequest = {
@@ -149,7 +149,7 @@ function checkDoor(incoming: IncomingMessage, options: ModelServerOptions): void
   if (key === undefined || key === '') throw new ApiRefusal(401, 'authentication_error', 'x-api-key header is required')
   if (options.apiKey !== undefined && key !== options.apiKey) throw new ApiRefusal(401, 'authentication_error', 'invalid x-api-key')
   if (version === undefined) throw invalid('anthropic-version: header is required')
-  if (version !== VERSION) throw invalid(`anthropic-version: "${String(version)}" is not a valid version`)
+  if (!VERSIONS.includes(version)) throw invalid(`anthropic-version: "${String(version)}" is not a valid version`)
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {

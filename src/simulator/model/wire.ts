@@ -43,7 +43,6 @@ export const Request = z.strictObject({
   thinking: z.looseObject({ type: z.string() }).optional(),
   output_config: z.looseObject({}).optional(),
   tool_choice: z.looseObject({ type: z.string() }).optional(),
-  temperature: z.number().min(0).max(1).optional(),
 })
 export type Request = z.infer<typeof Request>
 
