@@ -6,6 +6,9 @@ import type { BotLog } from './ports.ts'
 /** A process that died is replaced after at most this. */
 export const LEASE_MS = 10_000
 
+/** What broke a whole term is worth a breath before the next. */
+const AFTER_ERROR_MS = 1000
+
 export type LeadOptions = {
   readonly db: Db
   /** The lease's name. */
@@ -25,7 +28,10 @@ export async function lead(options: LeadOptions, signal: AbortSignal, work: (sig
     if (held) {
       told = false
       options.onRole('leader')
-      await workWhileHeld(options, signal, work)
+      await workWhileHeld(options, signal, work).catch(async (error: unknown) => {
+        options.log.error({ error: errorText(error) }, 'bot.term-failed')
+        await sleep(AFTER_ERROR_MS, signal)
+      })
       options.onRole('standby')
     } else {
       if (!told) options.log.warn({ lease: options.name }, 'bot.standby')

@@ -21,7 +21,8 @@ export const TextBody = z.object({ text: TextTree, replyLost: z.boolean().exactO
 const file = { filename: z.string(), caption: TextTree.exactOptional(), replyLost: z.boolean().exactOptional() }
 export const DocumentBody = z.union([z.object({ ...file, text: z.string() }), z.object({ ...file, base64: z.string() })])
 export const CardBody = z.object({})
-export const ReactionBody = z.object({ messageId: z.number().int(), emoji: z.string() })
+/** Those of Telegram's allowed reactions that Lugh uses. */
+export const ReactionBody = z.object({ messageId: z.number().int(), emoji: z.enum(['👀', '👍', '👎', '🤔', '✍']) })
 /** The answer to a press: at most 200 characters, as a toast or (alert) a box to close. */
 export const CallbackBody = z.object({ callbackId: z.string(), text: z.string().exactOptional(), alert: z.boolean().exactOptional() })
 /** `open` posts the question with a forced reply; the others take its keyboard away and say what came of it. */

@@ -1,0 +1,212 @@
+/**
+ * The bot as something that lives and ends: receives, handles and sends while it holds the lease of its bot, and stands by otherwise.
+ * Everything it knows is in rows; stopping it at any moment loses nothing.
+ */
+import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
+import { chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
+import { announceMenu, chooseDoor, type Webhook } from './announce.ts'
+import { handleNext } from './handle-update.ts'
+import { createLanes, type Lanes } from './lanes.ts'
+import { LEASE_MS, lead } from './lead.ts'
+import { poll, type Polling } from './poller.ts'
+import type { BotContext } from './ports.ts'
+import { TELEGRAM_LIMITS, createRates, type RateLimits } from './rates.ts'
+import { storeUpdates } from './receive.ts'
+import { createSender } from './sender.ts'
+import { botNumber, connectTelegram, type Ask } from './telegram.ts'
+
+export type BotOptions = Omit<BotContext, 'botId'> & {
+  readonly api: { readonly token: string; readonly apiRoot?: string | undefined }
+  readonly webhook?: Webhook | undefined
+  readonly leaseMs?: number
+  readonly limits?: Partial<RateLimits>
+  /** How often rows are looked through for what a lost wake-up missed (2 s). */
+  readonly sweepMs?: number
+  /** The first wait after an unanswered call (500 ms); it doubles. */
+  readonly backoffMs?: number
+  readonly conflictMs?: number
+}
+
+export type BotStatus = {
+  readonly role: 'leader' | 'standby'
+  /** `off`: not the leader, or updates come by webhook. `conflict`: another program polls with this token. */
+  readonly polling: Polling | 'off'
+  readonly botId: number
+  readonly username?: string
+}
+
+export type Bot = {
+  /** Greets Telegram and starts the work. Throws `telegram.refused` when Telegram does not know the token; does not wait for Telegram when it is away. */
+  start(): Promise<void>
+  /** Ends within a second; what was on its way is finished, or found and finished by the next start. */
+  stop(): Promise<void>
+  /** Milliseconds since Telegram last answered a poll; undefined while this process does not poll. */
+  pollerAgeMs(): number | undefined
+  status(): BotStatus
+  /** One update that came by webhook, stored when this resolves. The caller has checked the secret. */
+  receiveUpdate(raw: unknown): Promise<void>
+}
+
+const SWEEP_MS = 2000
+const BACKOFF_MS = 500
+/** A start does not wait longer for Telegram: everything else can begin without it. */
+const GREET_TIMEOUT_MS = 5000
+/** Calls under way at a stop get this long to be answered; what then is unknown is sent again. */
+const GRACE_MS = 600
+
+/** Makes the bot; nothing runs before `start`. */
+export function createBot(options: BotOptions): Bot {
+  const { db, ports, facts, git, clock, ids, log } = options
+  const context: BotContext = { db, ports, facts, git, clock, ids, log, botId: BotId.parse(botNumber(options.api.token)) }
+  const ending = new AbortController()
+  const hard = new AbortController()
+  const ask = connectTelegram({ ...options.api, signal: hard.signal })
+  const seen: Seen = { role: 'standby', polling: 'off' }
+  let running: Promise<void> | undefined
+
+  return {
+    async start() {
+      await greet(ask, seen, log)
+      const lease = { db, name: `poller:${context.botId}`, holder: ids.uuid(), leaseMs: options.leaseMs ?? LEASE_MS, log }
+      running = lead({ ...lease, onRole: (role) => Object.assign(seen, { role }) }, ending.signal, (term) =>
+        workTerm(options, context, ask, seen, term),
+      )
+      running.catch((error: unknown) => log.error({ error: errorText(error) }, 'bot.died'))
+    },
+    async stop() {
+      ending.abort()
+      const cutting = setTimeout(() => hard.abort(), GRACE_MS)
+      await running?.catch(() => undefined)
+      clearTimeout(cutting)
+      hard.abort()
+    },
+    pollerAgeMs: () => (seen.polling === 'off' || seen.polledAt === undefined ? undefined : Math.round(performance.now() - seen.polledAt)),
+    status: () => ({
+      role: seen.role,
+      polling: seen.polling,
+      botId: context.botId,
+      ...(seen.username === undefined ? {} : { username: seen.username }),
+    }),
+    receiveUpdate: (raw) => storeUpdates(context, [raw]),
+  }
+}
+
+type Seen = { role: 'leader' | 'standby'; polling: Polling | 'off'; username?: string; polledAt?: number }
+
+async function greet(ask: Ask, seen: Seen, log: BotContext['log']): Promise<void> {
+  const me = await ask((api, signal) => api.getMe(signal), { timeoutMs: GREET_TIMEOUT_MS })
+  if (me.ok) seen.username = me.value.username
+  else if (me.why === 'no' && (me.code === 401 || me.code === 404))
+    throw new LughError('telegram.refused', 'Telegram does not know this bot token. Check TELEGRAM_BOT_TOKEN, or ask @BotFather for a new one.', {
+      detail: `${me.code}: ${me.say}`,
+    })
+  else log.warn({ say: me.say }, 'bot.telegram-away')
+}
+
+/** Everything only the leader does, until its term ends. */
+async function workTerm(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, term: AbortSignal): Promise<void> {
+  const lanes = openLanes(options, context, ask, seen, term)
+  const silence = await listen(context, lanes)
+  try {
+    await Promise.all([receive(options, context, ask, seen, term), sweep(options, context, lanes, term)])
+    await lanes.settled()
+  } finally {
+    seen.polling = 'off'
+    await silence()
+  }
+}
+
+async function receive(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, term: AbortSignal): Promise<void> {
+  const { log } = context
+  if (seen.username === undefined) await greet(ask, seen, log).catch((error: unknown) => log.error({ error: errorText(error) }, 'bot.token-refused'))
+  const door = await chooseDoor(ask, options.webhook)
+  if (!door.ok) log.warn({ say: door.say }, 'bot.webhook-not-set')
+  await announceMenu(ask, context.ports, log)
+  if (options.webhook !== undefined || term.aborted) return
+  seen.polling = 'starting'
+  const { conflictMs } = options
+  await poll(
+    {
+      ask,
+      log,
+      store: (updates) => storeUpdates(context, updates),
+      onPolled: () => (seen.polledAt = performance.now()),
+      onState: (state) => (seen.polling = state),
+      ...(conflictMs === undefined ? {} : { conflictMs }),
+    },
+    term,
+  )
+}
+
+type Wake = (chatId: TelegramChatId) => void
+type AllLanes = { readonly inbox: Wake; readonly outbox: Wake; readonly settled: () => Promise<void> }
+
+function openLanes(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, signal: AbortSignal): AllLanes {
+  const { botId, log } = context
+  const limits = { ...TELEGRAM_LIMITS, ...options.limits }
+  const now = (): number => performance.now()
+  const sender = createSender({ context, ask, rates: createRates(limits, now), backoffMs: options.backoffMs ?? BACKOFF_MS }, limits, now)
+  const username = (): string | undefined => seen.username
+  const inOrder: Lanes<TelegramChatId> = createLanes({
+    name: 'inbox',
+    signal,
+    log,
+    turn: (chat) => handleNext(context, (tx) => claimUpdate(tx, botId, chat), username),
+  })
+  const urgent = createLanes<TelegramChatId>({
+    name: 'inbox-urgent',
+    signal,
+    log,
+    turn: async (chat) => {
+      const turn = await handleNext(context, (tx) => claimUrgentUpdate(tx, botId, chat), username)
+      // The ordinary lane may have found the head of its queue taken by this one.
+      if (turn === 'again') inOrder.wake(chat)
+      return turn
+    },
+  })
+  const out = createLanes<TelegramChatId>({ name: 'outbox', signal, log, turn: (chat) => sender.inOrder(chat) })
+  const quick = createLanes<TelegramChatId>({ name: 'outbox-quick', signal, log, turn: (chat) => sender.quick(chat) })
+  const wake = (...lanes: readonly Lanes<TelegramChatId>[]) => {
+    return (chat: TelegramChatId): void => {
+      for (const lane of lanes) lane.wake(chat)
+    }
+  }
+  return {
+    inbox: wake(urgent, inOrder),
+    outbox: wake(quick, out),
+    settled: async () => {
+      await Promise.all([inOrder, urgent, out, quick].map((lane) => lane.settled()))
+    },
+  }
+}
+
+/** Wake-ups are hints; what they miss, `sweep` finds. */
+async function listen({ db, log }: BotContext, lanes: AllLanes): Promise<() => Promise<void>> {
+  const heard = (wake: Wake) => {
+    return (payload: string): void => {
+      const chat = TelegramChatId.safeParse(Number(payload))
+      if (chat.success) wake(chat.data)
+    }
+  }
+  try {
+    const stops = [await db.listen('inbox', heard(lanes.inbox)), await db.listen('outbox', heard(lanes.outbox))]
+    return async () => {
+      await Promise.all(stops.map((stop) => stop()))
+    }
+  } catch (error) {
+    log.warn({ error: errorText(error) }, 'bot.not-listening')
+    return async () => undefined
+  }
+}
+
+async function sweep(options: BotOptions, { db, botId, log }: BotContext, lanes: AllLanes, term: AbortSignal): Promise<void> {
+  while (!term.aborted) {
+    try {
+      for (const { chatId } of await chatsWithInbox(db, botId)) lanes.inbox(chatId)
+      for (const { chatId } of [...(await chatsWithOutbox(db, botId)), ...(await chatsWithStaleCards(db, botId))]) lanes.outbox(chatId)
+    } catch (error) {
+      log.warn({ error: errorText(error) }, 'bot.sweep-failed')
+    }
+    await sleep(options.sweepMs ?? SWEEP_MS, term)
+  }
+}

@@ -1,0 +1,69 @@
+/** A card as a message: words, entities and an inline keyboard whose data are ids of `button` rows. Shows what rows say now, or nothing. */
+import { createHash } from 'node:crypto'
+import { keepButton, type CardRow } from '#db'
+import type { Button, CardContent } from '#orchestrator'
+import { toRich, type Rich } from './entities.ts'
+import { NEAREST_CARD, renderNearest } from './own-card.ts'
+import type { BotContext } from './ports.ts'
+import { MESSAGE_MAX, shorten, split } from './split.ts'
+
+export type Key = { readonly text: string; readonly callback_data: string }
+export type Drawn = { readonly rich: Rich; readonly keyboard: Key[][]; readonly sha256: string }
+
+/** 16 random bytes: nobody presses a button they were not shown. */
+const BUTTON_BYTES = 16
+const TOO_LONG = '\n\n⚠️ This is longer than a message can be, so nothing can be decided here.'
+/** The first line of a card, as its first message shows it. */
+const PLACEHOLDER_MAX = 200
+
+/** Renders the card; undefined when its subject is gone. The same button keeps its id from one drawing to the next. */
+export async function drawCard(context: BotContext, card: CardRow): Promise<Drawn | undefined> {
+  const content = await contentOf(context, card)
+  if (content === undefined) return undefined
+  const whole = toRich(content.text)
+  const fits = split(whole).length === 1
+  if (!fits) context.log.error({ cardId: card.id, kind: card.kind }, 'bot.card-too-long')
+  const rich = fits ? whole : cutOff(whole)
+  const keyboard = await keyboardOf(context, card, fits ? content.buttons : harmless(context, content.buttons))
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify([rich, keyboard]))
+    .digest('hex')
+  return { rich, keyboard, sha256 }
+}
+
+function contentOf(context: BotContext, card: CardRow): Promise<CardContent | undefined> {
+  if (card.kind === NEAREST_CARD) return Promise.resolve(renderNearest(context.ports, card.subjectId))
+  return context.ports.renderCard(context.db, context.facts, card.kind, card.subjectId)
+}
+
+function cutOff(rich: Rich): Rich {
+  const short = shorten(rich, MESSAGE_MAX - TOO_LONG.length)
+  return { text: short.text + TOO_LONG, entities: short.entities }
+}
+
+/** What was not shown whole cannot be decided: of a card that was cut, buttons that decide are left out. */
+function harmless(context: BotContext, rows: CardContent['buttons']): Button[][] {
+  return rows.map((row) => row.filter((button) => context.ports.capabilityByName(button.capability)?.kind !== 'decide'))
+}
+
+async function keyboardOf(context: BotContext, card: CardRow, rows: readonly (readonly Button[])[]): Promise<Key[][]> {
+  const keyboard: Key[][] = []
+  for (const row of rows) {
+    const keys: Key[] = []
+    for (const { label, capability, input, ask } of row) {
+      const id = await keepButton(context.db, { id: context.ids.token(BUTTON_BYTES), cardId: card.id, capability, input, ask })
+      keys.push({ text: label, callback_data: id })
+    }
+    if (keys.length > 0) keyboard.push(keys)
+  }
+  return keyboard
+}
+
+/**
+ * The bare line a card with buttons is first posted as. Whether a post arrived can stay unknown, and then it is posted again: a line
+ * twice is a blemish, two messages with live buttons would be two questions.
+ */
+export function placeholderOf(drawn: Drawn): string {
+  const line = drawn.rich.text.trimStart().split('\n', 1)[0]?.trim() ?? ''
+  return shorten({ text: line === '' ? '…' : line, entities: [] }, PLACEHOLDER_MAX).text
+}

@@ -1,0 +1,258 @@
+/**
+ * One outbox row, or one part of it, to Telegram: the intent is written, the call made, the outcome written. A row found "sending" from
+ * an earlier life is sent again; a row is never dropped but by a "no" that is written into it.
+ */
+import { InputFile } from 'grammy'
+import { crashPoint, effect } from '#core'
+import {
+  CallbackBody,
+  changeSettled,
+  DocumentBody,
+  dropReply,
+  enqueueText,
+  markOutboxRefused,
+  markSending,
+  markSent,
+  PromptBody,
+  promptById,
+  ReactionBody,
+  recordPart,
+  retryOutbox,
+  setPromptMessage,
+  TextBody,
+  touchCards,
+  type OutboxRow,
+  type Tx,
+} from '#db'
+import { toMessageEntities, toRich, type Rich } from './entities.ts'
+import { CANCEL_PREFIX } from './handle-tap.ts'
+import type { Turn } from './lanes.ts'
+import { isReplyLost, isTokenRefused, isUnchanged } from './outcome.ts'
+import type { BotContext } from './ports.ts'
+import type { Rates } from './rates.ts'
+import { CAPTION_MAX, shorten, split } from './split.ts'
+import type { Answer, Ask } from './telegram.ts'
+
+export type Sending = { readonly context: BotContext; readonly ask: Ask; readonly rates: Rates; readonly backoffMs: number }
+
+/** After this many failures the wait grows no more. */
+const BACKOFF_DOUBLINGS = 6
+const TOKEN_REFUSED_MS = 60_000
+/** A reaction or a toast is worth nothing later. */
+const QUICK_TRIES = 5
+/** Files may take their time on a phone's uplink. */
+const UPLOAD_TIMEOUT_MS = 120_000
+const FALLBACK_MAX = 300
+const REPLY_LOST = '↩️ (the message this answers is gone)\n'
+
+/** What Telegram made of a call: the messages that exist now. */
+type Made = readonly number[]
+
+/** Sends the next part of a text or a document. */
+export async function sendWords(sending: Sending, row: OutboxRow): Promise<Turn> {
+  if (row.kind === 'document') return deliver(sending, row, true, () => sendDocument(sending, row))
+  const body = TextBody.parse(row.body)
+  const parts = split(toRich(body.replyLost === true ? [REPLY_LOST, body.text] : body.text))
+  const part = parts[row.partsSent]
+  const last = row.partsSent >= parts.length - 1
+  // Telegram refuses a message of white space; between two parts there is nothing to see in it.
+  if (part === undefined || part.text.trim() === '') return settle(sending, row, last, [])
+  return deliver(sending, row, last, () => sendPart(sending, row, part))
+}
+
+async function sendPart({ ask }: Sending, row: OutboxRow, part: Rich): Promise<Answer<Made>> {
+  const answer = await ask((api, signal) =>
+    api.sendMessage({ ...place(row), text: part.text, ...marks(part), link_preview_options: { is_disabled: true } }, signal),
+  )
+  return answer.ok ? { ok: true, value: [answer.value.message_id] } : answer
+}
+
+async function sendDocument({ ask }: Sending, row: OutboxRow): Promise<Answer<Made>> {
+  const body = DocumentBody.parse(row.body)
+  const bytes = 'text' in body ? Buffer.from(body.text, 'utf8') : Buffer.from(body.base64, 'base64')
+  const words = toRich([body.replyLost === true ? REPLY_LOST : '', body.caption ?? ''])
+  const caption = shorten(words, CAPTION_MAX)
+  const answer = await ask(
+    (api, signal) =>
+      api.sendDocument(
+        {
+          ...place(row),
+          document: new InputFile(bytes, body.filename),
+          ...(caption.text.trim() === '' ? {} : { caption: caption.text, caption_entities: toMessageEntities(caption.entities) }),
+        },
+        signal,
+      ),
+    { timeoutMs: UPLOAD_TIMEOUT_MS },
+  )
+  return answer.ok ? { ok: true, value: [answer.value.message_id] } : answer
+}
+
+/** Where a row's message goes, what it answers, and whether it rings. Only the first part answers and rings. */
+export function place(row: Pick<OutboxRow, 'chatId' | 'threadId' | 'replyTo' | 'loud' | 'partsSent'>): {
+  chat_id: number
+  message_thread_id?: number
+  reply_parameters?: { message_id: number }
+  disable_notification?: true
+} {
+  return {
+    chat_id: row.chatId,
+    ...(row.threadId === 0 ? {} : { message_thread_id: row.threadId }),
+    ...(row.replyTo === null || row.partsSent > 0 ? {} : { reply_parameters: { message_id: row.replyTo } }),
+    ...(row.loud && row.partsSent === 0 ? {} : { disable_notification: true }),
+  }
+}
+
+/** Always present, so that nothing in the words is ever parsed as markup. */
+export function marks(rich: Rich): { entities: ReturnType<typeof toMessageEntities> } {
+  return { entities: toMessageEntities(rich.entities) }
+}
+
+/** Posts or closes a question. Closed before its turn came, it is not posted at all. */
+export async function sendPrompt(sending: Sending, row: OutboxRow): Promise<Turn> {
+  const { context, ask } = sending
+  const body = PromptBody.parse(row.body)
+  const prompt = await promptById(context.db, body.promptId)
+  if (prompt === undefined) return settle(sending, row, true, [])
+  if (body.act !== 'open') {
+    const { messageId } = prompt
+    if (messageId === null) return settle(sending, row, true, [])
+    return deliver(sending, row, true, async () => {
+      const answer = await ask((api, signal) =>
+        api.editMessageText({ chat_id: row.chatId, message_id: messageId, text: body.text, entities: [] }, signal),
+      )
+      if (!answer.ok && answer.why === 'no' && !isTokenRefused(answer)) return { ok: true, value: [] }
+      return answer.ok ? { ok: true, value: [] } : answer
+    })
+  }
+  if (prompt.state !== 'open') return settle(sending, row, true, [])
+  const keyboard = { inline_keyboard: [[{ text: '❌ Cancel', callback_data: CANCEL_PREFIX + prompt.id }]], force_reply: true }
+  const text = `${body.text}\nReply, or just write it within two minutes.`
+  return deliver(
+    sending,
+    row,
+    true,
+    async () => {
+      const answer = await ask((api, signal) => api.sendMessage({ ...place(row), text, entities: [], reply_markup: keyboard }, signal))
+      return answer.ok ? { ok: true, value: [answer.value.message_id] } : answer
+    },
+    async (tx, [messageId]) => {
+      if (messageId !== undefined) await setPromptMessage(tx, prompt.id, messageId)
+    },
+  )
+}
+
+/** Sends one row with its intent before and its outcome after. `also` is written with the success. */
+export async function deliver(
+  sending: Sending,
+  row: OutboxRow,
+  last: boolean,
+  call: () => Promise<Answer<Made>>,
+  also?: (tx: Tx, made: Made) => Promise<void>,
+): Promise<Turn> {
+  const { context, rates } = sending
+  return effect(
+    `outbox.${row.kind}`,
+    async () => {
+      await markSending(context.db, row.id)
+    },
+    () => {
+      rates.take(row.chatId)
+      return call()
+    },
+    (answer) => (answer.ok ? settle(sending, row, last, answer.value, also) : afterFailure(sending, row, answer)),
+  )
+}
+
+async function settle(sending: Sending, row: OutboxRow, last: boolean, made: Made, also?: (tx: Tx, made: Made) => Promise<void>): Promise<Turn> {
+  const { db } = sending.context
+  if (!last) await recordPart(db, row.id, made)
+  else if (also === undefined && row.changeId === null) await markSent(db, row.id, made)
+  else
+    await db.tx(async (tx) => {
+      await also?.(tx, made)
+      await markSent(tx, row.id, made)
+      await touchWhenSettled(tx, row)
+    })
+  return 'again'
+}
+
+/** The review card can offer the merge once everything of its change has been shown: the last row of it makes the card stale. */
+async function touchWhenSettled(tx: Tx, row: OutboxRow): Promise<void> {
+  if (row.changeId !== null && (await changeSettled(tx, row.changeId))) await touchCards(tx, { kind: 'review', subjectId: row.changeId })
+}
+
+async function afterFailure(sending: Sending, row: OutboxRow, answer: Extract<Answer<never>, { ok: false }>): Promise<Turn> {
+  const { context, rates } = sending
+  if (answer.why === 'slow') {
+    rates.block(row.chatId, answer.waitMs)
+    await retryOutbox(context.db, row.id, answer.waitMs, answer.say)
+    return 'again'
+  }
+  if (answer.why === 'unknown') {
+    await retryOutbox(context.db, row.id, backoff(sending, row.attempts), answer.say)
+    return 'again'
+  }
+  if (isTokenRefused(answer)) {
+    context.log.error({ say: answer.say }, 'bot.token-refused')
+    await retryOutbox(context.db, row.id, TOKEN_REFUSED_MS, answer.say)
+    return 'again'
+  }
+  if (isReplyLost(answer) && row.replyTo !== null) {
+    await dropReply(context.db, row.id)
+    return 'again'
+  }
+  await refuse(sending, row, `${answer.code}: ${answer.say}`)
+  return 'again'
+}
+
+/** Milliseconds before the next try after `attempts` earlier ones. */
+export function backoff({ backoffMs }: Sending, attempts: number): number {
+  return backoffMs * 2 ** Math.min(attempts, BACKOFF_DOUBLINGS)
+}
+
+/** Telegram will never take this row: the reason stays in it, and the person hears of a text or file they would otherwise miss. */
+export async function refuse({ context }: Sending, row: OutboxRow, failure: string, also?: (tx: Tx) => Promise<void>): Promise<void> {
+  context.log.warn({ outboxId: row.id, kind: row.kind, failure }, 'bot.message-refused')
+  await context.db.tx(async (tx) => {
+    await markOutboxRefused(tx, row.id, failure)
+    await also?.(tx)
+    await touchWhenSettled(tx, row)
+    if (!failure.startsWith('403') && !row.key.startsWith('fallback:')) await fallBack(tx, row, failure)
+  })
+}
+
+async function fallBack(tx: Tx, row: OutboxRow, failure: string): Promise<void> {
+  const what = row.kind === 'text' ? 'a message of mine' : row.kind === 'document' ? 'a file of mine' : undefined
+  if (what === undefined) return
+  await enqueueText(tx, {
+    botId: row.botId,
+    chatId: row.chatId,
+    threadId: row.threadId,
+    key: `fallback:${row.id}`,
+    taskId: row.taskId ?? undefined,
+    text: `Telegram did not take ${what} (${failure.slice(0, FALLBACK_MAX)}).`,
+  })
+}
+
+/** Sends a reaction or the answer to a press. Past five tries, or a "no", it is over: neither is worth anything later. */
+export async function sendQuick(sending: Sending, row: OutboxRow): Promise<void> {
+  const { context, ask } = sending
+  await markSending(context.db, row.id)
+  crashPoint(`outbox.${row.kind}.before-act`)
+  const answer = row.kind === 'callback' ? await answerCallback(ask, row) : await setReaction(ask, row)
+  crashPoint(`outbox.${row.kind}.after-act`)
+  if (answer.ok || (answer.why === 'no' && isUnchanged(answer))) await markSent(context.db, row.id, [])
+  else if (answer.why === 'no' || row.attempts + 1 >= QUICK_TRIES) await markOutboxRefused(context.db, row.id, answer.say)
+  else await retryOutbox(context.db, row.id, answer.why === 'slow' ? answer.waitMs : backoff(sending, row.attempts), answer.say)
+}
+
+function answerCallback(ask: Ask, row: OutboxRow): Promise<Answer<unknown>> {
+  const { callbackId, text, alert } = CallbackBody.parse(row.body)
+  const words = text === undefined ? {} : { text, ...(alert === true ? { show_alert: true } : {}) }
+  return ask((api, signal) => api.answerCallbackQuery({ callback_query_id: callbackId, ...words }, signal))
+}
+
+function setReaction(ask: Ask, row: OutboxRow): Promise<Answer<unknown>> {
+  const { messageId, emoji } = ReactionBody.parse(row.body)
+  return ask((api, signal) => api.setMessageReaction({ chat_id: row.chatId, message_id: messageId, reaction: [{ type: 'emoji', emoji }] }, signal))
+}
