@@ -2,3 +2,4 @@
 export { createGit } from './create-git.ts'
 export type { GitOptions } from './create-git.ts'
 export * from './port.ts'
+export { createSampleRepository } from './sample/sample.ts'
