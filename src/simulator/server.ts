@@ -5,6 +5,7 @@ import { perform, readCall, type Api } from './api.ts'
 import { CallLog, type Breach, type BreachKind, type Call } from './call-log.ts'
 import { Faults, type Fault } from './faults.ts'
 import type { MountPage, PageHandler } from './page-port.ts'
+import { aboutBot, defaultCommands } from './methods/index.ts'
 import { Polling } from './polling.ts'
 import { RateLimiter, TELEGRAM_LIMITS, type RateLimits } from './rate-limits.ts'
 import { conflict, Refusal, refusalJson, tooMany } from './refusal.ts'
@@ -15,7 +16,8 @@ import { createWorld, type World, type WorldOptions } from './world.ts'
 const HOST = '127.0.0.1'
 /** The real one is longer than 15 seconds now and then, never reliably. */
 const CALLBACK_TTL_MS = 15_000
-const DEFAULT_SECRET = 'SIMULATOR-not-a-real-token-0000'
+/** Names under which this machine reaches itself; any other Host is a web page that rebound its name to loopback. */
+const HOSTS: readonly string[] = [HOST, 'localhost']
 
 export type SimulatorOptions = WorldOptions &
   Readonly<{
@@ -56,14 +58,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const webhook = new Webhook(world.updates)
   const limiter = options.limits === false ? undefined : new RateLimiter({ ...TELEGRAM_LIMITS, ...options.limits }, world.clock)
   const faults = new Faults(world.updates, options.seed)
-  const botToken = options.botToken ?? `${world.bot.id}:${DEFAULT_SECRET}`
+  const botToken = options.botToken ?? `${world.bot.id}:SIM-${randomIds.token(24)}`
   const api: Api = { world, polling, webhook, limiter, log, callbackTtlMs: options.callbackTtlMs ?? CALLBACK_TTL_MS }
   const key = randomIds.token(16)
   let port = 0
-  const page = options.page?.({ world, key, port: () => port })
+  const page = options.page?.({ world, key, port: () => port, commands: () => defaultCommands(world), about: () => aboutBot(world) })
   const stopping = new AbortController()
   const door: Door = { api, faults, botToken, page, stopping: stopping.signal }
-  const server = createServer((request, response) => void handle(door, request, response))
+  const server = createServer((request, response) => {
+    handle(door, request, response).catch((error: unknown) => crash(response, log, log.begin(request.url ?? '', {}), error))
+  })
   port = await listen(server, options.port ?? 0)
   return {
     apiRoot: `http://${HOST}:${port}`,
@@ -100,9 +104,11 @@ function listen(server: ReturnType<typeof createServer>, port: number): Promise<
 type Door = Readonly<{ api: Api; faults: Faults; botToken: string; page: PageHandler | undefined; stopping: AbortSignal }>
 
 async function handle(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (!HOSTS.includes(request.headers.host?.replace(/:\d+$/, '') ?? ''))
+    return send(response, 403, { ok: false, error_code: 403, description: 'Forbidden' })
   if (door.page?.(request, response) === true) return
   const url = new URL(request.url ?? '/', `http://${HOST}`)
-  const [, kind, token, rest] = /^\/(bot|file\/bot)([^/]+)\/(.+)$/.exec(decodeURI(url.pathname)) ?? []
+  const [, kind, token, rest] = /^\/(bot|file\/bot)([^/]+)\/([\w/.-]+)$/.exec(url.pathname.replaceAll('%3A', ':')) ?? []
   if (kind === undefined || token === undefined || rest === undefined) return send(response, 404, refusalJson(new Refusal(404, 'Not Found')))
   if (token !== door.botToken) {
     door.api.log.breach('unauthorized', door.api.log.begin(rest, {}), 'the token is another one')

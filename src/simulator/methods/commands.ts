@@ -1,4 +1,4 @@
-/** The bot about itself: getMe, the command menu. */
+/** The bot about itself: getMe, the command menu, its descriptions. */
 import { z } from 'zod'
 import { badRequest } from '../refusal.ts'
 import { botJson } from '../telegram-json.ts'
@@ -54,3 +54,29 @@ export const deleteMyCommands: Method = ({ world }, parameters) => {
   menuOf(world).delete(place(parameters))
   return true
 }
+
+const abouts = new WeakMap<World, Map<string, string>>()
+
+/** What the bot said of itself in the default language: a phone shows it in the empty chat. */
+export function aboutBot(world: World): string | undefined {
+  return abouts.get(world)?.get('description')
+}
+
+/** A text of the bot about itself, in the default language; others are not played. */
+function textAbout(field: string, max: number): { set: Method; get: Method } {
+  const set: Method = ({ world }, parameters) => {
+    const text = z.string().default('').parse(parameters[field])
+    if (Array.from(text).length > max) throw badRequest(`${field} is too long`)
+    if (parameters['language_code'] !== undefined) throw badRequest('the simulator plays the default language only')
+    const all = abouts.get(world) ?? new Map<string, string>()
+    abouts.set(world, all)
+    if (text === '') all.delete(field)
+    else all.set(field, text)
+    return true
+  }
+  return { set, get: ({ world }) => ({ [field]: abouts.get(world)?.get(field) ?? (field === 'name' ? world.bot.firstName : '') }) }
+}
+
+export const { set: setMyName, get: getMyName } = textAbout('name', 64)
+export const { set: setMyDescription, get: getMyDescription } = textAbout('description', 512)
+export const { set: setMyShortDescription, get: getMyShortDescription } = textAbout('short_description', 120)

@@ -8,6 +8,7 @@ import * as respond from './respond.ts'
 import * as send from './send.ts'
 
 const { getMe, setMyCommands, getMyCommands, deleteMyCommands } = commands
+const { setMyName, getMyName, setMyDescription, getMyDescription, setMyShortDescription, getMyShortDescription } = commands
 const { sendPhoto, sendDocument, sendVoice, sendAudio, sendVideo, sendMediaGroup, getFile } = media
 const { sendMessage, sendChatAction, forwardMessage, copyMessage } = send
 
@@ -36,6 +37,12 @@ export const METHODS: Readonly<Record<string, Method>> = {
   setMyCommands,
   getMyCommands,
   deleteMyCommands,
+  setMyName,
+  getMyName,
+  setMyDescription,
+  getMyDescription,
+  setMyShortDescription,
+  getMyShortDescription,
   getFile,
   sendChatAction,
   deleteMessage: edit.deleteMessage,
@@ -49,5 +56,5 @@ export function costOf(method: string, parameters: Readonly<Record<string, unkno
   return method === 'sendMediaGroup' && Array.isArray(media) ? Math.max(1, media.length) : 1
 }
 
-export { defaultCommands, type BotCommand } from './commands.ts'
+export { aboutBot, defaultCommands, type BotCommand } from './commands.ts'
 export type { Context } from './method.ts'
