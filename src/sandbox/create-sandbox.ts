@@ -6,15 +6,17 @@ import { LughError } from '#core'
 import { bareWalls } from './bare-walls.ts'
 import { MARK, trustedEnvironment } from './environment.ts'
 import { bareKin, homeMark, killMarked, ownAncestors } from './kin.ts'
-import { GROUP_LIMITS, HARD_OUTPUT_BYTES, SANDBOXED_OUTPUT_BYTES, TIMEOUT_MS, TRUSTED_OUTPUT_BYTES } from './limits.ts'
+import { GROUP_LIMITS, type GroupLimits, HARD_OUTPUT_BYTES, SANDBOXED_OUTPUT_BYTES, TIMEOUT_MS, TRUSTED_OUTPUT_BYTES } from './limits.ts'
 import { linuxWalls } from './linux-walls.ts'
 import type { SandboxOptions } from './options.ts'
 import { realPath } from './paths.ts'
+import { createPipes } from './pipes.ts'
 import type { Finished, Sandbox, SandboxStatus, TrustedCommand, TrustedResult } from './port.ts'
 import { type NoWalls, probeBubblewrap } from './probe.ts'
 import { type Ended, type Job, runJob } from './running.ts'
-import { findToolchains } from './toolchains.ts'
-import { spaceError, systemView } from './view.ts'
+import { macWalls, probeSeatbelt } from './seatbelt.ts'
+import { findToolchains, type Toolchains } from './toolchains.ts'
+import { type Ground, spaceError, systemView } from './view.ts'
 import type { Walls } from './walls.ts'
 import { createWatcher, type Watcher } from './watcher.ts'
 
@@ -26,6 +28,7 @@ const SWITCHED_OFF: NoWalls = { ok: false, why: 'the sandbox is switched off (LU
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const emptyHome = makeEmptyHome(options.home)
+  const pipes = createPipes(join(options.home, 'sandbox'))
   const limits = { ...GROUP_LIMITS, ...options.limits }
   const watcher = createWatcher(limits)
   const { status, walls } = await raiseWalls(options, watcher)
@@ -56,15 +59,20 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       const { judge, ...prepared } = await walls.prepare(command, mark)
       const { timeoutMs = TIMEOUT_MS, outputBytes = SANDBOXED_OUTPUT_BYTES } = command.limits ?? {}
       const { stdin, onOutput } = command
-      const ended = await run({ ...prepared, stdin, onOutput, timeoutMs, outputBytes, hardOutputBytes: HARD_OUTPUT_BYTES }, command.signal)
+      const job = { ...prepared, pipes, stdin, onOutput, timeoutMs, outputBytes, hardOutputBytes: HARD_OUTPUT_BYTES }
+      const ended = await run(job, command.signal)
       judge?.(ended)
       return finished(ended)
     },
-    sweep: () => Promise.resolve(sweep(home, life)),
+    sweep: async () => {
+      await pipes.sweep()
+      return sweep(home, life)
+    },
     close: async () => {
       closing.abort()
       await Promise.allSettled(running)
       watcher.close()
+      await pipes.close()
       await walls.close()
     },
   }
@@ -82,18 +90,35 @@ function makeEmptyHome(lughHome: string): string {
 
 async function raiseWalls(options: SandboxOptions, watcher: Watcher): Promise<{ status: SandboxStatus; walls: Walls }> {
   const limits = { ...GROUP_LIMITS, ...options.limits }
-  const toolchains = findToolchains(options.host.path, options.host.home, options.home)
-  const probe = options.mode === 'off' ? SWITCHED_OFF : await probeBubblewrap(options.host.path)
-  if (probe.ok) {
-    const secrets = [...(options.secrets ?? []), join(process.cwd(), '.env')]
-    const ground = { lughHome: options.home, personHome: options.host.home, secrets, toolchains, system: systemView() }
-    const walls = linuxWalls(probe.abilities, ground, options.host.lang, limits, watcher)
-    return { status: { walls: 'up', how: `bubblewrap ${probe.version}` }, walls }
-  }
+  const { host, home } = options
+  const toolchains = findToolchains(host.path, host.home, home)
+  const raised = options.mode === 'off' ? SWITCHED_OFF : await raise(options, groundOf(options, toolchains), limits, watcher)
+  if (!('ok' in raised)) return raised
   if (options.mode === 'required')
-    throw new LughError('sandbox.missing', `Lugh needs its sandbox and has none: ${probe.why}. ${probe.fix}`, { detail: 'LUGH_SANDBOX=required' })
-  const walls = bareWalls(toolchains, options.host.lang, limits, watcher)
-  return { status: { walls: 'none', why: probe.why, fix: probe.fix }, walls }
+    throw new LughError('sandbox.missing', `Lugh needs its sandbox and has none: ${raised.why}. ${raised.fix}`, { detail: 'LUGH_SANDBOX=required' })
+  return { status: { walls: 'none', why: raised.why, fix: raised.fix }, walls: bareWalls(toolchains, host.lang, limits, watcher) }
+}
+
+function groundOf(options: SandboxOptions, toolchains: Toolchains): Ground {
+  // Lugh's own settings, with its keys, lie where it was started.
+  const secrets = [...(options.secrets ?? []), join(process.cwd(), '.env')]
+  return { lughHome: options.home, personHome: options.host.home, secrets, toolchains, system: systemView() }
+}
+
+async function raise(
+  options: SandboxOptions,
+  ground: Ground,
+  limits: GroupLimits,
+  watcher: Watcher,
+): Promise<{ status: SandboxStatus; walls: Walls } | NoWalls> {
+  const { lang, path } = options.host
+  if (process.platform === 'darwin') {
+    const trouble = await probeSeatbelt(ground, limits, join(options.home, 'sandbox', 'no-home'))
+    return trouble ?? { status: { walls: 'up', how: 'seatbelt' }, walls: macWalls(ground, lang, limits) }
+  }
+  const probe = await probeBubblewrap(path)
+  if (!probe.ok) return probe
+  return { status: { walls: 'up', how: `bubblewrap ${probe.version}` }, walls: linuxWalls(probe.abilities, ground, lang, limits, watcher) }
 }
 
 function trustedJob(command: TrustedCommand, env: Readonly<Record<string, string>>, mark: string): Omit<Job, 'signal'> {

@@ -2,7 +2,8 @@
  * Who runs on this machine, and whose they are: read from /proc, or from `ps` where there is no /proc.
  * Never kills by name; only by process id, looked up a moment before.
  */
-import { readFileSync, readdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
 export type Process = {
   readonly pid: number
@@ -81,25 +82,51 @@ export function writtenBytes(pid: number): number {
   return count('write_bytes') - count('cancelled_write_bytes')
 }
 
+export type Marked = { readonly process: Process; readonly value: string }
+
 /** Those whose environment holds `NAME=value…` with a value that begins so. Environments of other users cannot be read and are skipped. */
-export function withEnvironment(name: string, valueStart: string): { process: Process; value: string }[] {
+export function withEnvironment(name: string, valueStart: string): Marked[] {
+  const wanted = `${name}=${valueStart}`
+  if (!HAS_PROC) return markedIn(listWithPs(), name, wanted)
   return pids().flatMap((pid) => {
-    const environment = read(`/proc/${pid}/environ`)
-    if (environment === undefined || !environment.includes(`${name}=${valueStart}`)) return []
-    const value = environment.split('\0').find((line) => line.startsWith(`${name}=${valueStart}`))
-    const process = readProcess(pid)
-    return value === undefined || process === undefined || process.zombie ? [] : [{ process, value: value.slice(name.length + 1) }]
+    const line = read(`/proc/${pid}/environ`)
+      ?.split('\0')
+      .find((each) => each.startsWith(wanted))
+    const process = line === undefined ? undefined : readProcess(pid)
+    return line === undefined || process === undefined || process.zombie ? [] : [{ process, value: line.slice(name.length + 1) }]
+  })
+}
+
+const HAS_PROC = existsSync('/proc/self/stat')
+
+function listWithPs(): string {
+  try {
+    return execFileSync('/bin/ps', ['-axwwE', '-o', 'pid=,ppid=,pgid=,command='], { encoding: 'utf8', env: {}, maxBuffer: 64 * 1024 * 1024 })
+  } catch {
+    return '' // best effort, where there is no /proc
+  }
+}
+
+/** Finds marks in what `ps` says: number, parent, group, and then command and environment in one line. */
+export function markedIn(listing: string, name: string, wanted: string): Marked[] {
+  return listing.split('\n').flatMap((line) => {
+    const value = line.split(/\s+/).find((word) => word.startsWith(wanted))
+    const [pid = 0, parent = 0, group = 0] = line.trim().split(/\s+/, 3).map(Number)
+    if (value === undefined || !(pid > 0)) return []
+    return [{ process: { pid, parent, group, session: 0, zombie: false, started: 0, residentBytes: 0 }, value: value.slice(name.length + 1) }]
   })
 }
 
 /** Sends the signal when that very process (not another with its number) still runs. Answers whether it was sent. */
-export function signalProcess(target: Process, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): boolean {
-  if (readProcess(target.pid)?.started !== target.started) return false
+export function signalProcess(target: Process, signal: Signal): boolean {
+  if (HAS_PROC && readProcess(target.pid)?.started !== target.started) return false
   return sendSignal(target.pid, signal)
 }
 
+type Signal = 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'
+
 /** Sends to a pid, or to a whole group when negative. Answers whether there was anybody to hear it. */
-export function sendSignal(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGSTOP'): boolean {
+export function sendSignal(pid: number, signal: Signal): boolean {
   try {
     return process.kill(pid, signal)
   } catch {

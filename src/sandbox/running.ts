@@ -2,11 +2,15 @@
  * One started process from its first byte to its burial: output caps, time limit, abort, and the end of everything it left.
  * Never resolves while something it started is still known to run, and never throws for what the command itself did.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import { Readable, type Stream } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { LughError } from '#core'
+import { withNothingInherited } from './descriptors.ts'
 import { FUNERAL_MS, TERM_GRACE_MS } from './limits.ts'
 import { CappedOutput } from './output.ts'
+import type { Pipes } from './pipes.ts'
 import type { Finished } from './port.ts'
 import { spaceError } from './view.ts'
 
@@ -28,6 +32,8 @@ export type Job = {
   readonly signal?: AbortSignal | undefined
   readonly onOutput?: ((text: string) => void) | undefined
   readonly kin: Kin
+  /** Given: the streams are real pipes, as scripts expect that open /dev/stderr by name. */
+  readonly pipes?: Pipes
 }
 
 /** How to reach everything a process started; it depends on the walls. */
@@ -47,49 +53,46 @@ export type Ended = Finished & { readonly raw: Uint8Array; readonly status: stri
 /** Starts the job and answers when it and all it started have ended. Throws `sandbox.failed` when it could not be started. */
 export async function runJob(job: Job): Promise<Ended> {
   if (job.signal?.aborted) return neverStarted()
-  const started = performance.now()
-  const child = start(job)
+  const begun = performance.now()
+  const started = await start(job)
   const out = new CappedOutput(job.outputBytes, job.headOnly)
   const err = new CappedOutput(job.outputBytes)
-  const stopping = new Stopping(child, job)
   const status = new CappedOutput(4096)
-  collect(child, job, [out, err], () => stopping.now('output-cap'))
-  if (job.letter !== undefined) exchangeLetters(child, job.letter, status)
-  feed(child, job.stdin)
-  const { code, signal } = await exited(child, job.argv[0])
-  stopping.clear()
-  await job.kin.bury(child.pid ?? 0, status.text())
-  await closed(child)
-  const ms = Math.round(performance.now() - started)
-  const ended = {
-    exitCode: code,
-    signal,
-    endedBy: stopping.endedBy,
-    stdout: out.text(),
-    stderr: err.text(),
-    truncated: out.truncated || err.truncated,
-    ms,
-  }
-  return { ...ended, ...(stopping.limit === undefined ? {} : { limit: stopping.limit }), raw: out.bytes(), status: status.text() }
+  const stopping = new Stopping(started.child, job)
+  collect(started, job, [out, err], () => stopping.now('output-cap'))
+  if (job.letter !== undefined) exchangeLetters(started.child, job.letter, status)
+  if (job.pipes === undefined) feed(started.child, job.stdin)
+  const { code, signal } = await exited(started.child, job.argv[0]).finally(() => stopping.clear())
+  await job.kin.bury(started.child.pid ?? 0, status.text())
+  await closed([started.out, started.err, ...started.child.stdio])
+  const ms = Math.round(performance.now() - begun)
+  const { endedBy, limit } = stopping
+  const texts = { stdout: out.text(), stderr: err.text(), truncated: out.truncated || err.truncated }
+  return { exitCode: code, signal, endedBy, ...(limit === undefined ? {} : { limit }), ...texts, ms, raw: out.bytes(), status: status.text() }
 }
 
 function neverStarted(): Ended {
   return { exitCode: null, signal: null, endedBy: 'abort', stdout: '', stderr: '', truncated: false, ms: 0, raw: new Uint8Array(), status: '' }
 }
 
-function start(job: Job): ChildProcess {
+type Started = { readonly child: ChildProcess; readonly out: Readable | null; readonly err: Readable | null }
+
+async function start(job: Job): Promise<Started> {
   const [file, ...args] = job.argv
+  const [out, err] = await Promise.all([job.pipes?.forOutput(), job.pipes?.forOutput()])
+  const input = job.stdin === undefined ? 'ignore' : (job.pipes?.forInput(job.stdin) ?? 'pipe')
   const letters = job.letter === undefined ? [] : ['pipe' as const, 'pipe' as const]
   try {
-    return spawn(file, args, {
-      cwd: job.cwd,
-      env: job.env,
-      detached: true, // its own process group, so that one signal reaches them all
-      stdio: [job.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...letters],
-      windowsHide: true,
-    })
+    const stdio: StdioOptions = withNothingInherited([input, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe', ...letters])
+    // `detached`: its own process group, so that one signal reaches them all.
+    const child = spawn(file, args, { cwd: job.cwd, env: job.env, detached: true, stdio })
+    return { child, out: out?.ours ?? child.stdout, err: err?.ours ?? child.stderr }
   } catch (error) {
+    out?.ours.destroy()
+    err?.ours.destroy()
     throw spaceError(error) ?? cannotStart(file, error) // E2BIG, EAGAIN, EMFILE are thrown, not emitted
+  } finally {
+    for (const end of [input, out?.childEnd, err?.childEnd]) if (typeof end === 'number') closeSync(end)
   }
 }
 
@@ -100,8 +103,12 @@ function cannotStart(file: string, cause: unknown): LughError {
   })
 }
 
-function collect(child: ChildProcess, job: Job, [out, err]: [CappedOutput, CappedOutput], tooMuch: () => void): void {
-  for (const [stream, kept] of [[child.stdout, out] as const, [child.stderr, err] as const]) {
+function collect(started: Started, job: Job, [out, err]: [CappedOutput, CappedOutput], tooMuch: () => void): void {
+  const streams = [
+    [started.out, out],
+    [started.err, err],
+  ] as const
+  for (const [stream, kept] of streams) {
     const decoder = new StringDecoder('utf8')
     stream?.on('data', (chunk: Buffer) => {
       kept.push(chunk)
@@ -140,20 +147,13 @@ function exited(child: ChildProcess, file: string): Promise<{ code: number | nul
   })
 }
 
-/** Waits until the pipes are closed. Somebody outside the family may hold one (it was passed on over a socket): then it is let go. */
-function closed(child: ChildProcess): Promise<void> {
-  const open = child.stdio.filter((stream) => stream !== null && stream !== undefined && 'closed' in stream && !stream.closed)
-  if (open.length === 0) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      for (const stream of open) stream?.destroy()
-      resolve()
-    }, FUNERAL_MS)
-    child.once('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
+/** Waits until the streams are closed. Somebody outside the family may hold one (it was passed on over a socket): then it is let go. */
+async function closed(streams: readonly (Stream | null | undefined)[]): Promise<void> {
+  const open = streams.filter((stream) => stream instanceof Readable).filter((stream) => !stream.closed)
+  if (open.length === 0) return
+  const letGo = setTimeout(() => open.forEach((stream) => stream.destroy()), FUNERAL_MS)
+  await Promise.all(open.map((stream) => new Promise<void>((resolve) => stream.once('close', resolve))))
+  clearTimeout(letGo)
 }
 
 /** Why and how a process is being stopped. The first reason counts. */
@@ -171,6 +171,7 @@ class Stopping {
     this.#job = job
     this.#timeout = setTimeout(() => this.#politely('timeout'), job.timeoutMs)
     job.signal?.addEventListener('abort', this.#aborted, { once: true })
+    if (job.signal?.aborted) this.#aborted() // while it was being started
     this.#unwatch = child.pid === undefined ? (): void => undefined : job.kin.watch(child.pid, (limit) => this.now('limit', limit))
   }
 

@@ -37,8 +37,8 @@ const KNOWN: readonly { at: string; show?: readonly string[]; env?: Readonly<Rec
   { at: '.local/bin', show: ['.local/bin', '.local/lib', '.local/share/uv', '.local/share/pipx'] },
 ]
 
-/** Of an installation prefix that is not in the list, what a program in its `bin` needs. */
-const PREFIX_PARTS = ['bin', 'lib', 'lib64', 'libexec', 'include', 'share']
+/** Of an installation prefix that is not in the list, what a program in its `bin` needs (the last three are Homebrew's). */
+const PREFIX_PARTS = ['bin', 'sbin', 'lib', 'lib64', 'libexec', 'include', 'share', 'Cellar', 'opt', 'Frameworks']
 
 /** Files that hold keys wherever they lie: hidden inside toolchains too. */
 const CREDENTIAL_NAMES = ['.git', '.npmrc', '.netrc', '.env', '.aws', '.ssh', '.docker', 'credentials.toml', 'credentials', 'etc/npmrc', '.config']
