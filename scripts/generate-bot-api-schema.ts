@@ -5,20 +5,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript6'
+import type { Methods } from './bot-api-types.ts'
 
 export type Schema = { [key: string]: unknown }
-export type BotApiSchema = { $comment: string; methods: Record<string, Schema>; definitions: Record<string, Schema> }
+export type BotApiSchema = { $comment: string; methods: Partial<Record<keyof Methods, Schema>>; definitions: Record<string, Schema> }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TARGET = new URL('../src/simulator/schema/bot-api.json', import.meta.url)
 
-/** What a file is in a request: `attach://name` of a part, a file_id or a URL. All of them are strings on the wire. */
-const SOURCE = `
-import type { ApiMethods, Message, Update } from '@grammyjs/types'
-interface InputFileMarker { readonly marker: 'InputFile' }
-export type Methods = { [M in keyof ApiMethods<InputFileMarker>]: Parameters<ApiMethods<InputFileMarker>[M]>[0] }
-export type Answers = { update: Update; message: Message }
-`
+const SOURCE = fileURLToPath(new URL('./bot-api-types.ts', import.meta.url))
 
 /** The schema of every method's parameters. Same types, same answer. */
 export function generateBotApiSchema(): BotApiSchema {
@@ -43,21 +38,14 @@ export function generateAnswerSchema(): Schema {
 
 function readTypes(): { checker: ts.TypeChecker; typeOf: (name: string) => ts.Type } {
   const options: ts.CompilerOptions = { strict: true, noEmit: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, types: [] }
-  const path = `${ROOT}bot-api-types.ts`
-  const host = ts.createCompilerHost(options)
-  const real = ts.createCompilerHost(options)
-  host.getSourceFile = (name, ...rest) =>
-    name === path ? ts.createSourceFile(name, SOURCE, ts.ScriptTarget.ES2022, true) : real.getSourceFile(name, ...rest)
-  host.fileExists = (name) => name === path || real.fileExists(name)
-  host.readFile = (name) => (name === path ? SOURCE : real.readFile(name))
-  const program = ts.createProgram([path], options, host)
+  const program = ts.createProgram([SOURCE], options)
   const checker = program.getTypeChecker()
-  const statements = program.getSourceFile(path)?.statements ?? []
+  const statements = program.getSourceFile(SOURCE)?.statements ?? []
   return {
     checker,
     typeOf: (name) => {
       const alias = statements.find((statement) => ts.isTypeAliasDeclaration(statement) && statement.name.text === name)
-      if (alias === undefined) throw new Error(`The virtual source declares no ${name}.`)
+      if (alias === undefined) throw new Error(`bot-api-types.ts declares no ${name}.`)
       return checker.getTypeAtLocation(alias)
     },
   }
@@ -113,7 +101,7 @@ class Definitions {
     if (flags & ts.TypeFlags.NumberLike) return { type: 'number' }
     if (flags & ts.TypeFlags.BooleanLike) return { type: 'boolean' }
     if (flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return {}
-    if (type.getSymbol()?.name === 'InputFileMarker' || isBrandedString(type)) return { type: 'string' }
+    if (type.aliasSymbol?.name === 'InputFileMarker' || isBrandedString(type)) return { type: 'string' }
     if (this.#checker.isArrayType(type)) return this.#array(type)
     if (flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) return this.#object(type)
     throw new Error(`No schema for ${this.#checker.typeToString(type)}.`)

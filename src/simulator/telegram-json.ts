@@ -147,6 +147,6 @@ export function reactionJson(emoji: readonly string[]): JsonObject[] {
 }
 
 /** The object without its undefined members, as JSON would write it. */
-export function compact(object: JsonObject): JsonObject {
+function compact(object: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }

@@ -4,7 +4,7 @@ import type { JsonObject } from './world-types.ts'
 export type Update = Readonly<{ update_id: number }> & Readonly<JsonObject>
 
 /** Kinds that are sent only to a bot that names them. */
-export const UNASKED_KINDS: readonly string[] = ['chat_member', 'message_reaction', 'message_reaction_count']
+const UNASKED_KINDS: readonly string[] = ['chat_member', 'message_reaction', 'message_reaction_count']
 
 /** An arbitrary start, so that nobody relies on updates beginning at 1. */
 const FIRST_UPDATE_ID = 700_000_001
@@ -16,7 +16,7 @@ export type Redelivery = Readonly<{ copies: number; shuffle: (updates: readonly 
 const MAX_AHEAD = 10
 
 export class UpdateQueue {
-  #next = FIRST_UPDATE_ID
+  #next: number
   #pending: Update[] = []
   #allowed: readonly string[] = []
   #echoes: Update[] = []
@@ -24,6 +24,10 @@ export class UpdateQueue {
   /** Set to deliver every update again; see `Redelivery`. */
   redelivery: Redelivery | undefined
   readonly #listeners = new Set<() => void>()
+
+  constructor(after = 0) {
+    this.#next = FIRST_UPDATE_ID + after
+  }
 
   /** Queues an update unless the bot did not ask for its kind. Answers it, or undefined when it was never made. */
   push(kind: string, payload: JsonObject): Update | undefined {

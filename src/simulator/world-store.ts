@@ -15,7 +15,7 @@ const FIRST_GROUP_ID = -1_001_000_000_001
 export class WorldStore implements Lookup {
   readonly bot: BotUser
   readonly clock: Clock
-  readonly updates = new UpdateQueue()
+  readonly updates: UpdateQueue
   readonly #persons = new Map<number, User>()
   readonly #chats = new Map<number, Chat>()
   readonly #messages = new Map<number, Map<number, Message>>()
@@ -23,10 +23,13 @@ export class WorldStore implements Lookup {
   readonly #queries = new Map<string, Query>()
   readonly #watchers = new Set<Watcher>()
   #serial = 0
+  readonly #after: number
 
-  constructor(bot: BotUser, clock: Clock = systemClock) {
+  constructor(bot: BotUser, clock: Clock = systemClock, after = 0) {
     this.bot = bot
     this.clock = clock
+    this.#after = after
+    this.updates = new UpdateQueue(after)
   }
 
   /** Unix seconds by the world's clock. */
@@ -114,7 +117,7 @@ export class WorldStore implements Lookup {
   addMessage(from: User, chatId: number, draft: NewMessage): Message {
     const list = this.#messages.get(chatId) ?? missing(`chat ${chatId}`)
     const base = { entities: [], date: this.seconds(), silent: false, reactions: [], deleted: false }
-    const message: Message = { ...base, ...draft, id: list.size + 1, chatId, from, history: [], version: 1 }
+    const message: Message = { ...base, ...draft, id: this.#after + list.size + 1, chatId, from, history: [], version: 1 }
     list.set(message.id, message)
     this.emit({ kind: 'message.added', message })
     return message

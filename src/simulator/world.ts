@@ -18,11 +18,12 @@ const BOT: BotUser = {
   hasTopics: false,
 }
 
-export type WorldOptions = Readonly<{ bot?: Partial<Omit<BotUser, 'isBot'>>; users?: readonly Omit<User, 'isBot'>[]; clock?: Clock }>
+/** `after`: message and update numbers start beyond it, so that a bot which remembers an earlier world never meets the same number twice. */
+export type WorldOptions = Readonly<{ bot?: Partial<Omit<BotUser, 'isBot'>>; users?: readonly Omit<User, 'isBot'>[]; clock?: Clock; after?: number }>
 
 /** A world with a bot and its people (by default one, "You", with an unstarted private chat). */
 export function createWorld(options: WorldOptions = {}): World {
-  const store = new WorldStore({ ...BOT, ...options.bot }, options.clock)
+  const store = new WorldStore({ ...BOT, ...options.bot }, options.clock, options.after)
   for (const user of options.users ?? [YOU]) store.addPerson(user)
   return Object.assign(store, personActs(store))
 }

@@ -57,4 +57,3 @@ export function costOf(method: string, parameters: Readonly<Record<string, unkno
 }
 
 export { aboutBot, defaultCommands, type BotCommand } from './commands.ts'
-export type { Context } from './method.ts'

@@ -16,7 +16,7 @@ export type Context = Readonly<{
 export type Method = (context: Context, parameters: JsonObject) => unknown
 
 const ChatId = z.object({ chat_id: z.union([z.string(), z.number()]) })
-export const MessageId = z.object({ message_id: z.number() })
+const MessageId = z.object({ message_id: z.number() })
 
 /** The chat of `chat_id`, when the bot may look at it. */
 export function readChat({ world }: Context, parameters: JsonObject): Chat {
