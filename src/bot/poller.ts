@@ -61,12 +61,12 @@ export async function poll(options: PollerOptions, signal: AbortSignal): Promise
 
 /** Stores the batch; answers what acknowledges it. Once acknowledged, no offset is sent: Telegram may start its numbers anew. */
 async function keep(options: PollerOptions, updates: readonly { update_id: number }[], signal: AbortSignal): Promise<number | undefined> {
-  const last = updates.at(-1)
-  if (last === undefined) return undefined
+  if (updates.length === 0) return undefined
+  const last = Math.max(...updates.map((update) => update.update_id))
   for (let wait = UNREACHABLE_MS; ; wait = Math.min(wait * 2, UNREACHABLE_MAX_MS)) {
     try {
       await options.store(updates)
-      return last.update_id + 1
+      return last + 1
     } catch (error) {
       options.log.error({ error: errorText(error), count: updates.length }, 'bot.store-failed')
       await sleep(wait, signal)
