@@ -5,6 +5,7 @@ import type { Sql, Tx } from './port.ts'
 
 export const Project = z.object({
   id: ProjectId,
+  home: z.string(),
   name: z.string(),
   kind: z.enum(['path', 'url']),
   location: z.string(),
@@ -23,7 +24,7 @@ export const Project = z.object({
 })
 export type Project = z.infer<typeof Project>
 
-const COLUMNS = `id, name, kind, location, target_branch as "targetBranch", target_set as "targetSet", test_command as "testCommand", setup_command as "setupCommand",
+const COLUMNS = `id, home, name, kind, location, target_branch as "targetBranch", target_set as "targetSet", test_command as "testCommand", setup_command as "setupCommand",
   fast_forward as "fastForward", author, mode, sample, state, failure, conversation_id as "conversationId", fence`
 
 /** Answers undefined when a live project has that name or location already (unique indexes decide the race). */

@@ -169,6 +169,7 @@ export function moveTaskRow(
        lease_until = case when $5::boolean then null else lease_until end,
        fence = case when $5::boolean then fence + 1 else fence end,
        not_before = null,
+       failures = 0,
        current_step = case when $3::text in ('running', 'preparing', 'waiting', 'proposing') then current_step else null end,
        ended_at = case when $6::boolean then now() else null end
      where id = $1::uuid and state = any($2::text[]) returning ${COLUMNS}`,
@@ -177,16 +178,21 @@ export function moveTaskRow(
 }
 
 /** Gives a lease back without changing the state, to be tried again not before `delayMs` from now. */
-export function postponeTask(tx: Tx, id: TaskId, fence: number, delayMs: number, reason: string): Promise<number> {
+export function postponeTask(tx: Tx, id: TaskId, fence: number, later: { delayMs: number; reason: string | null; counts: boolean }): Promise<number> {
   return tx.run(
-    `update task set lease_holder = null, lease_until = null, fence = fence + 1, failures = failures + 1, reason = $4::text,
+    `update task set lease_holder = null, lease_until = null, fence = fence + 1, failures = failures + $5::integer, reason = $4::text,
        not_before = now() + $3::integer * interval '1 millisecond' where id = $1::uuid and fence = $2::bigint`,
-    [id, fence, delayMs, reason],
+    [id, fence, later.delayMs, later.reason, later.counts ? 1 : 0],
   )
 }
 
 export function setTaskBase(tx: Tx, id: TaskId, baseCommit: string): Promise<number> {
   return tx.run(`update task set base_commit = $2::text, failures = 0 where id = $1::uuid`, [id, baseCommit])
+}
+
+/** What failed before has succeeded: the count of failures in a row starts again. */
+export function noteProgress(tx: Tx, id: TaskId): Promise<number> {
+  return tx.run(`update task set failures = 0, reason = null where id = $1::uuid and (failures > 0 or reason is not null)`, [id])
 }
 
 export function setSavedTree(tx: Tx, id: TaskId, tree: string | null): Promise<number> {

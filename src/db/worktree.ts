@@ -39,6 +39,7 @@ export function liveWorktrees(sql: Sql, projectId: ProjectId): Promise<Worktree[
 /** Worktrees to be taken down: those marked so, and those whose task has settled and holds no lease. */
 export function abandonedWorktrees(
   sql: Sql,
+  home: string,
   limit: number,
 ): Promise<(Worktree & { branch: string; baseCommit: string | null; taskState: string })[]> {
   return sql.rows(

@@ -43,21 +43,39 @@ describe('policy', () => {
   it.each(NOT_READ_ONLY)('asks in ask mode: %s', (command) => {
     expect([isReadOnly(command), decideCommand(command, 'ask', 'up')]).toEqual([false, 'ask'])
   })
-  it.each(['git push', 'git -c x=y push origin', 'sudo ls', 'npm publish', 'npm i left-pad', 'npx x', 'curl x', 'rm -rf /', 'a | ssh b', 'git reset --hard'])(
-    'the floor asks in auto mode too: %s',
-    (command) => {
-      expect(decideCommand(command, 'auto', 'up')).toBe('ask')
-    },
-  )
+  it.each([
+    'git push',
+    'git -c x=y push origin',
+    'sudo ls',
+    'npm publish',
+    'npm i left-pad',
+    'npx x',
+    'curl x',
+    'rm -rf /',
+    'a | ssh b',
+    'git reset --hard',
+  ])('the floor asks in auto mode too: %s', (command) => {
+    expect(decideCommand(command, 'auto', 'up')).toBe('ask')
+  })
   it('runs sandboxed commands by itself in auto mode', () => {
-    expect(['npm test', 'node --test', 'make', 'git status'].map((command) => decideCommand(command, 'auto', 'up'))).toEqual(['allow', 'allow', 'allow', 'allow'])
+    expect(['npm test', 'node --test', 'make', 'git status'].map((command) => decideCommand(command, 'auto', 'up'))).toEqual([
+      'allow',
+      'allow',
+      'allow',
+      'allow',
+    ])
   })
   it('asks for everything where there is no sandbox', () => {
     expect(['ls', 'npm test'].map((command) => decideCommand(command, 'auto', 'none'))).toEqual(['ask', 'ask'])
   })
   it('binds an approval to the command, the place and the run', () => {
     const action = { tool: 'run_command', command: 'npm test', cwd: '/w' }
-    const all = [commandDigest(action, 'r1'), commandDigest(action, 'r2'), commandDigest({ ...action, cwd: '/x' }, 'r1'), commandDigest({ ...action, command: 'npm test ' }, 'r1')]
+    const all = [
+      commandDigest(action, 'r1'),
+      commandDigest(action, 'r2'),
+      commandDigest({ ...action, cwd: '/x' }, 'r1'),
+      commandDigest({ ...action, command: 'npm test ' }, 'r1'),
+    ]
     expect(new Set(all).size).toBe(4)
   })
 })

@@ -31,9 +31,19 @@ describe('project settings', () => {
     expect(() => locate('ext::sh -c id')).toThrow(/whole path/u)
   })
   it('names a project after its place', () => {
-    expect(['/srv/shop', '/srv/shop.git', 'git@h:me/my shop.git', 'https://h/a/b.git/', '/'].map(nameFor)).toEqual(['shop', 'shop', 'my-shop', 'b', 'project'])
+    expect(['/srv/shop', '/srv/shop.git', 'git@h:me/my shop.git', 'https://h/a/b.git/', '/'].map(nameFor)).toEqual([
+      'shop',
+      'shop',
+      'my-shop',
+      'b',
+      'project',
+    ])
   })
   it('makes branch names of any title', () => {
-    expect([branchName(12, 'Dark mode!'), branchName(3, '日本語'), branchName(4, '-- Ünïcode ..lock')]).toEqual(['lugh/t12-dark-mode', 'lugh/t3', 'lugh/t4-u-ni-code-lock'])
+    expect([branchName(12, 'Dark mode!'), branchName(3, '日本語'), branchName(4, '-- Ünïcode ..lock')]).toEqual([
+      'lugh/t12-dark-mode',
+      'lugh/t3',
+      'lugh/t4-u-ni-code-lock',
+    ])
   })
 })

@@ -16,7 +16,9 @@ describe('the registry', () => {
     }
   })
   it('uses every command and every verb once', () => {
-    const commands = capabilities.flatMap(({ doors }) => ('command' in doors.telegram && doors.telegram.command !== undefined ? [doors.telegram.command] : []))
+    const commands = capabilities.flatMap(({ doors }) =>
+      'command' in doors.telegram && doors.telegram.command !== undefined ? [doors.telegram.command] : [],
+    )
     const verbs = capabilities.flatMap(({ doors }) => ('verb' in doors.cli ? [doors.cli.verb] : []))
     expect([commands, verbs]).toEqual([[...new Set(commands)], [...new Set(verbs)]])
   })
@@ -26,7 +28,12 @@ describe('the registry', () => {
   it('shows usage and an example for every command', () => {
     for (const { name, doors } of capabilities) {
       if ('none' in doors.telegram || doors.telegram.command === undefined) continue
-      expect([doors.telegram.usage, doors.telegram.example].every((text) => text?.startsWith(`/${'command' in doors.telegram ? doors.telegram.command : ''}`)), name).toBe(true)
+      expect(
+        [doors.telegram.usage, doors.telegram.example].every((text) =>
+          text?.startsWith(`/${'command' in doors.telegram ? doors.telegram.command : ''}`),
+        ),
+        name,
+      ).toBe(true)
     }
   })
   it('resolves commands of two words before those of one', () => {
@@ -41,8 +48,14 @@ describe('the registry', () => {
   })
   it('takes words alone for a wish and words on a card for its agent', () => {
     expect(wordsFor({ text: 'x' })).toEqual({ capability: 'assign_task', input: { wish: 'x' } })
-    expect(wordsFor({ text: 'x', card: { kind: 'review', subjectId: 'c', taskId: 't' } })).toEqual({ capability: 'steer_task', input: { task_id: 't', text: 'x' } })
-    expect(wordsFor({ text: 'x', card: { kind: 'question', subjectId: 'q', taskId: 't' } })).toEqual({ capability: 'answer_question', input: { question: 'q', answer: 'x' } })
+    expect(wordsFor({ text: 'x', card: { kind: 'review', subjectId: 'c', taskId: 't' } })).toEqual({
+      capability: 'steer_task',
+      input: { task_id: 't', text: 'x' },
+    })
+    expect(wordsFor({ text: 'x', card: { kind: 'question', subjectId: 'q', taskId: 't' } })).toEqual({
+      capability: 'answer_question',
+      input: { question: 'q', answer: 'x' },
+    })
   })
   it('lets a viewer read and nothing else', async () => {
     for (const capability of capabilities) {

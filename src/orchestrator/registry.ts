@@ -118,11 +118,16 @@ function editDistance(a: string, b: string): number {
 
 export type Meaning = { readonly capability: string; readonly input: Record<string, unknown> }
 
-export type Spoken = { readonly text: string; readonly card?: { readonly kind: string; readonly subjectId: string; readonly taskId?: string | null } }
+export type Spoken = {
+  readonly text: string
+  readonly card?: { readonly kind: string; readonly subjectId: string; readonly taskId?: string | null }
+  readonly taskNumber?: number
+}
 
 /** What plain words mean: alone a new wish, as an answer to a card or message of a task something for its agent. */
-export function wordsFor({ text, card }: Spoken): Meaning {
+export function wordsFor({ text, card, taskNumber }: Spoken): Meaning {
   if (card?.kind === 'question') return { capability: 'answer_question', input: { question: card.subjectId, answer: text } }
+  if (taskNumber !== undefined) return { capability: 'steer_task', input: { task: taskNumber, text } }
   const taskId = card?.taskId ?? (card?.kind === 'task' ? card.subjectId : undefined)
   if (taskId !== undefined) return { capability: 'steer_task', input: { task_id: taskId, text } }
   return { capability: 'assign_task', input: { wish: text } }

@@ -18,6 +18,7 @@ const POLL_MS = 2000 // catches what a lost notification missed
 const HEARTBEAT_MS = 1000 // a stop whose notification was lost is noticed within this time
 const MAX_FAILURES = 6 // with doubling pauses from 1 s: about a minute of trying
 const FIRST_PAUSE_MS = 1000
+const WAIT_MS = 300 // for another part of this process to finish with the task's worktree
 const STOP_MS = 2000 // how long a stopping worker waits for its steps; what is not done then is carried on by the next start
 
 const STEPS: Partial<Record<Task['state'], (m: Machinery, claim: Claim) => Promise<void>>> = {
@@ -146,10 +147,11 @@ async function failed(m: Machinery, claim: Claim, error: unknown): Promise<void>
   m.log.warn({ task: claim.task.number, state: claim.task.state, error: errorText(error) }, 'step.failed')
   const say = sayError(error)
   const failures = claim.task.failures
-  if (mayRetry(error) && failures < MAX_FAILURES) {
-    const pause = isWaiting(error) ? FIRST_PAUSE_MS / 4 : FIRST_PAUSE_MS * 2 ** failures
+  const waiting = isWaiting(error)
+  if (waiting || (mayRetry(error) && failures < MAX_FAILURES)) {
+    const later = waiting ? { delayMs: WAIT_MS, reason: null, counts: false } : { delayMs: FIRST_PAUSE_MS * 2 ** failures, reason: say, counts: true }
     await m.db.tx(async (tx) => {
-      await postponeTask(tx, claim.task.id, claim.fence, pause, say)
+      await postponeTask(tx, claim.task.id, claim.fence, later)
       await touchCards(tx, { taskId: claim.task.id })
     })
     return
@@ -169,7 +171,7 @@ function isLost(error: unknown): boolean {
 }
 
 function isWaiting(error: unknown): boolean {
-  return error instanceof LughError && error.code === 'conflict'
+  return error instanceof LughError && error.code === 'conflict' && error.retryable
 }
 
 /** Known errors say themselves whether trying again can help; unknown ones are tried again, since most are of the moment. */

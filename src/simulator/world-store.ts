@@ -22,13 +22,14 @@ export class WorldStore implements Lookup {
   readonly #files = new Map<string, StoredFile>()
   readonly #queries = new Map<string, Query>()
   readonly #watchers = new Set<Watcher>()
-  #serial = 0
+  #serial: number
   readonly #after: number
 
   constructor(bot: BotUser, clock: Clock = systemClock, after = 0) {
     this.bot = bot
     this.clock = clock
     this.#after = after
+    this.#serial = after
     this.updates = new UpdateQueue(after)
   }
 
@@ -113,11 +114,16 @@ export class WorldStore implements Lookup {
     return [...(this.#messages.get(chatId)?.values() ?? [])].filter((message) => options.deleted === true || !message.deleted)
   }
 
+  /** The id of the message that comes next in a chat; a topic is named after the message that opens it. */
+  nextMessageId(chatId: number): number {
+    return this.#after + (this.#messages.get(chatId)?.size ?? 0) + 1
+  }
+
   /** Puts a message at the end of a chat and says so. */
   addMessage(from: User, chatId: number, draft: NewMessage): Message {
     const list = this.#messages.get(chatId) ?? missing(`chat ${chatId}`)
     const base = { entities: [], date: this.seconds(), silent: false, reactions: [], deleted: false }
-    const message: Message = { ...base, ...draft, id: this.#after + list.size + 1, chatId, from, history: [], version: 1 }
+    const message: Message = { ...base, ...draft, id: this.nextMessageId(chatId), chatId, from, history: [], version: 1 }
     list.set(message.id, message)
     this.emit({ kind: 'message.added', message })
     return message

@@ -1,7 +1,7 @@
 /** What the console says when Lugh is ready: where to go, and how to become its owner. */
 import type { Clock, Ids } from '#core'
-import { createPairing, type Bot } from '#bot'
-import { listPersons, type Db } from '#db'
+import { createPairing, hasOwner, type Bot } from '#bot'
+import type { Db } from '#db'
 import type { Facts } from '#orchestrator'
 import qr from 'qrcode-terminal'
 import type { Outside } from './stand-ins.ts'
@@ -27,10 +27,10 @@ export async function greet(terminal: { readonly print: (text: string) => void }
     )
     return
   }
-  print(`The bot is https://t.me/${g.bot.username}`)
-  const owned = (await listPersons(g.db)).some((person) => person.role === 'owner')
-  if (owned) return
-  const { code, link } = await createPairing(g.db, { clock: g.clock, ids: g.ids, username: g.bot.username })
-  print(`\nNobody owns this bot yet. Within 10 minutes send it\n\n  /start ${code}\n\nor open ${link}\n`)
-  qr.generate(link, { small: true }, print)
+  const username = g.bot.status().username ?? 'your_bot'
+  print(`The bot is https://t.me/${username}`)
+  if (await hasOwner(g.db)) return
+  const { code, link } = await createPairing(g.db, g.clock, g.ids)
+  print(`\nNobody owns this bot yet. Within 10 minutes send it\n\n  /start ${code}\n\nor open ${link(username)}\n`)
+  qr.generate(link(username), { small: true }, print)
 }

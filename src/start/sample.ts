@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { ProjectId, type Ids } from '#core'
 import { insertProject, listProjects, readSetting, writeSetting, type Db, type Tx } from '#db'
 import { createSampleRepository } from '#git'
+import type { Sandbox } from '#sandbox'
 import { z } from 'zod'
 
 /** Makes repository and project once per home; a sample that somebody removed stays removed. */
-export async function ensureSample(db: Db, home: { path: string; id: string }, ids: Ids): Promise<void> {
+export async function ensureSample(db: Db, sandbox: Sandbox, home: { path: string; id: string }, ids: Ids): Promise<void> {
   const key = `sample:${home.id}`
   const location = join(home.path, 'sample')
-  if (!existsSync(join(location, '.git'))) await createSampleRepository(location)
+  if (!existsSync(join(location, '.git'))) await createSampleRepository(sandbox, location)
   if (z.boolean().safeParse(await readSetting(db, key)).success) return
   await db.tx(async (tx) => {
     await insertProject(tx, {

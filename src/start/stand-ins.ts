@@ -1,6 +1,11 @@
 /** Without a bot token, a simulated Telegram with a phone page; without an API key there, a model that plays scripts. The same client code talks to both. */
 import type { Config } from '#config'
-import { createPage, demoScripts, startModelServer, startSimulator, YOU, type Simulator } from '#simulator'
+import { createPage, defaultCommands, DEMO_PACE_MS, demoScript, startModelServer, startSimulator, YOU, type Simulator } from '#simulator'
+
+/** Any key does for a model that plays scripts. */
+const SCRIPTED_KEY = 'scripted-model'
+/** The simulated chat begins anew with every start, the database does not: numbers grow by the second, so that none comes twice. */
+const NUMBERS_SINCE = Date.UTC(2026, 0, 1)
 
 /** What the rest of the start needs, from the real services or the stand-ins. */
 export type Outside = {
@@ -23,12 +28,16 @@ export async function outsideOf(config: Config): Promise<Outside> {
       close: () => Promise.resolve(),
     }
   }
-  const simulator = await startSimulator({ page: createPage, label: config.label })
+  const simulator = await startSimulator({
+    page: (input) => createPage({ ...input, commands: () => defaultCommands(input.world) }),
+    label: config.label,
+    after: Math.floor((Date.now() - NUMBERS_SINCE) / 1000),
+  })
   const scripted = config.anthropic.apiKey === undefined
-  const model = scripted ? await startModelServer({ scripts: demoScripts }) : undefined
+  const model = scripted ? await startModelServer({ script: demoScript(), paceMs: DEMO_PACE_MS }) : undefined
   return {
     telegram: { token: simulator.botToken, apiRoot: simulator.apiRoot },
-    anthropic: model === undefined ? config.anthropic : { apiKey: model.apiKey, baseUrl: model.url },
+    anthropic: model === undefined ? config.anthropic : { apiKey: SCRIPTED_KEY, baseUrl: model.url },
     allowedUsers: [YOU.id],
     simulated: true,
     ...pageOf(simulator),

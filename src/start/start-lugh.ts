@@ -1,13 +1,23 @@
 /** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
 import type { Config } from '#config'
 import { armCrashPoint, randomIds, systemClock, type Clock, type Ids } from '#core'
-import { createBot } from '#bot'
+import { admitUsers, createBot } from '#bot'
 import { openDoor } from '#cli'
 import { lockHome } from '#db'
 import { createTools, systemPrompt } from '#engines'
 import { createGit } from '#git'
 import { costOf } from '#models'
-import { capabilities, capabilityByName, createWorker, nearestCommands, renderCard, resolveCommand, wordsFor, type Machinery } from '#orchestrator'
+import {
+  callCapability,
+  capabilities,
+  capabilityByName,
+  createWorker,
+  nearestCommands,
+  renderCard,
+  resolveCommand,
+  wordsFor,
+  type Machinery,
+} from '#orchestrator'
 import { createSandbox } from '#sandbox'
 import { openLog } from '../log.ts'
 import { greet } from './greet.ts'
@@ -52,10 +62,10 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   onStop(() => db.close())
   onStop(() => sandbox.close())
   onStop(() => outside.close())
-  const git = createGit({ home: config.home, sandbox, host: config.host })
+  const git = createGit({ home: config.home, sandbox, hostEnvironment: config.host })
   const engine = engineOf(config, outside)
   const facts = factsOf(config, { home, db, sandbox, engine, simulated: outside.simulated })
-  await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, { path: config.home, id: home }, ids)])
+  await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, sandbox, { path: config.home, id: home }, ids)])
   await sweepWorkshops(db, git, home, log)
   const machinery: Machinery = {
     db,
@@ -75,16 +85,16 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     slots: config.slots,
   }
   const worker = createWorker(machinery)
-  const bot = await createBot({
+  await db.tx((tx) => admitUsers(tx, outside.allowedUsers, ids))
+  const bot = createBot({
     db,
     api: outside.telegram,
-    ports: { capabilities, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands },
+    ports: { capabilities, callCapability, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands },
     git,
     facts,
     clock,
     ids,
     log,
-    allowedUsers: outside.allowedUsers,
     ...(config.telegram.webhookUrl === undefined || config.telegram.webhookSecret === undefined
       ? {}
       : { webhook: { url: config.telegram.webhookUrl, secret: config.telegram.webhookSecret } }),

@@ -13,7 +13,11 @@ const MAX_STEER = 20_000
 export const steerTask = capability({
   name: 'steer_task',
   describe: 'Tell a task’s agent something; it hears it at its next step.',
-  input: z.object({ task: TaskNumber.optional(), task_id: TaskId.optional(), text: z.string().trim().min(1, 'Write what the agent shall hear.').max(MAX_STEER) }),
+  input: z.object({
+    task: TaskNumber.optional(),
+    task_id: TaskId.optional(),
+    text: z.string().trim().min(1, 'Write what the agent shall hear.').max(MAX_STEER),
+  }),
   output: z.object({ task: z.number(), heard: z.enum(['next-step', 'answer', 'again']) }),
   kind: 'request',
   may: ['owner', 'approver', 'member'],
@@ -22,7 +26,8 @@ export const steerTask = capability({
     cli: { verb: 'steer_task', usage: 'steer_task T12 WORDS', parse: (argv) => parseWords(argv.join(' ')) },
   },
   act: async (act, input) => {
-    const task = input.task_id === undefined ? await theTask(act, input.task, (one) => one.state === 'running', 'at work') : await taskOf(act, input.task_id)
+    const task =
+      input.task_id === undefined ? await theTask(act, input.task, (one) => one.state === 'running', 'at work') : await taskOf(act, input.task_id)
     const question = await pendingQuestion(act.tx, task.id)
     if (question !== undefined) {
       await answerQuestionRow(act.tx, question.id, input.text, act.caller.personId)

@@ -1,5 +1,5 @@
 /** One turn of the engine: transcript in, one assistant message out, both as rows. */
-import { appendEvent, appendMessage, countTurn, insertCost, openSteers, setCurrentStep, takeSteers, touchCards } from '#db'
+import { appendEvent, appendMessage, countTurn, insertCost, noteProgress, openSteers, setCurrentStep, takeSteers, touchCards } from '#db'
 import type { Block, Message, TurnResult } from '#engines'
 import { underClaim } from '../machinery.ts'
 import type { Work } from './work.ts'
@@ -41,6 +41,7 @@ async function commitTurn(w: Work, seq: number, result: TurnResult): Promise<voi
   const nudge = !calls && result.stop === 'length' ? CUT_OFF : empty ? EMPTY : undefined
   await underClaim(m, claim, async (tx, task) => {
     await countTurn(tx, run.id)
+    await noteProgress(tx, task.id)
     await insertCost(tx, { taskId: task.id, runId: run.id, projectId: project.id, engine: run.engine, model: run.model, microUsd, ...result.usage })
     await appendEvent(tx, {
       taskId: task.id,
