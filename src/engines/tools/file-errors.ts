@@ -13,7 +13,7 @@ export function refusal(code: ErrorCode, say: string, cause?: unknown): LughErro
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist: use list_files to see what is there.',
   ELOOP: 'is or leads through a symbolic link, which these tools do not follow.',
-  ENOTDIR: 'leads through something that is no directory.',
+  ENOTDIR: 'leads through something that is no directory (a file, or a symbolic link, which these tools do not follow).',
   EISDIR: 'is a directory.',
   EACCES: 'may not be accessed.',
   EPERM: 'may not be accessed.',
