@@ -80,6 +80,21 @@ describe('a person', () => {
   })
 })
 
+test('a later world repeats no number of an earlier one', () => {
+  const numbersOf = (after: number): string[] => {
+    const world = createWorld({ after })
+    const group = world.createGroup(YOU.id, { title: 'Team', members: [], forum: true, bot: 'administrator' })
+    const topic = world.createTopic(YOU.id, group, 'Talk')
+    const { id, media } = world.sendDocument(YOU.id, YOU.id, { bytes: new Uint8Array([1]) })
+    const card = world.addMessage(world.bot, YOU.id, { text: 'x', markup: { kind: 'inline', rows: [[{ text: 'a', callback_data: 'b' }]] } })
+    const query = world.pressButton(YOU.id, card, 'a')
+    const updates = world.updates.pending.map((update) => `update ${update.update_id}`)
+    return [`topic ${topic}`, `message ${id}`, `file ${media?.file.fileId ?? ''}`, `query ${query.id}`, ...updates]
+  }
+  const earlier = numbersOf(0)
+  expect(numbersOf(1000).filter((number) => earlier.includes(number))).toEqual([])
+})
+
 describe('a phone', () => {
   test('has no button to press that is gone, but a late finger hits the old one', async () => {
     const { world, me, bot } = setUp()

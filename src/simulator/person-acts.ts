@@ -198,7 +198,7 @@ export function personActs(world: WorldStore) {
     const chat = world.mustChat(chatId)
     if (!chat.isForum) refuse('This chat has no topics.')
     const person = member(by, chatId)
-    const threadId = world.messages(chatId, { deleted: true }).length + 1
+    const threadId = world.nextMessageId(chatId)
     world.putChat({ ...chat, topics: [...chat.topics, { threadId, name, closed: false }] })
     const message = world.addMessage(person, chatId, { text: '', threadId, service: { kind: 'topic.created', name } })
     if (chat.bot !== 'left') world.updates.push('message', world.messageJson(message))

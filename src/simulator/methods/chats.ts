@@ -95,7 +95,7 @@ export const createForumTopic: Method = (context, parameters) => {
   const { world } = context
   const name = readName(parameters)
   const chat = readForum(context, parameters)
-  const threadId = world.messages(chat.id, { deleted: true }).length + 1
+  const threadId = world.nextMessageId(chat.id)
   world.putChat({ ...chat, topics: [...chat.topics, { threadId, name, closed: false }] })
   world.addMessage(world.bot, chat.id, { text: '', threadId, service: { kind: 'topic.created', name } })
   return { message_thread_id: threadId, name, icon_color: TOPIC_COLOUR }
