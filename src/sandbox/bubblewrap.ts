@@ -9,6 +9,7 @@
  *   others run; an agent's `.vscode/settings.json` is data here, shown in the diff like every other file;
  * - its state (cleanup counter, proxies) is one per process, and commands with different mounts run side by side here.
  */
+import { existsSync } from 'node:fs'
 import { assertNever } from '#core'
 import { SHM_BYTES, TMPFS_BYTES } from './limits.ts'
 import type { Mount } from './view.ts'
@@ -51,10 +52,19 @@ function namespaceFlags(abilities: BubblewrapAbilities): string[] {
   ]
 }
 
+/** What the kernel tells root (and so Lugh run as root) about the whole machine. The list of container engines, and the boot line, which may hold keys. */
+const KERNEL_FILES = 'kcore keys key-users timer_list sched_debug latency_stats kmsg vmallocinfo slabinfo interrupts cmdline kallsyms mtrr'
+  .split(' ')
+  .map((name) => `/proc/${name}`)
+  .filter((path) => existsSync(path))
+
 function rootFlags(abilities: BubblewrapAbilities, view: readonly Mount[]): string[] {
   const tmpfs = (path: string, bytes: number): string[] => [...(abilities.sizedTmpfs ? ['--size', String(bytes)] : []), '--tmpfs', path]
   return [
     ['--proc', '/proc'], // of the own PID namespace only
+    ...KERNEL_FILES.map((path) => ['--ro-bind', '/dev/null', path]),
+    // Bubblewrap leaves /proc/sys writable to its owner, and Lugh as root is that: core_pattern alone would be a way out.
+    ['--remount-ro', '/proc'],
     ['--dev', '/dev'], // null, zero, full, random, urandom, tty: no disks
     tmpfs('/dev/shm', SHM_BYTES), // memory: capped, since no process's own size shows it
     ['--remount-ro', '/dev'],

@@ -59,7 +59,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       const { judge, ...prepared } = await walls.prepare(command, mark)
       const { timeoutMs = TIMEOUT_MS, outputBytes = SANDBOXED_OUTPUT_BYTES } = command.limits ?? {}
       const { stdin, onOutput } = command
-      const job = { ...prepared, pipes, stdin, onOutput, timeoutMs, outputBytes, hardOutputBytes: HARD_OUTPUT_BYTES }
+      const job = { ...prepared, pipes, expendable: true, stdin, onOutput, timeoutMs, outputBytes, hardOutputBytes: HARD_OUTPUT_BYTES }
       const ended = await run(job, command.signal)
       judge?.(ended)
       return finished(ended)

@@ -3,7 +3,7 @@
  * Never kills by name; only by process id, looked up a moment before.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 
 export type Process = {
   readonly pid: number
@@ -131,6 +131,15 @@ export function sendSignal(pid: number, signal: Signal): boolean {
     return process.kill(pid, signal)
   } catch {
     return false // gone already, or not ours: both mean that there is nothing to stop
+  }
+}
+
+/** When memory runs out the kernel shall take this process, and what it starts from now on, before Lugh or the person's database. */
+export function offerToOutOfMemory(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '900')
+  } catch {
+    // gone already, or there is no /proc: the kernel chooses as ever
   }
 }
 

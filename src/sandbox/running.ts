@@ -12,6 +12,7 @@ import { FUNERAL_MS, TERM_GRACE_MS } from './limits.ts'
 import { CappedOutput } from './output.ts'
 import type { Pipes } from './pipes.ts'
 import type { Finished } from './port.ts'
+import { offerToOutOfMemory } from './processes.ts'
 import { spaceError } from './view.ts'
 
 type EndedBy = NonNullable<Finished['endedBy']>
@@ -32,6 +33,8 @@ export type Job = {
   readonly signal?: AbortSignal | undefined
   readonly onOutput?: ((text: string) => void) | undefined
   readonly kin: Kin
+  /** A command of others: the first to be ended by the kernel when memory runs out. */
+  readonly expendable?: boolean
   /** Given: the streams are real pipes, as scripts expect that open /dev/stderr by name. */
   readonly pipes?: Pipes
 }
@@ -86,6 +89,7 @@ async function start(job: Job): Promise<Started> {
     const stdio: StdioOptions = withNothingInherited([input, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe', ...letters])
     // `detached`: its own process group, so that one signal reaches them all.
     const child = spawn(file, args, { cwd: job.cwd, env: job.env, detached: true, stdio })
+    if (job.expendable && child.pid !== undefined) offerToOutOfMemory(child.pid)
     return { child, out: out?.ours ?? child.stdout, err: err?.ours ?? child.stderr }
   } catch (error) {
     out?.ours.destroy()

@@ -26,10 +26,9 @@ export type Walls = {
 
 /**
  * Runs in front of every sandboxed command (a shell that replaces itself, about 1 ms): no core dumps of what may hold secrets,
- * no single file over the disk limit (the watcher looks only four times a second), and when memory runs out the kernel
- * takes this before Lugh or the person's database.
+ * no single file over the disk limit (the watcher looks only four times a second).
  */
-const PREAMBLE = 'ulimit -c 0; ulimit -f "$1" 2>/dev/null; echo 900 2>/dev/null >/proc/self/oom_score_adj; shift; exec "$@"'
+const PREAMBLE = 'ulimit -c 0; ulimit -f "$1" 2>/dev/null; shift; exec "$@"'
 
 /** `ulimit -f` counts in these. */
 const ULIMIT_BLOCK = 512
