@@ -110,19 +110,14 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
   // strict cookie along the redirect. The page takes the key out of the address bar.
   function openPage(request: IncomingMessage, response: ServerResponse, given: string | null): void {
     const cookie = door.knows(request) || given === null ? undefined : door.exchange(given)
-    if (cookie === undefined && !door.knows(request))
-      return refuse(
-        response,
-        403,
-        given === null ? 'Open the link that Lugh printed in the terminal.' : 'This link is used up. Restart Lugh for a new one.',
-      )
+    if (cookie === undefined && !door.knows(request)) return sendAsset(response, 'locked.html', {}, 403)
     return sendAsset(response, 'index.html', cookie === undefined ? {} : { 'set-cookie': cookie })
   }
 
-  function sendAsset(response: ServerResponse, name: string, headers: Record<string, string> = {}): void {
+  function sendAsset(response: ServerResponse, name: string, headers: Record<string, string> = {}, status = 200): void {
     const asset = assets.get(name)
     if (asset === undefined) return refuse(response, 404, 'There is nothing here.')
-    return send(response, 200, asset.type, asset.bytes, headers)
+    return send(response, status, asset.type, asset.bytes, headers)
   }
 
   function openEvents(request: IncomingMessage, response: ServerResponse): void {

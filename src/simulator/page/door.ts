@@ -10,6 +10,8 @@ import type { IncomingMessage } from 'node:http'
 const MIN_KEY_LENGTH = 22
 /** Exchanges before the page is open; a client that keeps no cookies must not grow this without end. */
 const MAX_PENDING = 32
+/** A week: closing the browser must not lock the person out. The session itself ends with this process. */
+const COOKIE_SECONDS = 604_800
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?$/
 
 export type Door = ReturnType<typeof createDoor>
@@ -41,7 +43,7 @@ export function createDoor(key: string, port: () => number) {
     if (!same(given, key) || holder !== undefined || pending.size >= MAX_PENDING) return undefined
     const session = randomBytes(24).toString('base64url')
     pending.add(session)
-    return `${name}=${session}; Path=/; HttpOnly; SameSite=Strict`
+    return `${name}=${session}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${COOKIE_SECONDS}`
   }
 
   function sessionOf(request: IncomingMessage): string | undefined {

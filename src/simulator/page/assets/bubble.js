@@ -2,7 +2,7 @@
  * One message as an element, made of parts that are replaced one by one when the message changes: what did not change keeps
  * its place, its scroll and its focus.
  */
-import { el } from './dom.js'
+import { el, emojiOf } from './dom.js'
 import { renderText } from './entities.js'
 import { duration, sizeOf, timeOf } from './format.js'
 import { icon } from './icons.js'
@@ -17,8 +17,12 @@ const PARTS = [
   ['name', (message, look) => (look.named ? [message.from, message.hue] : null), renderName],
   ['forwarded', (message) => message.forwarded, (message) => el('p', { class: 'forwarded' }, 'Forwarded from ', el('b', {}, message.forwarded))],
   ['reply', (message) => message.reply, renderReply],
-  ['file', (message) => message.file, renderFile],
-  ['text', (message) => (message.text === '' ? null : [message.text, message.entities]), renderWords],
+  ['file', (message, look) => look.album?.map(({ file }) => file) ?? message.file, renderFile],
+  [
+    'text',
+    (message, look) => (caption(message, look).text === '' ? null : [caption(message, look).text, caption(message, look).entities]),
+    renderWords,
+  ],
   ['reactions', (message) => (message.reactions.length === 0 ? null : message.reactions), renderReactions],
   ['meta', (message) => [message.date, message.edited, message.silent], renderMeta],
 ]
@@ -48,7 +52,7 @@ export function updateBubble(item, message, look, deps) {
   const box = item.querySelector('.bubble')
   let previous = null
   for (const [name, input, render] of PARTS) {
-    previous = place(item, box, name, previous, input(message, look), () => render(message, { ...deps, opened: item.opened }))
+    previous = place(item, box, name, previous, input(message, look), () => render(message, { ...deps, opened: item.opened }, look))
   }
   place(item, box.parentNode, 'keyboard', box, message.keyboard, () => renderKeyboard(message, deps))
 }
@@ -80,7 +84,7 @@ function classes(message, look) {
     look.first && 'first',
     look.last && 'last',
     picture && 'with-photo',
-    picture && message.text === '' && message.reply === undefined && 'only-photo',
+    picture && caption(message, look).text === '' && message.reply === undefined && 'only-photo',
     message.keyboard !== undefined && 'with-keyboard',
     isEmoji(message) && 'big-emoji',
   ]
@@ -105,13 +109,26 @@ function renderReply({ reply }, deps) {
   )
 }
 
-function renderWords(message, deps) {
-  return el('div', { class: 'words', dir: 'auto' }, renderText(message.text, message.entities, deps))
+function renderWords(message, deps, look) {
+  const { text, entities } = caption(message, look)
+  return el('div', { class: 'words', dir: 'auto' }, renderText(text, entities, deps))
 }
 
-function renderFile(message, deps) {
+/** The message of an album that has the words; any other is its own. */
+function caption(message, look) {
+  return look.album?.find(({ text }) => text !== '') ?? message
+}
+
+function renderFile(message, deps, look) {
   const { file } = message
-  if (file.kind === 'photo') return renderPhoto(message, deps)
+  const photos = (look.album ?? [message]).map((each) => each.file)
+  if (file.kind === 'photo' && photos.length > 1)
+    return el(
+      'div',
+      { class: 'album' },
+      photos.map((_, index) => renderPhoto(photos, index, deps)),
+    )
+  if (file.kind === 'photo') return renderPhoto(photos, 0, deps)
   if (file.kind === 'voice' || file.kind === 'audio' || file.kind === 'video')
     return fileRow(file, `${file.kind === 'voice' ? 'Voice message' : file.name} · ${duration(file.seconds ?? 0)}`)
   const row = fileRow(file, sizeOf(file.size))
@@ -138,16 +155,11 @@ function fileRow(file, below) {
   )
 }
 
-function renderPhoto({ file, text }, deps) {
-  const image = el('img', {
-    src: file.href,
-    alt: text === '' ? 'Photo' : '',
-    width: file.width,
-    height: file.height,
-    decoding: 'async',
-    draggable: 'false',
-  })
-  return el('button', { type: 'button', class: 'photo', 'aria-label': 'Open the photo', onclick: () => deps.photo(file) }, image)
+function renderPhoto(photos, index, deps) {
+  const file = photos[index]
+  const label = photos.length > 1 ? `Open photo ${index + 1} of ${photos.length}` : 'Open the photo'
+  const image = el('img', { src: file.href, alt: '', width: file.width, height: file.height, decoding: 'async', draggable: 'false' })
+  return el('button', { type: 'button', class: 'photo', 'aria-label': label, onclick: () => deps.photo(photos, index) }, image)
 }
 
 function renderReactions(message, deps) {
@@ -164,7 +176,7 @@ function renderReactions(message, deps) {
           'aria-label': `${emoji} ${count}`,
           onclick: () => deps.react(message.id, mine ? [] : [emoji]),
         },
-        el('span', { class: 'emoji' }, emoji),
+        el('span', { class: 'emoji' }, emojiOf(emoji)),
         count > 1 && el('span', {}, String(count)),
       ),
     ),

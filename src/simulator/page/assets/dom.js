@@ -20,6 +20,9 @@ export function byId(id) {
   return document.getElementById(id)
 }
 
+/** An emoji as a picture: a lone sign such as ❤ would else be drawn as text. */
+export const emojiOf = (emoji) => (emoji.length === 1 ? `${emoji}\ufe0f` : emoji)
+
 /** Whether the person asked for less movement. */
 export const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches
 

@@ -1,7 +1,7 @@
 /** Line icons as path data, drawn at 24 × 24 in the colour of their text. */
 const PATHS = {
   send: 'M4 20.5 21 12 4 3.5 4 10l11 2-11 2z',
-  menu: 'M9 4 6 20M18 4l-3 16M4 9h16M3 15h16',
+  menu: 'M8 4h8a4 4 0 0 1 4 4v8a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4M13.8 8l-3.6 8',
   down: 'm6 9 6 6 6-6',
   close: 'M6 6l12 12M18 6 6 18',
   reply: 'M10 6 4 12l6 6M4 12h9a7 7 0 0 1 7 7',

@@ -4,6 +4,8 @@ import { icon } from './icons.js'
 
 /** Telegram's clients give up about then; the press itself stays valid. */
 const SPIN_MS = 15_000
+/** A word that may not fit into a button of three in a row: it may break anywhere. */
+const LONG_WORD = /\S{13}/u
 
 /** The keyboard of a message. */
 export function renderKeyboard(message, deps) {
@@ -13,7 +15,7 @@ export function renderKeyboard(message, deps) {
     message.keyboard.map((row) =>
       el(
         'div',
-        { class: 'row' },
+        { class: row.some(({ text }) => LONG_WORD.test(text)) ? 'row row-long' : 'row' },
         row.map((button) => renderButton(message, button, deps)),
       ),
     ),

@@ -6,13 +6,14 @@ import { actionWords } from './format.js'
 import { listenGestures } from './gestures.js'
 import { icon } from './icons.js'
 import { createPresses } from './presses.js'
-import { askLink, openAlert, openMenu, openPhoto, openText } from './sheets.js'
+import { askLink, openAlert, openMenu, openPhotos, openText } from './sheets.js'
 import { createSound } from './sound.js'
 import { act, followEvents, older } from './stream.js'
 import { createTimeline } from './timeline.js'
 
 const TOAST_MS = 3500
 /** Telegram shows an action for five seconds unless it is repeated. */
+const DAY_MS = 1200
 const TYPING_MS = 5000
 
 // The key has done its work; it should not stay in the address bar, the history or a screenshot.
@@ -28,7 +29,7 @@ const deps = {
   copy: copyText,
   react: (messageId, emoji) => void act({ act: 'react', messageId, emoji }).catch((error) => toast(error.message)),
   goTo: (id) => void timeline.goTo(id).then((there) => there || toast('That message is not here any more.')),
-  photo: (file) => void openPhoto(file),
+  photo: (files, index) => void openPhotos(files, index),
   preview: (file) => void preview(file),
   menu: (id) => void messageMenu(id),
 }
@@ -38,6 +39,7 @@ let unread = 0
 let atEnd = true
 let typingTimer
 let toastTimer
+let dayTimer
 let typing
 let line = 'connecting'
 
@@ -163,8 +165,9 @@ function onLine(now) {
   showStatus()
 }
 
-function onPlace(place) {
-  atEnd = place.atEnd
+function onPlace({ atEnd: now, day }) {
+  atEnd = now
+  byId('floating').firstChild.textContent = day ?? ''
   if (atEnd && !document.hidden) unread = 0
   showUnread()
 }
@@ -174,6 +177,14 @@ function showUnread() {
   jump.hidden = atEnd
   jump.replaceChildren(icon('down'), unread > 0 ? el('span', { class: 'badge' }, unread > 99 ? '99+' : String(unread)) : '')
   jump.setAttribute('aria-label', unread > 0 ? `${unread} new, go to the newest message` : 'Go to the newest message')
+}
+
+/** The day of what is being read shows while the finger moves. */
+function showDay() {
+  const node = byId('floating')
+  node.classList.toggle('shown', !atEnd && node.textContent !== '')
+  clearTimeout(dayTimer)
+  dayTimer = setTimeout(() => node.classList.remove('shown'), DAY_MS)
 }
 
 function toast(words) {
@@ -254,5 +265,6 @@ byId('start').addEventListener('click', () => {
 })
 byId('jump').addEventListener('click', () => timeline.jump())
 document.addEventListener('visibilitychange', () => onPlace({ atEnd }))
+byId('scroller').addEventListener('scroll', showDay, { passive: true })
 listenGestures(byId('timeline'), { menu: deps.menu, reply })
 void followEvents((name, data) => handlers[name]?.(data), onLine)

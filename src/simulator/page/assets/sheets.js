@@ -1,5 +1,5 @@
 /** What lies over the chat: the menu of a message, a photo, a file's text, an alert, a question before a link. One at a time. */
-import { el } from './dom.js'
+import { el, emojiOf } from './dom.js'
 import { diffLines } from './entities.js'
 import { icon } from './icons.js'
 import { sizeOf } from './format.js'
@@ -42,7 +42,7 @@ export function openMenu(message, reactions) {
       'div',
       { class: 'menu-reactions', role: 'group', 'aria-label': 'React' },
       reactions.map((emoji) => {
-        const button = choice(`react:${emoji}`, el('span', { class: 'emoji' }, emoji))
+        const button = choice(`react:${emoji}`, el('span', { class: 'emoji' }, emojiOf(emoji)))
         button.className = mine.includes(emoji) ? 'menu-reaction mine' : 'menu-reaction'
         button.setAttribute('aria-label', emoji)
         return button
@@ -70,19 +70,27 @@ export function askLink(url) {
   )
 }
 
-/** A photo as large as the screen; a tap switches to its full size, where it can be moved about. */
-export function openPhoto(file) {
-  const image = el('img', { src: file.href, alt: 'Photo', draggable: 'false' })
-  const frame = el('div', { class: 'photo-frame', tabindex: '0' }, image)
+/** Photos one below the other, as wide as the screen, from the tapped one on; a tap switches to full size, to be moved about. */
+export function openPhotos(files, index) {
+  const images = files.map((file) => el('img', { src: file.href, alt: 'Photo', width: file.width, height: file.height, draggable: 'false' }))
+  const frame = el('div', { class: 'photo-frame', tabindex: '0', 'aria-label': 'Photo' }, el('div', { class: 'photo-stack' }, images))
   frame.addEventListener('click', (event) => {
+    const image = event.target.closest('img')
+    if (image === null) return
     const at = image.getBoundingClientRect()
     const [x, y] = [(event.clientX - at.left) / at.width, (event.clientY - at.top) / at.height]
-    const large = frame.classList.toggle('photo-large')
-    if (!large) return
-    frame.scrollTo(image.offsetWidth * x - frame.clientWidth / 2, image.offsetHeight * y - frame.clientHeight / 2)
+    frame.classList.toggle('photo-large')
+    frame.scrollTo(
+      image.offsetLeft + image.offsetWidth * x - frame.clientWidth / 2,
+      image.offsetTop + image.offsetHeight * y - frame.clientHeight / 2,
+    )
   })
+  const file = files[index]
   const save = el('a', { class: 'icon-button', href: file.href, download: file.name, 'aria-label': 'Save the photo' }, icon('save'))
-  return openSheet('viewer', 'Photo', el('header', { class: 'viewer-bar' }, closeButton(), el('h2', {}, file.name), save), frame)
+  const title = files.length > 1 ? `${files.length} photos` : file.name
+  const closed = openSheet('viewer', 'Photo', el('header', { class: 'viewer-bar' }, closeButton(), el('h2', {}, title), save), frame)
+  frame.scrollTop = images[index].offsetTop
+  return closed
 }
 
 /** A text file, line by line; a patch in colours. */

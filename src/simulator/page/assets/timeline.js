@@ -14,6 +14,7 @@ const NEAR = 48
 const EDGE = 900
 /** Messages of one sender within this time stand together. */
 const GROUP_SECONDS = 300
+const HIDDEN_MS = 250
 
 /** `deps` are the page's acts; `onPlace({atEnd})` after every scroll; `loadOlder()` answers a promise. */
 export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder }) {
@@ -22,6 +23,8 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
   let count = SHOWN
   let following = true
   let loading = false
+  let lastTop = 0
+  let drawing
 
   function shown() {
     const ids = chat.ids()
@@ -29,7 +32,15 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
     return ids.slice(Math.max(0, last - count), last)
   }
 
+  /** Draws once for all that changes before the next frame; a hidden page draws no frames and needs none at once. */
   function render() {
+    if (drawing !== undefined) return
+    drawing = document.hidden ? setTimeout(draw, HIDDEN_MS) : requestAnimationFrame(draw)
+  }
+
+  function draw() {
+    drawing = undefined
+    if (list.firstElementChild !== null) lookWhere()
     const anchor = following ? undefined : firstVisible()
     const ids = shown()
     const wanted = new Set()
@@ -41,10 +52,12 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
     }
     for (let index = 0; index < ids.length; index += 1) {
       const message = chat.get(ids[index])
+      const album = albumAt(ids, index)
+      if (album === 'inside') continue
       const before = chat.get(ids[index - 1])
       const newDay = before === undefined || dayKey(before.date) !== dayKey(message.date)
       if (newDay) put(`day:${dayKey(message.date)}`, dayItem(message.date))
-      put(message.id, messageItem(message, before, chat.get(ids[index + 1]), newDay))
+      put(message.id, messageItem(message, before, chat.get(ids[index + (album?.length ?? 1)]), newDay, album))
     }
     for (const [key, entry] of items)
       if (!wanted.has(key)) {
@@ -56,6 +69,16 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
     place_()
   }
 
+  /** The messages of the album that begins here, `'inside'` for its later ones, undefined for what is in none. */
+  function albumAt(ids, index) {
+    const { album } = chat.get(ids[index])
+    if (album === undefined) return undefined
+    if (chat.get(ids[index - 1])?.album === album) return 'inside'
+    const rest = ids.slice(index).map((id) => chat.get(id))
+    const length = rest.findIndex((message) => message.album !== album)
+    return length < 0 ? rest : rest.slice(0, length)
+  }
+
   function dayItem(date) {
     const key = `day:${dayKey(date)}`
     const made = items.get(key)
@@ -65,14 +88,15 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
     return node
   }
 
-  function messageItem(message, before, after, newDay) {
+  function messageItem(message, before, after, newDay, album) {
     const look = {
       first: newDay || !together(before, message),
       last: after === undefined || !together(message, after) || dayKey(after.date) !== dayKey(message.date),
       named: false,
+      album,
     }
     look.named = look.first && !message.out && !chat.info.isPrivate
-    const key = JSON.stringify([message.version, look])
+    const key = JSON.stringify([message.version, look, album?.map(({ version }) => version)])
     const made = items.get(message.id)
     if (made?.key === key) return made.node
     if (made !== undefined) {
@@ -96,16 +120,24 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
 
   function toEnd() {
     scroller.scrollTop = scroller.scrollHeight
+    lastTop = scroller.scrollTop
   }
 
   const distance = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight
 
   function place_() {
-    onPlace({ atEnd: end === undefined && distance() < NEAR })
+    const day = chat.get(Number(firstVisible()?.node.dataset.id))?.date
+    onPlace({ atEnd: following || (end === undefined && distance() < NEAR), day: day === undefined || scroller.scrollTop < NEAR ? '' : dayName(day) })
+  }
+
+  /** What grows below moves the end away, not the reader: only scrolling up stops the following. */
+  function lookWhere() {
+    following = end === undefined && (distance() < NEAR || (following && scroller.scrollTop >= lastTop))
+    lastTop = scroller.scrollTop
   }
 
   async function onScroll() {
-    following = end === undefined && distance() < NEAR
+    lookWhere()
     place_()
     if (loading) return
     if (scroller.scrollTop < EDGE) await up()
@@ -128,22 +160,23 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
     end = last === all.length ? undefined : all[last - 1]
     count = SHOWN
     following = false
-    render()
+    draw()
   }
 
   function down() {
     const ids = chat.ids()
     const last = ids.findLastIndex((id) => id <= end) + STEP
     end = last >= ids.length - 1 ? undefined : ids[last]
-    render()
+    draw()
   }
 
   /** Shows the newest message. */
   function jump() {
     const far = end !== undefined || distance() > 3000
-    end = undefined
-    following = true
-    if (far || calm()) return render()
+    if (far || calm()) {
+      follow()
+      return draw()
+    }
     scroller.scrollTo({ top: scroller.scrollHeight, behavior: 'smooth' })
   }
 
@@ -156,9 +189,9 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
       const last = Math.min(ids.length, ids.indexOf(id) + STEP)
       end = last === ids.length ? undefined : ids[last - 1]
       following = false
-      render()
+      draw()
     }
-    const { node } = items.get(id)
+    const { node } = items.get(id) ?? items.get(headOf(id))
     following = false
     node.scrollIntoView({ block: 'center', behavior: calm() ? 'instant' : 'smooth' })
     node.classList.remove('glow')
@@ -167,22 +200,35 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
     return true
   }
 
+  /** The first of the album a message stands in. */
+  function headOf(id) {
+    const { album } = chat.get(id)
+    return shown().find((other) => chat.get(other).album === album)
+  }
+
+  /** From now on the newest is shown. */
+  function follow() {
+    end = undefined
+    toEnd()
+    following = true
+  }
+
   /** Forgets what was drawn: the whole state is new. */
   function reset() {
     for (const { node } of items.values()) node.remove()
     items.clear()
     end = undefined
     following = true
-    render()
+    draw()
   }
 
   scroller.addEventListener('scroll', () => void onScroll(), { passive: true })
   // A keyboard that opens, a picture that loads, a composer that grows: the end stays the end.
-  const sizes = new ResizeObserver(() => (following ? toEnd() : place_()))
+  const sizes = new ResizeObserver(() => (lookWhere(), following ? toEnd() : place_()))
   sizes.observe(scroller)
   sizes.observe(list)
 
-  return { render, reset, jump, goTo, follow: () => (following = true), node: (id) => items.get(id)?.node }
+  return { render, reset, jump, goTo, follow, node: (id) => items.get(id)?.node }
 }
 
 function together(a, b) {
