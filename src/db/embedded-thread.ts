@@ -24,7 +24,8 @@ function startWorker(dir: string, initOnly: boolean): Worker {
   return new Worker(WORKER, { workerData: { dir, initOnly }, env: {}, execArgv: [], name: 'lugh-store' })
 }
 
-type Waiting = { resolve: (answer: Answer) => void; reject: (error: unknown) => void }
+type Received = Extract<FromWorker, { kind: 'answer' }>
+type Waiting = { resolve: (answer: Received) => void; reject: (error: unknown) => void }
 type Asked = { kind: 'query'; text: string; values: (string | null)[] } | { kind: 'script'; text: string } | { kind: 'close' }
 
 export class EmbeddedThread implements Session {
@@ -54,8 +55,9 @@ export class EmbeddedThread implements Session {
     return this.#dead !== undefined
   }
 
-  query(text: string, values: (string | null)[]): Promise<Answer> {
-    return this.#ask({ kind: 'query', text, values })
+  async query(text: string, values: (string | null)[]): Promise<Answer> {
+    const answer = await this.#ask({ kind: 'query', text, values })
+    return { rows: toRows(answer), count: answer.count, command: answer.command }
   }
 
   async script(text: string): Promise<void> {
@@ -74,7 +76,7 @@ export class EmbeddedThread implements Session {
     await this.#worker.terminate()
   }
 
-  #ask(asked: Asked): Promise<Answer> {
+  #ask(asked: Asked): Promise<Received> {
     if (this.#dead !== undefined) return Promise.reject(unavailable(this.#dead))
     const id = (this.#lastId += 1)
     const request: Request = { ...asked, id }
@@ -90,7 +92,7 @@ export class EmbeddedThread implements Session {
     if (message.kind === 'heard') return this.#heard(message.channel, message.payload)
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
-    if (message.kind === 'answer') return waiting?.resolve({ rows: toRows(message), count: message.count, command: message.command })
+    if (message.kind === 'answer') return waiting?.resolve(message)
     if (message.sql !== undefined) return waiting?.reject(Object.assign(new Error(message.message), message.sql))
     waiting?.reject(unavailable(new Error(message.message)))
     // The engine itself broke (out of memory, disk full while writing its log): nothing more may be believed of it.

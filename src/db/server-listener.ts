@@ -19,12 +19,17 @@ export class ServerListener {
   readonly #url: string
   readonly #log: StoreLog
   readonly #listeners: Listeners
+  readonly #heartbeatMs: number
+  readonly #answerMs: number
   readonly #stopping = new AbortController()
   #client: Client | undefined
   #running: Promise<void> | undefined
   #firstTry: Promise<void> | undefined
 
-  constructor(url: string, log: StoreLog) {
+  /** Shorter beats (in milliseconds) are for tests. */
+  constructor(url: string, log: StoreLog, { heartbeatMs = HEARTBEAT_MS, answerMs = ANSWER_MS } = {}) {
+    this.#heartbeatMs = heartbeatMs
+    this.#answerMs = answerMs
     this.#url = url
     this.#log = log
     this.#listeners = new Listeners(log)
@@ -80,7 +85,7 @@ export class ServerListener {
       connectionString: this.#url,
       stream: () => socket,
       application_name: 'lugh-listener',
-      connectionTimeoutMillis: ANSWER_MS,
+      connectionTimeoutMillis: this.#answerMs,
     })
     const lost = Promise.withResolvers<never>()
     lost.promise.catch(() => undefined)
@@ -107,7 +112,7 @@ export class ServerListener {
   async #beat(client: Client, lost: Promise<never>): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      await Promise.race([sleep(HEARTBEAT_MS, signal), lost])
+      await Promise.race([sleep(this.#heartbeatMs, signal), lost])
       if (!signal.aborted) await this.#answered(client.query('select 1'), lost)
     }
   }
@@ -116,8 +121,8 @@ export class ServerListener {
     query.catch(() => undefined)
     const late = new AbortController()
     const silence = async (): Promise<void> => {
-      await sleep(ANSWER_MS, late.signal)
-      if (!late.signal.aborted) throw new Error(`the listening connection was silent for ${ANSWER_MS} ms`)
+      await sleep(this.#answerMs, late.signal)
+      if (!late.signal.aborted) throw new Error(`the listening connection was silent for ${this.#answerMs} ms`)
     }
     try {
       await Promise.race([query, lost, silence()])
