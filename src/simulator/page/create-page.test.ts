@@ -321,6 +321,21 @@ test('the answer to a press reaches the one who pressed, alert or toast', async 
   expect((await stream.next()).data).toEqual({ query: '5', text: 'Re⟦U+202E⟧ad', alert: true })
 })
 
+test('the phone learns of a new menu and a new pin', async () => {
+  const commands = [{ command: 'help', description: 'Help' }]
+  const at = await openStage({ commands: () => commands })
+  open.push(at.close)
+  const cookie = await enter(at)
+  const stream = await listen(at, { cookie })
+  await stream.next()
+  commands.push({ command: 'new', description: 'A task' })
+  const sent = at.world.sendText(ADA, ADA, 'pin me')
+  expect(await stream.next()).toMatchObject({ event: 'chat', data: { commands } })
+  await stream.next()
+  at.world.putChat({ ...at.world.mustChat(ADA), pinned: [sent.id] })
+  expect(await stream.next()).toMatchObject({ event: 'chat', data: { pinned: { id: sent.id, text: 'pin me' } } })
+})
+
 test('other chats stay unseen: messages, files, typing', async () => {
   const at = await stage()
   at.world.addPerson({ id: 2002, firstName: 'Eve' })
@@ -330,7 +345,6 @@ test('other chats stay unseen: messages, files, typing', async () => {
   const secret = at.world.sendDocument(2002, 2002, { bytes: Buffer.from('secret'), name: 's.txt' })
   at.world.emit({ kind: 'chat.action', chatId: 2002, action: 'typing' })
   at.world.sendText(ADA, ADA, 'mine')
-  expect(await stream.next()).toMatchObject({ event: 'chat' })
   expect(await stream.next()).toMatchObject({ event: 'message', data: { text: 'mine' } })
   expect((await ask(at, `/page/file/${secret.media?.file.fileId}`, { headers: { cookie } })).status).toBe(404)
 })

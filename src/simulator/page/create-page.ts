@@ -50,9 +50,20 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
   const assets = readAssets()
   const door = createDoor(key, port)
   const feed = createFeed(state)
+  let shown = JSON.stringify(chat())
   world.watch((event) => {
+    refresh()
     for (const one of pageEvents(event)) feed.publish(one)
   })
+
+  /** Tells the phone what changed around the messages. The bot's menu and words about itself change without an event of the world. */
+  function refresh(): void {
+    const now = chat()
+    const text = JSON.stringify(now)
+    if (text === shown) return
+    shown = text
+    feed.publish({ event: 'chat', data: now })
+  }
 
   function chat() {
     return viewChat(eye, world.mustChat(eye.chatId), commands?.() ?? [], about?.())
@@ -78,8 +89,6 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
         return event.message.chatId === eye.chatId ? [{ event: 'gone', data: { id: event.message.id } }] : []
       case 'chat.action':
         return event.chatId === eye.chatId ? [{ event: 'typing', data: { action: event.action } }] : []
-      case 'chat.changed':
-        return event.chat.id === eye.chatId ? [{ event: 'chat', data: chat() }] : []
       case 'callback.answered':
         return event.query.from.id === eye.personId ? [answered(event.query)] : []
       default:
@@ -130,7 +139,10 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
       if (response.writableLength > MAX_UNREAD) response.destroy()
     }
     const leave = feed.join(typeof last === 'string' ? last : undefined, write)
-    const beat = setInterval(() => write(': beat\n\n'), BEAT_MS)
+    const beat = setInterval(() => {
+      refresh()
+      write(': beat\n\n')
+    }, BEAT_MS)
     response.on('close', () => {
       clearInterval(beat)
       leave()
