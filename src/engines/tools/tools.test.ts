@@ -1,5 +1,6 @@
 /** The tool set's promises, on real files. */
-import { chmod, link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, link, lstat, mkdir, mkdtemp, readFile, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -135,6 +136,41 @@ describe('paths', () => {
     expect((await run('list_files', {})).output.split('\n')).toEqual(['dangling (symbolic link)', 'link.txt (symbolic link)', 'up (symbolic link)'])
     expect(await readFile(join(home, 'outside.txt'), 'utf8')).toBe('SECRET')
     expect((await readdir(home)).toSorted()).toEqual(['outside.txt', 'worktree'])
+  })
+
+  it('never lead outside while a directory is swapped for a link and back', async () => {
+    await mkdir(join(worktree, 'dir'))
+    await mkdir(join(home, 'bait'))
+    await writeFile(join(home, 'bait', 'a.txt'), 'SECRET')
+    await symlink(join(home, 'bait'), join(worktree, 'link'))
+    const stop = new AbortController()
+    const dir = join(worktree, 'dir')
+    const aside = join(worktree, 'aside')
+    const bait = join(worktree, 'link')
+    const quietly = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined)
+    // The tools make a missing directory anew, so the swapper clears the way before it puts things back.
+    const swapping = (async () => {
+      while (!stop.signal.aborted) {
+        await quietly(rename(dir, aside))
+        await quietly(rename(bait, dir))
+        if ((await lstat(dir).catch(() => undefined))?.isSymbolicLink() === true) await rename(dir, bait)
+        await quietly(rename(aside, dir))
+        if (existsSync(aside)) await quietly(rm(dir, { recursive: true }))
+      }
+    })()
+    const outputs = new Set<string>()
+    for (let n = 0; n < 300; n++) {
+      outputs.add((await run('write_file', { path: 'dir/a.txt', content: 'x' })).output)
+      outputs.add((await run('read_file', { path: 'dir/a.txt' })).output)
+    }
+    stop.abort()
+    await swapping
+    expect([...outputs].filter((output) => output.includes('SECRET'))).toEqual([])
+    expect({ text: await readFile(join(home, 'bait', 'a.txt'), 'utf8'), names: await readdir(join(home, 'bait')) }).toEqual({
+      text: 'SECRET',
+      names: ['a.txt'],
+    })
+    expect(outputs.size).toBeGreaterThan(2)
   })
 
   it('never write to a file with a second name', async () => {

@@ -73,11 +73,20 @@ export function parseRequest(body: unknown): Request {
 }
 
 function formRefusal(error: z.ZodError): ApiRefusal {
-  const issue = error.issues[0]
-  const path = (issue?.path ?? []).map(String)
+  const { issue, path } = deepest(error.issues[0], [])
+  const where = path.map(String).join('.')
   if (issue?.code === 'unrecognized_keys') return invalid(`${[...path, issue.keys[0] ?? ''].join('.')}: Extra inputs are not permitted`)
-  if (issue?.code === 'invalid_type' && issue.message.endsWith('received undefined')) return invalid(`${path.join('.')}: Field required`)
-  return invalid(
-    `${path.join('.')}: ${issue?.code === 'invalid_type' ? `Input should be a valid ${issue.expected === 'record' ? 'dictionary' : issue.expected}` : (issue?.message ?? 'Invalid input')}`,
-  )
+  if (issue?.code !== 'invalid_type') return invalid(`${where}: ${issue?.message ?? 'Invalid input'}`)
+  if (issue.message.endsWith('received undefined')) return invalid(`${where}: Field required`)
+  return invalid(`${where}: Input should be a valid ${issue.expected === 'record' ? 'dictionary' : issue.expected}`)
+}
+
+type Issue = z.core.$ZodIssue
+
+/** Of the forms a value may have, the one it came nearest to is what it was meant to be. */
+function deepest(issue: Issue | undefined, before: readonly PropertyKey[]): { issue: Issue | undefined; path: readonly PropertyKey[] } {
+  const path = [...before, ...(issue?.path ?? [])]
+  if (issue?.code !== 'invalid_union') return { issue, path }
+  const options = issue.errors.map((issues) => deepest(issues[0], path)).toSorted((a, b) => b.path.length - a.path.length)
+  return options[0] ?? { issue, path }
 }
