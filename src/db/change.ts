@@ -36,10 +36,11 @@ export const ChangeProblem = z.object({ path: z.string(), code: z.string(), say:
 export const LandingPlanRow = z.object({
   how: z.enum(['ref', 'checkout', 'push', 'branch']),
   say: z.string(),
-  checkout: z.string().optional(),
-  remote: z.string().optional(),
-  branch: z.string().optional(),
-  reason: z.string().optional(),
+  checkout: z.string().exactOptional(),
+  remote: z.string().exactOptional(),
+  branch: z.string().exactOptional(),
+  reason: z.string().exactOptional(),
+  otherwise: z.string().exactOptional(),
 })
 export type LandingPlanRow = z.infer<typeof LandingPlanRow>
 

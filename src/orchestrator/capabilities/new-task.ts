@@ -31,7 +31,6 @@ export async function newTask(act: Act, wish: Wish): Promise<Task> {
       'input.invalid',
       `That is ${text.length} characters; a wish may have ${MAX_WISH_CHARACTERS}. Put the rest into a file of the repository.`,
     )
-  if (wish.project.state !== 'ready') throw new LughError('conflict', `${wish.project.name} is still being added; try again in a moment.`)
   const callKey = wish.callKey ?? act.caller.callKey
   const known = await taskByCallKey(act.tx, callKey)
   if (known !== undefined) return known

@@ -41,8 +41,8 @@ export async function theProject(act: Act, name: string | undefined): Promise<Pr
   const current = act.caller.conversation?.projectId
   const chosen = current === null || current === undefined ? undefined : await liveProject(act, current)
   if (chosen !== undefined) return chosen
-  const ready = (await listProjects(act.tx)).filter((project) => project.state === 'ready')
-  const own = ready.filter((project) => !project.sample)
+  const live = (await listProjects(act.tx)).filter((project) => project.state === 'ready' || project.state === 'adding')
+  const own = live.filter((project) => !project.sample)
   if (own.length > 1)
     throw new LughError(
       'input.invalid',
@@ -51,14 +51,14 @@ export async function theProject(act: Act, name: string | undefined): Promise<Pr
         .slice(0, 5)
         .join(' or ')}.`,
     )
-  const only = own[0] ?? ready[0]
+  const only = own[0] ?? live[0]
   if (only === undefined) throw new LughError('not-found', 'There is no project yet. /project add /path/to/repository adds one.')
   return only
 }
 
 async function liveProject(act: Act, id: ProjectId): Promise<Project | undefined> {
   const project = await projectById(act.tx, id)
-  return project?.state === 'ready' ? project : undefined
+  return project?.state === 'ready' || project?.state === 'adding' ? project : undefined
 }
 
 /** The first word and the rest, both trimmed. */

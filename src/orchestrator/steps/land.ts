@@ -178,10 +178,12 @@ function messageOf(kind: Landing['kind'], task: Task): string {
 }
 
 function toPlan(row: LandingPlanRow): LandingPlan {
-  if (row.how === 'checkout') return { how: row.how, checkout: row.checkout ?? '', say: row.say }
-  if (row.how === 'push') return { how: row.how, remote: row.remote ?? '', say: row.say }
-  if (row.how === 'branch') return { how: row.how, branch: row.branch ?? '', reason: row.reason ?? '', say: row.say }
-  return { how: row.how, say: row.say }
+  const { how, say } = row
+  const otherwise = row.otherwise === undefined ? {} : { otherwise: row.otherwise }
+  if (how === 'checkout') return { how, checkout: row.checkout ?? '', ...otherwise, say }
+  if (how === 'push') return { how, remote: row.remote ?? '', ...otherwise, say }
+  if (how === 'branch') return { how, branch: row.branch ?? '', reason: row.reason ?? '', say }
+  return { how, say }
 }
 
 function branchOf(ref: string): string {
