@@ -9,7 +9,7 @@ import { storable, storableText } from './storable.ts'
  * Output cap of one turn, thinking included. All current models allow 64,000 or more; half of that is far beyond one sensible
  * step, and a turn that runs away costs at most this much.
  */
-export const MAX_OUTPUT_TOKENS = 32_000
+const MAX_OUTPUT_TOKENS = 32_000
 
 /** How thinking that came encrypted is kept in Lugh's form: no words, and its data marked in the signature. */
 const REDACTED = 'redacted:'

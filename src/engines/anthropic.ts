@@ -9,17 +9,25 @@ import type { Block, Engine, TurnRequest, TurnResult } from './port.ts'
  * The newest Sonnet: a million tokens of context at 2 and 10 dollars a million, half the price of the newest Opus, and it is what the
  * provider offers for everyday agentic coding. A first run must not surprise by its bill; LUGH_MODEL is one line away.
  */
-export const DEFAULT_MODEL = 'claude-sonnet-5-5'
+const DEFAULT_MODEL = 'claude-sonnet-5-5'
 
 const NO_KEY = 'No model key is set: put ANTHROPIC_API_KEY into the environment or .env and restart Lugh.'
 
+export type AnthropicEngineOptions = {
+  readonly apiKey?: string | undefined
+  readonly baseUrl?: string | undefined
+  /** In place of the provider's: a stand-in says `scripted`, so that no card shows money nobody owes. */
+  readonly defaultModel?: string | undefined
+  readonly pace?: Partial<Pace>
+}
+
 /** Makes the engine. Without a key it exists, says so by `available()`, and every turn throws `model.no-key`. */
-export function createAnthropicEngine(options: { apiKey?: string | undefined; baseUrl?: string | undefined; pace?: Partial<Pace> }): Engine {
+export function createAnthropicEngine(options: AnthropicEngineOptions): Engine {
   const { apiKey, baseUrl, pace } = options
   const messages = apiKey === undefined ? undefined : createAnthropicMessages({ apiKey, baseUrl, ...(pace === undefined ? {} : { pace }) })
   return {
     name: 'anthropic',
-    defaultModel: DEFAULT_MODEL,
+    defaultModel: options.defaultModel ?? DEFAULT_MODEL,
     available: () => (messages === undefined ? { ok: false, why: NO_KEY } : { ok: true }),
     turn: (request) => takeTurn(messages, request),
   }

@@ -1,11 +1,8 @@
 /** Coding engines behind one port, their tools and what they are told. */
-import type { Pace } from '#models'
-import { createAnthropicEngine } from './anthropic.ts'
+import { createAnthropicEngine, type AnthropicEngineOptions } from './anthropic.ts'
 import type { Engine } from './port.ts'
 
-export type EngineOptions = {
-  readonly anthropic: { readonly apiKey?: string | undefined; readonly baseUrl?: string | undefined; readonly pace?: Partial<Pace> }
-}
+export type EngineOptions = { readonly anthropic: AnthropicEngineOptions }
 
 /** All engines of this Lugh by name, whether or not they can work here (`available()` says). */
 export function createEngines(options: EngineOptions): ReadonlyMap<string, Engine> {

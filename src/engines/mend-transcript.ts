@@ -9,9 +9,9 @@ type ToolCall = Extract<Block, { type: 'tool_call' }>
 type ToolResult = Extract<Block, { type: 'tool_result' }>
 
 /** What stands in for a result that was never written: the process died, or a person stopped the run, between call and result. */
-export const INTERRUPTED = 'Interrupted before it finished: it may have taken effect in part or not at all. Check before you repeat it.'
+const INTERRUPTED = 'Interrupted before it finished: it may have taken effect in part or not at all. Check before you repeat it.'
 /** Put between two answers with nothing of the user's between them (the first was cut by the output cap). */
-export const GO_ON = 'Go on.'
+const GO_ON = 'Go on.'
 /** What stands for an answer without words. */
 export const NO_WORDS = '(no words)'
 const NO_OUTPUT = '(no output)'

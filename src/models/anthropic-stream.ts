@@ -21,7 +21,7 @@ export type Answer = {
 }
 
 /** The stream ended early or made no sense; asking again may help. */
-export class BrokenStream extends Error {
+class BrokenStream extends Error {
   override readonly name = 'BrokenStream'
 }
 

@@ -13,9 +13,9 @@ import { SILENCE_MS, watchSilence } from './silence-watch.ts'
 /** Longest wait for the first header. Large prompts are read before it comes; two minutes is twice the worst seen in the wild. */
 const HEADERS_MS = 120_000
 /** Attempts at one turn. The waits below reach their cap by the seventh, so twelve outlast an overload of about four minutes. */
-export const MAX_ATTEMPTS = 12
+const MAX_ATTEMPTS = 12
 /** All waiting of one turn, pauses and silent attempts together. Longer than this a person should know, and can press Resume. */
-export const MAX_WAIT_MS = 6 * 60_000
+const MAX_WAIT_MS = 6 * 60_000
 /** The first pause; it doubles from there. */
 const FIRST_PAUSE_MS = 500
 /** The longest pause of our own choosing; a provider's retry-after may be longer, within MAX_WAIT_MS. */

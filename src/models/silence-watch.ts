@@ -7,7 +7,7 @@
 export const SILENCE_MS = 120_000
 
 /** Thrown inside the stream when nothing came for too long. */
-export class SilentStream extends Error {
+class SilentStream extends Error {
   override readonly name = 'SilentStream'
 }
 

@@ -10,7 +10,7 @@ import { defineTool, line } from './tool.ts'
 /** Matches of one answer; a model that needs more has asked too widely. */
 const MATCHES_MAX = 200
 /** Longest search. A large repository takes two or three seconds; what takes longer is a pattern that never ends. */
-export const SEARCH_MS = 15_000
+const SEARCH_MS = 15_000
 
 const Input = z.object({
   pattern: z.string().min(1).max(500).describe('JavaScript regular expression, tried on each line.'),

@@ -28,7 +28,7 @@ export const SearchFound = z.object({ lines: z.array(z.string()), more: z.boolea
 export type SearchFound = z.infer<typeof SearchFound>
 
 /** Goes through the files and collects matching lines as `path:line: text`. */
-export async function search(order: SearchOrder): Promise<SearchFound> {
+async function search(order: SearchOrder): Promise<SearchFound> {
   const expression = new RegExp(order.pattern, order.flags)
   const wanted = order.glob === undefined ? () => true : (globTest(order.glob) ?? (() => false))
   const lines: string[] = []

@@ -8,9 +8,9 @@ import type { EditGuard, ParsedCall, ToolContext, ToolDefinition, ToolOutcome } 
 import { storableText } from '../storable.ts'
 
 /** Longest line of a card that names a step. */
-export const LINE_MAX = 100
+const LINE_MAX = 100
 /** Most characters of one tool's answer: about 15,000 tokens, a few times what a screenful of source needs. */
-export const OUTPUT_MAX = 60_000
+const OUTPUT_MAX = 60_000
 
 /** A tool with its schema hidden inside. */
 export type Tool = {
@@ -92,7 +92,7 @@ function isMendable(error: unknown): error is LughError {
 }
 
 /** Head and tail of a text that is too long, with what is missing said between them. The end matters more: errors stand there. */
-export function capOutput(text: string, max: number = OUTPUT_MAX): string {
+function capOutput(text: string, max: number = OUTPUT_MAX): string {
   if (text.length <= max) return text
   const head = Math.floor(max / 3)
   const tail = max - head

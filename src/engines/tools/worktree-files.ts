@@ -58,8 +58,7 @@ export function readBytes(worktree: string, path: string, maxBytes: number = FIL
   return withDirectory(worktree, posix.dirname(path), false, (directory) => readEntry(directory, posix.basename(path), maxBytes))
 }
 
-/** The same for an entry of an open directory. */
-export async function readEntry(directory: OpenDirectory, name: string, maxBytes: number): Promise<Buffer> {
+async function readEntry(directory: OpenDirectory, name: string, maxBytes: number): Promise<Buffer> {
   // Without O_NONBLOCK opening a named pipe would wait for a writer for ever.
   const handle = await open(directory.at(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {

@@ -51,7 +51,7 @@ export async function write(context: ToolContext, path: string, bytes: Uint8Arra
 }
 
 /** SHA-256 of what is there now, whatever its kind of content; null when there is nothing. */
-export async function digestOf(context: ToolContext, path: string): Promise<EditGuard['before']> {
+async function digestOf(context: ToolContext, path: string): Promise<EditGuard['before']> {
   try {
     return sha256(await readBytes(context.worktree, path))
   } catch (error) {

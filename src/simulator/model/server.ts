@@ -44,7 +44,7 @@ export type ModelServerOptions = {
   readonly limits?: Partial<Limits>
   /** Models that exist; absent: all. */
   readonly models?: readonly string[]
-  /** How many of the last requests are remembered. Default 10,000. */
+  /** How many of the last requests are remembered, each with its whole transcript. Default 500; a checker of long histories asks for more. */
   readonly remember?: number
 }
 
@@ -69,7 +69,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     cache: createPromptCache(),
     served: 0,
   }
-  const remember = options.remember ?? 10_000
+  const remember = options.remember ?? 500
 
   const serve = async (incoming: IncomingMessage, reply: Reply): Promise<void> => {
     const seen: SeenRequest = { id: reply.requestId, at: new Date(), left: false }

@@ -42,11 +42,6 @@ function wholeText(read: Call | undefined): string | undefined {
   return place === null || place[2] !== place[3] ? undefined : `${read.output.slice(place[0].length)}\n`
 }
 
-/** The last call of a tool in this round. */
-export function lastCall({ now }: Facts, name: string): Call | undefined {
-  return now.calls.findLast((call) => call.name === name)
-}
-
 /** The first file the listing knows that fits. */
 export function fileLike({ files }: Facts, pattern: RegExp): string | undefined {
   return files?.find((path) => pattern.test(path))
