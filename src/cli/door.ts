@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { LughError, PersonId, errorText, plain, sayError, type Clock, type Ids } from '#core'
 import { consolePerson, type Db } from '#db'
 import { callCapability, type Act, type Caller, type Capability } from '#orchestrator'
-import { Answer, MAX_REQUEST_BYTES, Request, socketPath } from './protocol.ts'
+import { type Answer, MAX_REQUEST_BYTES, Request, socketPath } from './protocol.ts'
 
 export type DoorOptions = {
   readonly home: string

@@ -1,5 +1,5 @@
 /** Rows of `steer`: what a person says to an agent at work, kept until the agent's next step takes it. */
-import { PersonId, TaskId } from '#core'
+import type { PersonId, TaskId } from '#core'
 import { z } from 'zod'
 import type { Sql, Tx } from './port.ts'
 

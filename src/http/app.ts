@@ -64,7 +64,8 @@ function sameSecret(given: string, wanted: string): boolean {
 
 /** Listens; answers the port taken. Throws `config.invalid` when it is in use. */
 export async function listenHttp(app: Hono, at: { host: string; port: number }): Promise<{ port: number; close(): Promise<void> }> {
-  const server = createServer(getRequestListener((request) => app.fetch(request)))
+  const answer = getRequestListener((request) => app.fetch(request))
+  const server = createServer((request, response) => void answer(request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
       reject(new LughError('config.invalid', `Port ${at.port} on ${at.host} is in use; set PORT to another one.`, { cause })),

@@ -32,7 +32,9 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
   const task = change === undefined ? undefined : await taskById(sql, change.taskId)
   if (change === undefined || task === undefined) return undefined
   const project = await projectById(sql, task.projectId)
-  const title = b(`${HEAD[change.state]} · ${project?.name ?? '?'} · T${task.number} ${nameHidden(task.title)}`)
+  const title = b(
+    `${change.state === 'landed' && task.state === 'undone' ? '↩️ Undone' : HEAD[change.state]} · ${project?.name ?? '?'} · T${task.number} ${nameHidden(task.title)}`,
+  )
   if (change.state === 'superseded' || change.state === 'discarded' || change.state === 'refused')
     return { text: join([title, await ending(sql, change)]), buttons: [] }
   const landed = change.state === 'landed' || change.state === 'kept'
@@ -110,7 +112,7 @@ async function landedLine(sql: Sql, task: Task, change: Change): Promise<Text> {
   const who = `by ${by?.name ?? 'somebody'} at ${clockTime(change.decidedAt)}`
   const last = await latestLanding(sql, task.id)
   if (change.state === 'kept')
-    return join([`${who}`, last?.detail !== null && last?.detail !== undefined && `Left as branch ${oneLine(last.detail, 300)}`])
+    return join([who, last?.detail !== null && last?.detail !== undefined && `Left as branch ${oneLine(last.detail, 300)}`])
   const landed = await lastLanded(sql, task.id)
   return join([
     landed !== undefined &&

@@ -66,8 +66,9 @@ function spent(task: Task, cost: CostSum): string | undefined {
   return said.length === 0 ? undefined : said.join(' · ')
 }
 
-/** Milliseconds as `8 s`, `3 min`, `2 h 5 min`. */
+/** Milliseconds as `0.3 s`, `8 s`, `3 min`, `2 h 5 min`. */
 export function duration(ms: number): string {
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds} s`
   const minutes = Math.round(seconds / 60)

@@ -39,7 +39,8 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
 export async function projectOf(m: Pick<Machinery, 'db'>, task: Pick<Task, 'projectId'>): Promise<Project> {
   const project = await projectById(m.db, task.projectId)
   if (project === undefined || project.state === 'removed') throw new LughError('not-found', 'The project of this task was removed.')
-  if (project.state === 'failed') throw new LughError('not-found', `The project ${project.name} could not be added: ${project.failure ?? 'see the log'}`)
+  if (project.state === 'failed')
+    throw new LughError('not-found', `The project ${project.name} could not be added: ${project.failure ?? 'see the log'}`)
   if (project.state === 'adding') throw new LughError('conflict', `${project.name} is still being added.`, { retryable: true })
   return project
 }
