@@ -45,7 +45,7 @@ export async function commit(context: Context, repository: Repository, input: Ne
 }
 
 async function commitTree(context: Context, store: string, input: Omit<NewCommit, 'parent'> & { parent?: ObjectName }): Promise<ObjectName> {
-  const date = `${Math.trunc(input.date)} +0000`
+  const date = `@${Math.trunc(input.date)} +0000`
   const env = {
     GIT_AUTHOR_NAME: ident(input.author.name) || 'Lugh',
     GIT_AUTHOR_EMAIL: ident(input.author.email) || 'lugh@localhost',
