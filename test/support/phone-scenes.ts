@@ -19,7 +19,7 @@ const DIFF = `diff --git a/src/cart/total.ts b/src/cart/total.ts
  }`
 
 /** A picture with a gradient and stripes, as a diff page might look from afar. */
-export function png(width: number, height: number): Uint8Array {
+function png(width: number, height: number): Uint8Array {
   const rows = Buffer.alloc((width * 3 + 1) * height)
   for (let y = 0; y < height; y += 1)
     for (let x = 0; x < width; x += 1) {

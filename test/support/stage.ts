@@ -25,7 +25,7 @@ export async function openStage(options: Partial<PageOptions> = {}) {
   return { world, port, origin: `http://127.0.0.1:${port}`, server, close }
 }
 
-export const COMMANDS = [
+const COMMANDS = [
   { command: 'new', description: 'Start a task' },
   { command: 'status', description: 'What is going on' },
   { command: 'inbox', description: 'What waits for you' },

@@ -14,8 +14,6 @@ const MAX_PENDING = 32
 const COOKIE_SECONDS = 604_800
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::(\d{1,5}))?$/
 
-export type Door = ReturnType<typeof createDoor>
-
 /** Takes the one-time key of the URL (at least 22 characters) and the port that Host must name. */
 export function createDoor(key: string, port: () => number) {
   if (key.length < MIN_KEY_LENGTH) throw new RangeError(`The page's key needs at least ${MIN_KEY_LENGTH} characters.`)

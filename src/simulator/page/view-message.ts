@@ -54,7 +54,7 @@ export function viewChat(eye: Eye, chat: Chat, commands: readonly CommandView[],
 }
 
 /** The file's path on this page's server, and what a bubble says of it. */
-export function viewFile({ kind, file, width, height, duration }: Media): FileView {
+function viewFile({ kind, file, width, height, duration }: Media): FileView {
   const size = defined({ width, height, seconds: duration })
   return { kind, href: `/page/file/${encodeURIComponent(file.fileId)}`, name: namedLabel(file.name), mime: file.mime, size: file.size, ...size }
 }

@@ -53,7 +53,7 @@ function renderRange(text, from, to, entities, deps) {
 }
 
 function insert(entities, index, entity) {
-  return [...entities.slice(0, index), entity, ...entities.slice(index)].map((each) => each)
+  return [...entities.slice(0, index), entity, ...entities.slice(index)]
 }
 
 const TAGS = { bold: 'strong', italic: 'em', underline: 'u', strikethrough: 's' }
@@ -105,7 +105,10 @@ function renderPre(text, language, children, deps) {
 
 /** Each line of a diff as its own coloured row. */
 export function diffLines(text) {
-  return text.split('\n').map((line) => el('span', { class: `diff-line ${diffKind(line)}` }, line === '' ? ' ' : line))
+  return text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => el('span', { class: `diff-line ${diffKind(line)}` }, line === '' ? ' ' : line))
 }
 
 function diffKind(line) {
