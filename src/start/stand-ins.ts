@@ -4,13 +4,15 @@ import { createPage, defaultCommands, DEMO_PACE_MS, demoScript, startModelServer
 
 /** Any key does for a model that plays scripts. */
 const SCRIPTED_KEY = 'scripted-model'
+/** Nobody reads its history here. */
+const REMEMBERED_REQUESTS = 10
 /** The simulated chat begins anew with every start, the database does not: numbers grow by the second, so that none comes twice. */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1)
 
 /** What the rest of the start needs, from the real services or the stand-ins. */
 export type Outside = {
   readonly telegram: { readonly token: string; readonly apiRoot?: string }
-  readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string }
+  readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string; readonly defaultModel?: string }
   readonly allowedUsers: readonly number[]
   readonly simulated: boolean
   readonly pageUrl?: string
@@ -34,10 +36,10 @@ export async function outsideOf(config: Config): Promise<Outside> {
     after: Math.floor((Date.now() - NUMBERS_SINCE) / 1000),
   })
   const scripted = config.anthropic.apiKey === undefined
-  const model = scripted ? await startModelServer({ script: demoScript(), paceMs: DEMO_PACE_MS }) : undefined
+  const model = scripted ? await startModelServer({ script: demoScript(), paceMs: DEMO_PACE_MS, remember: REMEMBERED_REQUESTS }) : undefined
   return {
     telegram: { token: simulator.botToken, apiRoot: simulator.apiRoot },
-    anthropic: model === undefined ? config.anthropic : { apiKey: SCRIPTED_KEY, baseUrl: model.url },
+    anthropic: model === undefined ? config.anthropic : { apiKey: SCRIPTED_KEY, baseUrl: model.url, defaultModel: 'scripted' },
     allowedUsers: [YOU.id],
     simulated: true,
     ...pageOf(simulator),
