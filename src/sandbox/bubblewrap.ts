@@ -69,6 +69,8 @@ function rootFlags(abilities: BubblewrapAbilities, view: readonly Mount[]): stri
     tmpfs('/dev/shm', SHM_BYTES), // memory: capped, since no process's own size shows it
     ['--remount-ro', '/dev'],
     ['--perms', '1777', ...tmpfs('/tmp', TMPFS_BYTES)], // for what insists on /tmp; TMPDIR is on disk and lasts from command to command
+    // A directory of its own and no link to /tmp: what lies below it must have the same real path inside as outside.
+    ['--perms', '1777', ...tmpfs('/var/tmp', TMPFS_BYTES)],
     ['--dir', '/etc', '--dir', '/run', '--dir', '/var', '--dir', '/home'], // empty, for those who look whether they are there
     ...view.map(mountFlags),
     ...view.map((mount) => (mount.kind === 'hide-directory' ? ['--remount-ro', mount.to] : [])),

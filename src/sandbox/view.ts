@@ -34,8 +34,7 @@ const ETC = `
 export function systemView(): Mount[] {
   const roots = SYSTEM_ROOTS.flatMap((path) => systemMount(path))
   const etc = ETC.flatMap((name) => systemMount(join('/etc', name)))
-  // Relative: while the root is put together an absolute link would lead out of it, and mounts may lie below these.
-  return [...roots, ...etc, { kind: 'link', from: '../tmp', to: '/var/tmp' }, { kind: 'link', from: '../run', to: '/var/run' }]
+  return [...roots, ...etc, { kind: 'link', from: '../run', to: '/var/run' }]
 }
 
 function systemMount(path: string): Mount[] {
