@@ -6,9 +6,9 @@ import { lstat, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { ObjectName, crashPoint, oneLine } from '#core'
 import { z } from 'zod'
-import { fields, toBytes } from './bytes.ts'
+import { fields, readableName, toBytes } from './bytes.ts'
 import { changedPaths, gitDirOf, headOf } from './checkout-state.ts'
-import { asPerson, theirs } from './command.ts'
+import { asPerson, own, theirs } from './command.ts'
 import type { Context } from './command.ts'
 import { GitFailed } from './failure.ts'
 import { placesOf } from './places.ts'
@@ -34,12 +34,26 @@ export async function fastForward(context: Context, repository: Repository, step
   const { landing } = placesOf(context.home, repository.projectId)
   const { checkout, old, commit, message } = step
   if ((await headOf(context, checkout)) !== old) return 'it has moved'
+  const obstacle = await inTheWay(context, repository, step)
+  if (obstacle !== undefined) return obstacle
   await writeFile(landing, JSON.stringify({ checkout, old, commit, at: Date.now() }), { flush: true })
   crashPoint('land.after-note')
   const refusal = await tryMerge(context, checkout, commit, message)
   crashPoint('land.after-merge')
   await rm(landing, { force: true })
   return refusal
+}
+
+/** A new file of the commit whose place is taken. git would refuse too, but only after it has overwritten ORIG_HEAD. */
+async function inTheWay(context: Context, repository: Repository, { checkout, old, commit }: Step): Promise<string | undefined> {
+  const { store } = placesOf(context.home, repository.projectId)
+  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', '--diff-filter=A', old, commit]
+  for (const path of fields((await own(context, store, args)).raw)) {
+    const at = Buffer.concat([Buffer.from(`${checkout}/`), toBytes(path)])
+    const found = await lstat(at).catch(() => undefined) // absence is what is hoped for
+    if (found?.isDirectory() === false) return `${oneLine(readableName(path), 100)} in ${checkout} is in the way and not in git`
+  }
+  return undefined
 }
 
 async function tryMerge(context: Context, checkout: string, commit: ObjectName, message: string): Promise<string | undefined> {

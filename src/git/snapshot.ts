@@ -54,7 +54,7 @@ async function fromBase(context: Context, places: Places, at: At, base: ObjectNa
   const record = await readRecord(places, at.workTree)
   const isSeeded = existsSync(at.index)
   if (isSeeded && record?.state === 'ready' && record.base === base && record.tree === undefined) return
-  await ownIn(context, at, ['read-tree', ...(isSeeded ? ['-m'] : []), base])
+  await ownIn(context, at, ['read-tree', ...(isSeeded ? ['--reset'] : []), base])
 }
 
 async function changes(context: Context, at: At): Promise<Changes> {
@@ -102,19 +102,22 @@ async function sorted(at: At, found: Changes): Promise<Changes> {
 async function takeIn(context: Context, at: At, { write, drop, nested }: Changes, base: ObjectName): Promise<void> {
   const none = '0'.repeat(base.length)
   const lines = [...drop.map((path) => `0 ${none}\t${path}\0`), ...nested.map((path) => `160000 ${NESTED.repeat(base.length)}\t${path}\0`)]
+  if (lines.length > 0) await updateIndex(context, at, ['--index-info'], lines.join(''))
+  if (write.length > 0) await updateIndex(context, at, ['--add', '--remove', '--replace', '--stdin'], write.map((path) => `${path}\0`).join(''))
+}
+
+async function updateIndex(context: Context, at: At, args: readonly string[], latin1: string): Promise<void> {
   try {
-    if (lines.length > 0) await ownIn(context, at, ['update-index', '-z', '--index-info'], { stdin: toBytes(lines.join('')) })
-    if (write.length === 0) return
-    const stdin = toBytes(write.map((path) => `${path}\0`).join(''))
-    await ownIn(context, at, ['update-index', '-z', '--add', '--remove', '--replace', '--stdin'], { stdin, timeoutMs: ADD_TIMEOUT_MS })
+    const { stderr } = await ownIn(context, at, ['update-index', '-z', ...args], { stdin: toBytes(latin1), timeoutMs: ADD_TIMEOUT_MS })
+    // git passes over such a name with a warning, and nobody would ever see the file.
+    const ignored = /^Ignoring path (.*)$/m.exec(stderr)?.[1]
+    if (ignored !== undefined) throw refused(`${ignored} has a name that git keeps for itself. Rename or delete it.`)
   } catch (error) {
     throw error instanceof GitFailed ? refusalOf(error) : error
   }
 }
 
 function refusalOf(failure: GitFailed): LughError {
-  const name = /Invalid path '(.*)'/s.exec(failure.stderr)?.[1]
-  if (name !== undefined) return refused(`${name} has a name that git keeps for itself. Rename or delete it.`, failure)
   const unreadable = /open\("(.*)"\): Permission denied/s.exec(failure.stderr)?.[1]
   if (unreadable !== undefined) return refused(`${unreadable} may not be read. Give it back its permissions or delete it.`, failure)
   return failure

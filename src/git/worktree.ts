@@ -98,7 +98,7 @@ async function workshopIndex(context: Context, places: Places, worktree: Worktre
   const seed = seedIndex(places, worktree.path)
   if (worktree.tree === undefined) return readFile(seed)
   return withIndex(places, seed, async (index) => {
-    await ownIn(context, { gitDir: places.store, workTree: worktree.path, index }, ['read-tree', '-m', worktree.base])
+    await ownIn(context, { gitDir: places.store, workTree: worktree.path, index }, ['read-tree', '--reset', worktree.base])
     return readFile(index)
   })
 }

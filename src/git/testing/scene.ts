@@ -105,9 +105,9 @@ export function tip(repository: string, name: string): ObjectName {
 export function write(folder: string, files: Files): void {
   for (const [path, content] of Object.entries(files)) {
     const at = join(folder, path)
+    if (content !== null) makeFolder(dirname(at))
     rmSync(at, { recursive: true, force: true })
     if (content === null) continue
-    mkdirSync(dirname(at), { recursive: true })
     if (typeof content === 'string' || content instanceof Uint8Array) writeFileSync(at, content)
     else if ('link' in content) symlinkSync(content.link, at)
     else {
@@ -115,6 +115,14 @@ export function write(folder: string, files: Files): void {
       chmodSync(at, 0o755)
     }
   }
+}
+
+function makeFolder(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory() === true) return
+  if (found !== undefined) rmSync(path)
+  makeFolder(dirname(path))
+  mkdirSync(path, { recursive: true })
 }
 
 /** Everything below a folder as `path → kind, mode and digest`, for byte-identical checks. `ignore`: paths (or their beginnings) left out. */
