@@ -57,7 +57,7 @@ class EmbeddedHome implements Home {
   readonly #dir: string
   readonly #release: () => void
   #thread: EmbeddedThread | undefined
-  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(dir: string, log: StoreLog, release: () => void) {
     this.#dir = dir
@@ -66,13 +66,17 @@ class EmbeddedHome implements Home {
     this.#listeners = new Listeners(log)
   }
 
-  lend: Home['lend'] = (use) => this.#queue.run(async () => use(await this.#live(), () => this.#discard()))
+  /** Who asked before the store was closed still gets an answer. */
+  lend: Home['lend'] = async (use) => {
+    if (this.#closing !== undefined) throw new LughError('db.unavailable', 'Lugh is stopping.', { detail: 'the store is closed' })
+    return this.#queue.run(async () => use(await this.#live(), () => this.#discard()))
+  }
 
   listen: Home['listen'] = async (channel, heard) => {
     const own = (payload: string): void => heard(payload)
     if (this.#listeners.add(channel, own)) await this.#say(`listen ${quoteName(channel)}`)
     return async () => {
-      if (this.#listeners.remove(channel, own) && !this.#closed) await this.#say(`unlisten ${quoteName(channel)}`)
+      if (this.#listeners.remove(channel, own) && this.#closing === undefined) await this.#say(`unlisten ${quoteName(channel)}`)
     }
   }
 
@@ -84,11 +88,9 @@ class EmbeddedHome implements Home {
     return undefined
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    await this.#queue.run(async () => this.#thread?.close())
-    this.#release()
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.run(async () => this.#thread?.close()).finally(() => this.#release())
+    return this.#closing
   }
 
   async #say(statement: string): Promise<void> {
@@ -97,7 +99,6 @@ class EmbeddedHome implements Home {
 
   /** The running thread; a dead one is replaced, and then everybody looks again since a hint may be lost. */
   async #live(): Promise<EmbeddedThread> {
-    if (this.#closed) throw new LughError('db.unavailable', 'Lugh is stopping.', { detail: 'the store is closed' })
     if (this.#thread !== undefined && !this.#thread.dead) return this.#thread
     const again = this.#thread !== undefined
     const thread = new EmbeddedThread(this.#dir, (channel, payload) => this.#listeners.ring(channel, payload))

@@ -14,29 +14,49 @@ const SQLITE_BUSY = 5
 
 export type Lock = { release(): void }
 
+/** Kept in sight of the garbage collector: collecting an open database closes it, and with it goes the lock. */
+const held = new Set<DatabaseSync>()
+
 const Holder = z.object({ pid: z.number(), since: z.string() })
 
-/** Takes `home` (made if missing, private to its owner) for this process until `release` or its death. Throws `home.locked`. */
+/**
+ * Takes `home` (made if missing, private to its owner) for this process until `release` or its death. Throws `home.locked`, and
+ * `config.invalid` where the folder cannot be used at all.
+ */
 export function lockHome(home: string): Lock {
-  mkdirSync(home, { recursive: true, mode: 0o700 })
-  chmodSync(home, 0o700)
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 })
+    chmodSync(home, 0o700)
+  } catch (error) {
+    throw unusable(home, error)
+  }
   return lockFile(join(home, 'lock'))
 }
 
-/** Takes one lock file; who holds it stands beside it, for people only. Throws `home.locked`. */
+/** Takes one lock file; who holds it stands beside it, for people only. Throws as `lockHome` does. */
 export function lockFile(path: string): Lock {
-  const file = new DatabaseSync(path, { timeout: 0 })
+  const file = openFile(path)
   try {
     file.exec('begin exclusive')
+    writeFileSync(`${path}.json`, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }), { mode: 0o600 })
   } catch (error) {
     file.close()
-    throw isBusy(error) ? locked(path, error) : error
+    throw isBusy(error) ? locked(path, error) : unusable(dirname(path), error)
   }
-  writeFileSync(`${path}.json`, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }), { mode: 0o600 })
+  held.add(file)
   return {
     release: () => {
+      held.delete(file)
       if (file.isOpen) file.close()
     },
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 })
+  } catch (error) {
+    throw unusable(dirname(path), error)
   }
 }
 
@@ -46,9 +66,14 @@ function isBusy(error: unknown): boolean {
 
 function locked(path: string, cause: unknown): LughError {
   const who = holder(path)
-  const way = who === undefined ? 'Stop that one' : `Use that one, stop it with \`kill ${who.pid}\``
   const named = who === undefined ? '' : `, process ${who.pid} since ${who.since}`
+  const way = who === undefined ? 'Stop that one' : `Use that one, stop it with \`kill ${who.pid}\``
   return new LughError('home.locked', `Another Lugh already runs on ${dirname(path)}${named}. ${way}, or set LUGH_HOME to another folder.`, { cause })
+}
+
+function unusable(folder: string, cause: unknown): LughError {
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  return new LughError('config.invalid', `The folder ${folder} cannot be written; set LUGH_HOME to one that can.`, { cause, detail })
 }
 
 /** The holder writes its name just after it has the lock, so for an instant there may be none, or the last one's. */

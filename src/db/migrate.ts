@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LughError } from '#core'
 import { z } from 'zod'
+import { quoteName } from './listeners.ts'
 import type { Db, Sql, Tx } from './port.ts'
 import type { StoreLog } from './store.ts'
 
@@ -19,13 +20,17 @@ const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
 type Migration = { version: string; name: string; text: string; sha256: string }
 const Applied = z.object({ version: z.string(), sha256: z.string() })
 
+/** `extension` is what the files of `vector/` need; another one is for tests, since not every server has it. */
+export type MigrateOptions = { log: StoreLog; directory?: string; extension?: string }
+
 /** Applies what is missing; answers the versions applied now. Safe to run from many processes at once and to be killed anywhere. Throws `db.schema-newer`, `db.migration-changed`. */
-export async function migrate(db: Db, { log, directory = MIGRATIONS }: { log: StoreLog; directory?: string }): Promise<string[]> {
+export async function migrate(db: Db, options: MigrateOptions): Promise<string[]> {
+  const { log, directory = MIGRATIONS, extension = 'vector' } = options
   const plain = readMigrations(directory, '')
   const vector = readMigrations(join(directory, 'vector'), 'vector/')
   return db.asOwner(async (owner) => {
     const done = await applyAll(owner, plain, [...plain, ...vector], log)
-    if (vector.length > 0 && (await hasVector(owner, log))) done.push(...(await applyAll(owner, vector, [...plain, ...vector], log)))
+    if (vector.length > 0 && (await hasExtension(owner, extension, log))) done.push(...(await applyAll(owner, vector, [...plain, ...vector], log)))
     await letIn(db, owner)
     return done
   })
@@ -86,25 +91,25 @@ function check(applied: readonly z.output<typeof Applied>[], known: readonly Mig
 }
 
 /** Creates the extension where that can be done, and says in one line when vectors stay off. */
-async function hasVector(owner: Db, log: StoreLog): Promise<boolean> {
-  const Found = z.object({ available: z.boolean(), created: z.boolean() })
+async function hasExtension(owner: Db, name: string, log: StoreLog): Promise<boolean> {
   const found = await owner.row(
-    Found,
-    `select exists (select from pg_available_extensions where name = 'vector') as available,
-            exists (select from pg_extension where extname = 'vector') as created`,
+    z.object({ available: z.boolean(), created: z.boolean() }),
+    `select exists (select from pg_available_extensions where name = $1::text) as available,
+            exists (select from pg_extension where extname = $1::text) as created`,
+    [name],
   )
   if (found?.created === true) return true
-  const why = found?.available === true ? await createVector(owner) : 'the server does not have it'
-  if (why !== undefined) log.info({ why }, 'db.vectors-off')
+  const why = found?.available === true ? await createExtension(owner, name) : 'the server does not have it'
+  if (why !== undefined) log.info({ extension: name, why }, 'db.vectors-off')
   return why === undefined
 }
 
 /** Answers why it could not be done; two that create it at once both find it there. */
-async function createVector(owner: Db): Promise<string | undefined> {
+async function createExtension(owner: Db, name: string): Promise<string | undefined> {
   try {
     await owner.tx(async (tx) => {
       await tx.run('select pg_advisory_xact_lock($1::bigint)', [MIGRATION_LOCK])
-      await tx.run('create extension if not exists vector')
+      await tx.run(`create extension if not exists ${quoteName(name)}`)
     })
     return undefined
   } catch (error) {

@@ -16,6 +16,7 @@ const RETRY_FIRST_MS = 100
 const RETRY_MAX_MS = 5000
 
 export class ServerListener {
+  static readonly slowestDiscoveryMs = HEARTBEAT_MS + ANSWER_MS
   readonly #url: string
   readonly #log: StoreLog
   readonly #listeners: Listeners

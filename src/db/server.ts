@@ -38,7 +38,7 @@ class ServerHome implements Home {
   readonly #options: ServerOptions
   readonly #pool: Pool
   readonly #listener: ServerListener
-  #closed = false
+  #closing: Promise<void> | undefined
 
   constructor(options: ServerOptions) {
     this.#options = options
@@ -69,11 +69,9 @@ class ServerHome implements Home {
     return openServer({ ...this.#options, url: this.#options.ownerUrl ?? this.#options.url, patient: true })
   }
 
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    await this.#listener.stop()
-    await this.#pool.end()
+  close(): Promise<void> {
+    this.#closing ??= Promise.all([this.#listener.stop(), this.#pool.end()]).then(() => undefined)
+    return this.#closing
   }
 
   lend: Home['lend'] = async (use) => {
@@ -91,7 +89,7 @@ class ServerHome implements Home {
 
   /** Nothing has been sent yet, so a connection that cannot be had is asked for once more. */
   async #connect(): Promise<PoolClient> {
-    if (this.#closed) throw new LughError('db.unavailable', 'Lugh is stopping.', { detail: 'the store is closed' })
+    if (this.#closing !== undefined) throw new LughError('db.unavailable', 'Lugh is stopping.', { detail: 'the store is closed' })
     try {
       return await this.#pool.connect()
     } catch {

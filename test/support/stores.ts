@@ -140,7 +140,8 @@ function embeddedHome(): TestHome {
 const STALE_MS = 3_600_000
 const TEMPLATE_LOCK = 0x74657374
 
-async function asAdmin<T>(work: (client: Client) => Promise<T>): Promise<T> {
+/** Runs `work` on a connection to the server itself, as the role of the tests. */
+export async function asAdmin<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: SERVER_URL, connectionTimeoutMillis: 3000 })
   await client.connect()
   try {
@@ -307,6 +308,11 @@ export const serverAvailable = missing === undefined
 /** The homes there are. */
 export const STORES = ['embedded', 'server'] as const
 
+/** A home by its kind, for who needs more than `describeEachStore`. */
+export function testHome(kind: Db['kind']): TestHome {
+  return kind === 'embedded' ? embeddedHome() : serverHome()
+}
+
 export type Open = (options?: { migrated?: boolean }) => Promise<Store>
 
 /**
@@ -316,7 +322,7 @@ export type Open = (options?: { migrated?: boolean }) => Promise<Store>
 export function describeEachStore(name: string, declare: (open: Open, kind: Db['kind']) => void): void {
   for (const kind of STORES) {
     describe.skipIf(kind === 'server' && !serverAvailable)(`${name} (${kind})`, () => {
-      const home = kind === 'embedded' ? embeddedHome() : serverHome()
+      const home = testHome(kind)
       afterEach(() => home.settle())
       afterAll(() => home.end())
       declare((options) => home.fresh(options), kind)
