@@ -149,5 +149,5 @@ function finished({ raw: _raw, status: _status, ...ended }: Ended): Finished {
 /** Kills what an earlier life of this LUGH_HOME left. Neither this life's processes nor those it was itself started by. */
 function sweep(home: string, life: string): number {
   const spared = ownAncestors()
-  return killMarked(`${home}.`, (value, pid) => value.startsWith(`${home}.${life}.`) || spared.has(pid))
+  return killMarked(`${home}.`, { spare: (value, pid) => value.startsWith(`${home}.${life}.`) || spared.has(pid) })
 }

@@ -45,20 +45,21 @@ export function bareKin(mark: string, watch: Kin['watch'] = () => () => undefine
     terminate: (pid) => void sendSignal(-pid, 'SIGTERM'),
     kill: (pid) => {
       sendSignal(-pid, 'SIGKILL')
-      killMarked(mark)
+      killMarked(mark, { after: pid })
     },
     bury: async (pid) => {
       sendSignal(-pid, 'SIGKILL')
       // Each look finds those forked since the one before; a fork bomb is stopped first, so that it cannot outrun the looking.
-      for (const until = performance.now() + FUNERAL_MS; killMarked(mark) > 0 && performance.now() < until;) await sleep(LOOK_EVERY_MS)
+      for (const until = performance.now() + FUNERAL_MS; killMarked(mark, { after: pid }) > 0 && performance.now() < until;)
+        await sleep(LOOK_EVERY_MS)
     },
     watch,
   }
 }
 
-/** Kills all that carry a mark beginning so, but not those for which `spare` holds. Answers how many. */
-export function killMarked(markStart: string, spare: (value: string, pid: number) => boolean = () => false): number {
-  const found = withEnvironment(MARK, markStart).filter(({ value, process: { pid } }) => !spare(value, pid))
+/** Kills all that carry a mark beginning so, but not those for which `spare` holds; `after` as in `withEnvironment`. Answers how many. */
+export function killMarked(markStart: string, which: { spare?: (value: string, pid: number) => boolean; after?: number } = {}): number {
+  const found = withEnvironment(MARK, markStart, which.after).filter(({ value, process: { pid } }) => !which.spare?.(value, pid))
   for (const { process } of found) signalProcess(process, 'SIGSTOP')
   return found.filter(({ process }) => signalProcess(process, 'SIGKILL')).length
 }

