@@ -83,6 +83,7 @@ function arrived(message) {
   stopTyping()
   if (message.ask !== undefined) composer.replyingTo(message, message.ask.placeholder)
   if (!message.silent) sound.ring()
+  atEnd = timeline.atEnd()
   if (!atEnd || document.hidden) unread += 1
   showUnread()
   byId('live').textContent = message.notice ?? `${message.from}: ${message.text.slice(0, 300) || message.file?.name || ''}`

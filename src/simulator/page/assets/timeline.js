@@ -170,6 +170,12 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
     draw()
   }
 
+  /** Whether the newest is shown right now: a scroll may be newer than the last scroll event. */
+  function atEnd() {
+    lookWhere()
+    return following
+  }
+
   /** Shows the newest message. */
   function jump() {
     const far = end !== undefined || distance() > 3000
@@ -228,7 +234,7 @@ export function createTimeline({ scroller, list, chat, deps, onPlace, loadOlder 
   sizes.observe(scroller)
   sizes.observe(list)
 
-  return { render, reset, jump, goTo, follow, node: (id) => items.get(id)?.node }
+  return { render, reset, jump, goTo, follow, atEnd, node: (id) => items.get(id)?.node }
 }
 
 function together(a, b) {
