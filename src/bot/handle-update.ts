@@ -2,7 +2,7 @@
  * One update, handled exactly once: what the capability does, what is said about it and the end of the inbox row are one transaction.
  * A refusal worded for the person ends it with that sentence; what nobody expected is tried again, and then admitted.
  */
-import { LughError, errorText, oneLine, sayError, TelegramUserId } from '#core'
+import { LughError, crashPoint, errorText, oneLine, sayError, TelegramUserId } from '#core'
 import {
   claimThisUpdate,
   conversationAt,
@@ -43,7 +43,9 @@ export async function handleNext(context: BotContext, claim: Claim, username: ()
       trail = {}
       row = await claim(tx)
       if (row !== undefined) await handle(tx, context, row, username(), trail)
+      if (row !== undefined) crashPoint('inbox.before-outcome')
     })
+    if (row !== undefined) crashPoint('inbox.after-outcome')
     return row === undefined ? 'idle' : 'again'
   } catch (error) {
     if (row === undefined) throw error

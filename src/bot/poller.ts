@@ -1,5 +1,5 @@
 /** Asks Telegram for updates, and acknowledges a batch only when it is stored. Never fights another poller for the same token. */
-import { errorText, sleep } from '#core'
+import { crashPoint, errorText, sleep } from '#core'
 import { ALLOWED_UPDATES } from './arrival.ts'
 import type { BotLog } from './ports.ts'
 import type { Answer, Ask } from './telegram.ts'
@@ -65,7 +65,9 @@ async function keep(options: PollerOptions, updates: readonly { update_id: numbe
   const last = Math.max(...updates.map((update) => update.update_id))
   for (let wait = UNREACHABLE_MS; ; wait = Math.min(wait * 2, UNREACHABLE_MAX_MS)) {
     try {
+      crashPoint('inbox.before-store')
       await options.store(updates)
+      crashPoint('inbox.after-store')
       return last + 1
     } catch (error) {
       options.log.error({ error: errorText(error), count: updates.length }, 'bot.store-failed')

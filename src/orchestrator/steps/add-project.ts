@@ -1,13 +1,16 @@
 /** Makes Lugh's own copies of a repository that a person named, and says how it went. */
-import { LughError, errorText, sayError } from '#core'
+import { LughError, crashPoint, errorText, sayError } from '#core'
 import { appendEvent, conversationById, enqueueText, finishAdding, setConversationProject, type Project, type Tx } from '#db'
 import { repositoryOf, type Machinery } from '../machinery.ts'
 
 /** Ends with the project `ready` or `failed`; a failure says why in one sentence. */
 export async function addProject(m: Machinery, project: Project): Promise<void> {
   try {
+    crashPoint('project.before-act')
     const { defaultBranch } = await m.git.addRepository(repositoryOf(project))
+    crashPoint('project.between-acts')
     await m.git.fetch(repositoryOf(project), project.targetBranch ?? defaultBranch)
+    crashPoint('project.after-act')
     await m.db.tx((tx) => finish(tx, project, { state: 'ready', failure: null, targetBranch: defaultBranch }))
   } catch (error) {
     m.log.warn({ project: project.name, error: errorText(error) }, 'project.failed')

@@ -143,6 +143,7 @@ async function runStep(w: Work, call: Call, line: string, guard: EditGuard | und
   const outcome = await w.m.tools.run(call.name, call.input, context, guard)
   crashPoint('step.after-act')
   await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false }))
+  crashPoint('step.after-outcome')
   return outcome
 }
 

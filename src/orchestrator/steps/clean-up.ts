@@ -1,5 +1,5 @@
 /** Takes down worktrees whose task has settled. The work of a stopped or failed task is kept as a tree first, so that it can go on. */
-import { ObjectName } from '#core'
+import { ObjectName, crashPoint } from '#core'
 import { abandonedWorktrees, lockTask, projectById, setSavedTree, setWorktree, type Task } from '#db'
 import { repositoryOf, type Machinery } from '../machinery.ts'
 import { removeTaskHome } from '../run-command.ts'
@@ -37,8 +37,11 @@ async function takeDown(m: Machinery, worktree: Abandoned): Promise<void> {
     return true
   })
   if (!mine || repository === undefined) return
+  crashPoint('clean-up.before-act')
   await m.git.removeWorktree(repository, { path: worktree.path, branch: worktree.branch })
+  crashPoint('clean-up.between-acts')
   await removeTaskHome(m, worktree)
+  crashPoint('clean-up.after-act')
   await m.db.tx(async (tx) => {
     await setWorktree(tx, worktree.id, 'gone', false)
     await tx.notify('work', worktree.taskId)

@@ -94,6 +94,7 @@ async function setUp(m: Machinery, claim: Claim, project: Project, worktree: Wor
   }
   crashPoint('prepare.before-setup')
   const finished = await runCommand(m, { project, worktree, command, timeoutMs: SETUP_TIMEOUT_MS, signal: claim.signal })
+  crashPoint('prepare.after-setup')
   const failed = finished.exitCode !== 0
   return done(
     m,

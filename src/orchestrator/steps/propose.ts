@@ -1,5 +1,5 @@
 /** Turns the worktree into a change a person can decide about: snapshot, the project's own tests, the diff from git objects. */
-import { ChangeId, ObjectName, canonicalJson, countHidden } from '#core'
+import { ChangeId, ObjectName, canonicalJson, countHidden, crashPoint } from '#core'
 import {
   appendEvent,
   insertChange,
@@ -42,6 +42,7 @@ export async function propose(m: Machinery, claim: Claim): Promise<void> {
   const base = ObjectName.parse(claim.task.baseCommit)
   const tree = await m.git.snapshot(repositoryOf(project), worktree.path, base)
   const baseTree = await m.git.treeOf(repositoryOf(project), base)
+  crashPoint('propose.after-snapshot')
   if (tree === baseTree) return answerOnly(m, claim)
   if (tip !== base) return rebase(m, claim, { project, worktree, tree, baseTree, tip, target: settings.target })
   await proposeTree(m, claim, { project, worktree, settings, base, baseTree, tree })
@@ -67,6 +68,7 @@ type Moved = { project: Project; worktree: Worktree; tree: ObjectName; baseTree:
 async function rebase(m: Machinery, claim: Claim, moved: Moved): Promise<void> {
   const repository = repositoryOf(moved.project)
   const merged = await m.git.merge(repository, moved.baseTree, await m.git.treeOf(repository, moved.tip), moved.tree)
+  crashPoint('rebase.after-act')
   await underClaim(m, claim, async (tx, task) => {
     const open = await openChange(tx, task.id)
     const notice = `${moved.target} moved to ${moved.tip.slice(0, 8)}`
@@ -90,6 +92,7 @@ async function proposeTree(m: Machinery, claim: Claim, p: Proposal): Promise<voi
   const diff = await m.git.diff(repository, p.baseTree, p.tree)
   const plan = await m.git.planLanding(repository, p.settings.target, { fastForward: p.settings.fastForward, branch: claim.task.branch })
   const tests = await runTests(m, claim, { ...p, testsAllowed: open?.tree === p.tree && open.testsAllowedBy !== null })
+  crashPoint('propose.before-outcome')
   await underClaim(m, claim, async (tx, task) => {
     const next = describeChange(m, task, p, diff, plan, tests)
     const changeId =
@@ -97,6 +100,7 @@ async function proposeTree(m: Machinery, claim: Claim, p: Proposal): Promise<voi
     await moveTask(tx, task, { to: 'review' })
     await showCard(tx, m.ids, task, { kind: 'review', subjectId: changeId, loud: true })
   })
+  crashPoint('propose.after-outcome')
   await restoreAfterTests(m, claim, p, tests)
 }
 

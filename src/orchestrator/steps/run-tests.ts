@@ -1,4 +1,5 @@
 /** Runs the project's own test command and reports what was measured. An agent's word about tests counts for nothing. */
+import { crashPoint } from '#core'
 import type { Project, TestResult, Worktree } from '#db'
 import { setCurrentStep, touchCards } from '#db'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
@@ -20,6 +21,7 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     await setCurrentStep(tx, task.id, `running the tests: ${command}`)
     await touchCards(tx, { kind: 'task', subjectId: task.id })
   })
+  crashPoint('tests.before-act')
   const finished = await runCommand(m, {
     project: request.project,
     worktree: request.worktree,
@@ -27,6 +29,7 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     timeoutMs: TEST_TIMEOUT_MS,
     signal: claim.signal,
   })
+  crashPoint('tests.after-act')
   return {
     state: 'ran',
     command,

@@ -1,4 +1,5 @@
 /** One turn of the engine: transcript in, one assistant message out, both as rows. */
+import { crashPoint } from '#core'
 import { appendEvent, appendMessage, countTurn, insertCost, noteProgress, openSteers, setCurrentStep, takeSteers, touchCards } from '#db'
 import type { Block, Message, TurnResult } from '#engines'
 import { underClaim } from '../machinery.ts'
@@ -26,8 +27,11 @@ export async function takeTurn(w: Work, messages: readonly Message[]): Promise<t
     await setCurrentStep(tx, task.id, 'thinking')
     await touchCards(tx, { kind: 'task', subjectId: task.id })
   })
+  crashPoint('turn.before-act')
   const result = await m.engine.turn({ model: run.model, system: w.system, transcript: messages, tools: m.tools.definitions, signal: claim.signal })
+  crashPoint('turn.after-act')
   await commitTurn(w, messages.length, result)
+  crashPoint('turn.after-outcome')
   return true
 }
 
