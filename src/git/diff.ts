@@ -33,13 +33,15 @@ export async function diff(context: Context, repository: Repository, baseTree: O
     changes.flatMap((change) => linkName(change, sizes)),
   )
   const patch = noteBinaries(readable(patched.raw), changes, sizes)
-  const problems = [...problemsOf(changes, { sizes, links }), ...(patched.truncated ? [tooLong()] : [])]
+  const patchBytes = Buffer.byteLength(patch)
+  const isTooLong = patched.truncated || patchBytes > MAX_PATCH_BYTES
+  const problems = [...problemsOf(changes, { sizes, links }), ...(isTooLong ? [tooLong()] : [])]
   return {
     files: changes.map((change) => changedFile(change, sizes)),
     insertions: changes.reduce((sum, change) => sum + change.insertions, 0),
     deletions: changes.reduce((sum, change) => sum + change.deletions, 0),
     patch,
-    patchBytes: Buffer.byteLength(patch),
+    patchBytes,
     problems,
   }
 }

@@ -101,8 +101,12 @@ test('nothing an agent wrote runs outside the sandbox, on the whole road', async
   expect(await git.land(repository, { targetBranch: 'main', old: base, commit, plan, message: 'm' })).toMatchObject({ outcome: 'landed' })
   await git.fetch(repository, 'main')
   await git.sweep(repository, [worktree.path])
-  await git.removeWorktree(repository, worktree)
   expect(existsSync(canary)).toBe(false)
+  // The trap is a live one: plain git, outside, walks into it.
+  plant(scene, worktree.path)
+  person(worktree.path, ['status', '-s'])
+  expect(existsSync(canary)).toBe(true)
+  await git.removeWorktree(repository, worktree)
   for (const name of own) expect(readFileSync(join(scene.places[name], 'config'), 'utf8')).not.toContain('evil')
   expect(tip(theirs, 'main')).toBe(commit)
 })

@@ -57,7 +57,7 @@ test('only the target branch is fetched: other branches, tags and stashes stay w
   await scene.git.addRepository(scene.repository)
   await scene.git.fetch(scene.repository, 'main')
   expect(person(scene.places.base, ['--git-dir=.', 'for-each-ref', '--format=%(refname)'])).toBe('refs/heads/main')
-  expect(() => person(scene.places.base, ['--git-dir=.', 'cat-file', '-e', secret])).toThrow()
+  expect(() => person(scene.places.base, ['--git-dir=.', 'cat-file', '-e', secret])).toThrow('Command failed')
 })
 
 test('a rewritten branch is fetched as it is now', async () => {

@@ -114,7 +114,7 @@ test('an empty commondir beside it, which stops plain git, does not stop it', as
   mkdirSync(entry, { recursive: true })
   for (const [name, text] of Object.entries({ commondir: '', gitdir: `${join(scene.root, 'other')}/.git\n`, HEAD: 'ref: refs/heads/other\n' }))
     writeFileSync(join(entry, name), text)
-  const plain = (): string => person(scene.places.workshop, ['--git-dir=.', 'worktree', 'add', '-q', join(scene.root, 'plain'), '-b', 'plain', base])
+  const plain = (): string => person(scene.places.workshop, ['--git-dir=.', 'worktree', 'add', '-q', '--detach', join(scene.root, 'plain'), base])
   expect(plain).toThrow('commondir')
   const path = scene.worktree('t1')
   await scene.git.createWorktree(scene.repository, { path, branch: 'lugh/t1', base })
