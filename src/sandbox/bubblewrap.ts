@@ -3,15 +3,16 @@
  * repository or a model says; only paths and the environment come from outside, and those come from Lugh's callers.
  *
  * Why bubblewrap itself and not `@anthropic-ai/sandbox-runtime` here (which builds a bubblewrap line too, and is used on macOS):
- * - it adds 75-165 ms to every command (bridges for a proxy that is off, a ripgrep walk for its own deny list); this adds about 15 ms;
+ * - it adds 75-165 ms to every command (bridges for a proxy that is off, a ripgrep walk for its own deny list); this adds about 10 ms
+ *   to the 7 ms of the barest bubblewrap line;
  * - it starts from the whole disk read-only and hides what it is told of; this starts from nothing and shows what is needed;
- * - its deny list is relative to Lugh's own working directory, not the command's, and leaves empty files behind on the host while
- *   others run; an agent's `.vscode/settings.json` is data here, shown in the diff like every other file;
+ * - its deny list is relative to Lugh's own working directory, not the command's, and puts twelve empty files there while commands run; an agent's `.vscode/settings.json` is data here, shown in the diff like every other file;
  * - its state (cleanup counter, proxies) is one per process, and commands with different mounts run side by side here.
  */
 import { existsSync } from 'node:fs'
 import { assertNever } from '#core'
 import { SHM_BYTES, TMPFS_BYTES } from './limits.ts'
+import { seccompFilter } from './seccomp.ts'
 import type { Mount } from './view.ts'
 
 export type BubblewrapAbilities = {
@@ -32,6 +33,18 @@ export function bubblewrapArguments(input: {
   env: Readonly<Record<string, string>>
 }): string[] {
   return [...namespaceFlags(input.abilities), ...rootFlags(input.abilities, input.view), ...processFlags(input.cwd, input.env)]
+}
+
+/** How bubblewrap is called with these arguments: its status on descriptor 3, the arguments on 4, the filter on 5. */
+export function bubblewrapCall(
+  abilities: BubblewrapAbilities,
+  args: readonly string[],
+  command: readonly string[],
+): { argv: [string, ...string[]]; letters: (string | Uint8Array)[] } {
+  return {
+    argv: [abilities.path, '--json-status-fd', '3', '--args', '4', '--seccomp', '5', '--', ...command],
+    letters: [args.map((word) => `${word}\0`).join(''), seccompFilter()],
+  }
 }
 
 function namespaceFlags(abilities: BubblewrapAbilities): string[] {

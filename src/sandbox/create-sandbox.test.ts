@@ -71,8 +71,21 @@ describe.runIf(process.platform === 'linux')('the probe', () => {
     })
   })
   it('does without what a kernel forbids, if the walls stand without it', async () => {
-    const script = '[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit; for a; do [ "$a" = --disable-userns ] && exit 1; done; exit 0'
+    const script = `[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit; tr '\\0' '\\n' <&4 | grep -q -- --disable-userns && exit 1; exit 0`
     expect(await probeBubblewrap(fakeBubblewrap(script))).toMatchObject({ ok: true, abilities: { disableUserns: false, sizedTmpfs: true } })
+  })
+})
+
+describe.runIf(process.platform === 'linux')('walls that stood at the start and fall later', () => {
+  it('are an error; the command is not run bare instead', async () => {
+    const path = fakeBubblewrap(
+      '[ "$1" = --version ] && echo bubblewrap 0.9.0 && exit; for last; do :; done; [ "$last" = : ] && exit 0; echo "bwrap: boom" >&2; exit 1',
+    )
+    const sandbox = await create('required', path)
+    const worktree = join(home, 'fake')
+    const attempt = sandbox.run({ command: 'touch ran', cwd: worktree, writable: [worktree], readable: [], home: join(home, 'h') })
+    await expect(attempt).rejects.toMatchObject({ code: 'sandbox.failed', message: expect.stringContaining('bwrap: boom') })
+    expect(readdirSync(worktree)).toEqual(['bwrap'])
   })
 })
 

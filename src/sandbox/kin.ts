@@ -18,6 +18,14 @@ export function homeMark(realHome: string): string {
   return createHash('sha256').update(realHome).digest('hex').slice(0, 16)
 }
 
+/** Of a trial that starts nothing else. */
+export const groupKin: Kin = {
+  terminate: (pid) => void sendSignal(-pid, 'SIGKILL'),
+  kill: (pid) => void sendSignal(-pid, 'SIGKILL'),
+  bury: () => Promise.resolve(),
+  watch: () => () => undefined,
+}
+
 /** Behind walls: bubblewrap is two processes (one outside, one as the first inside), and the kernel kills the rest with the second. */
 export function walledKin(watcher: Watcher, writable: readonly string[]): Kin {
   return {

@@ -1,6 +1,6 @@
 /** Behind bubblewrap: view and environment of one command become its arguments. Nothing is shared between two commands. */
 import { LughError } from '#core'
-import { type BubblewrapAbilities, bubblewrapArguments } from './bubblewrap.ts'
+import { type BubblewrapAbilities, bubblewrapArguments, bubblewrapCall } from './bubblewrap.ts'
 import { MARK } from './environment.ts'
 import { walledKin } from './kin.ts'
 import type { GroupLimits } from './limits.ts'
@@ -16,10 +16,9 @@ export function linuxWalls(abilities: BubblewrapAbilities, ground: Ground, lang:
       const env = environmentFor(command, ground.toolchains, lang)
       const inside = bubblewrapArguments({ abilities, view: viewFor(command, ground), cwd: command.cwd, env })
       return {
-        argv: [abilities.path, '--args', '3', '--json-status-fd', '4', '--', ...limitedArgv(command.command, limits)],
+        ...bubblewrapCall(abilities, inside, limitedArgv(command.command, limits)),
         cwd: '/',
         env: { [MARK]: mark },
-        letter: inside.map((word) => `${word}\0`).join(''),
         kin: walledKin(watcher, [...command.writable, command.home]),
         judge,
       }

@@ -85,8 +85,8 @@ function makeDirectory(path: string): void {
  */
 function openOutput(name: string): OpenPipe {
   try {
-    const reader = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
-    return { childEnd: openSync(name, constants.O_WRONLY), ours: new Socket({ fd: reader, readable: true, writable: false }) }
+    const ours = new Socket({ fd: openSync(name, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false })
+    return { childEnd: openSync(name, constants.O_WRONLY), ours }
   } finally {
     unlinkSync(name)
   }

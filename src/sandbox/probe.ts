@@ -2,7 +2,9 @@
 import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { bubblewrapArguments, type BubblewrapAbilities } from './bubblewrap.ts'
+import { bubblewrapArguments, bubblewrapCall, type BubblewrapAbilities } from './bubblewrap.ts'
+import { groupKin } from './kin.ts'
+import { runJob } from './running.ts'
 import { systemView } from './view.ts'
 
 export type Probe = { readonly ok: true; readonly abilities: BubblewrapAbilities; readonly version: string } | NoWalls
@@ -46,7 +48,9 @@ function isExecutable(path: string): boolean {
 }
 
 async function versionOf(path: string): Promise<number[] | undefined> {
-  const { stdout } = await execute(path, ['--version'])
+  const stdout = await new Promise<string>((resolve) => {
+    execFile(path, ['--version'], { env: {}, cwd: '/', timeout: PROBE_TIMEOUT_MS, killSignal: 'SIGKILL' }, (_error, said) => resolve(said))
+  })
   const found = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout)
   return found === null ? undefined : found.slice(1).map((part) => Number(part ?? 0))
 }
@@ -59,16 +63,10 @@ function isBefore(version: readonly number[], other: readonly [number, number]):
 /** The trouble in bubblewrap's words, or undefined when it worked. */
 async function tryWalls(abilities: BubblewrapAbilities): Promise<string | undefined> {
   const args = bubblewrapArguments({ abilities, view: systemView(), cwd: '/', env: { PATH: '/usr/bin:/bin' } })
-  const { failed, stderr } = await execute(abilities.path, [...args, '--', '/bin/sh', '-c', ':'])
-  return failed ? stderr.trim().split('\n')[0]?.slice(0, 200) || 'it was stopped' : undefined
-}
-
-function execute(path: string, args: string[]): Promise<{ failed: boolean; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(path, args, { env: {}, cwd: '/', timeout: PROBE_TIMEOUT_MS, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
-      resolve({ failed: error !== null, stdout, stderr: stderr === '' && error !== null ? error.message : stderr })
-    })
-  })
+  const { argv, letters } = bubblewrapCall(abilities, args, ['/bin/sh', '-c', ':'])
+  const job = { argv, letters, cwd: '/', env: {}, kin: groupKin, timeoutMs: PROBE_TIMEOUT_MS, outputBytes: 4096, hardOutputBytes: 65_536 }
+  const { exitCode, stderr } = await runJob(job)
+  return exitCode === 0 ? undefined : stderr.trim().split('\n')[0]?.slice(0, 200) || 'it was stopped'
 }
 
 const INSTALL: readonly (readonly [RegExp, string])[] = [

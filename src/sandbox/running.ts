@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { closeSync } from 'node:fs'
-import { Readable, type Stream } from 'node:stream'
+import { Duplex, Readable, type Stream, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { LughError } from '#core'
 import { withNothingInherited } from './descriptors.ts'
@@ -22,8 +22,8 @@ export type Job = {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   readonly stdin?: string | Uint8Array | undefined
-  /** Written to descriptor 3; descriptor 4 is then read into `Ended.status`. */
-  readonly letter?: string
+  /** Written to descriptors 4, 5 and so on; descriptor 3 is then read into `Ended.status`. */
+  readonly letters?: readonly (string | Uint8Array)[]
   readonly timeoutMs: number
   readonly outputBytes: number
   /** Beyond this in total it is killed. */
@@ -63,7 +63,7 @@ export async function runJob(job: Job): Promise<Ended> {
   const status = new CappedOutput(4096)
   const stopping = new Stopping(started.child, job)
   collect(started, job, [out, err], () => stopping.now('output-cap'))
-  if (job.letter !== undefined) exchangeLetters(started.child, job.letter, status)
+  exchangeLetters(started.child, job.letters ?? [], status)
   if (job.pipes === undefined) feed(started.child, job.stdin)
   const { code, signal } = await exited(started.child, job.argv[0]).finally(() => stopping.clear())
   await job.kin.bury(started.child.pid ?? 0, status.text())
@@ -84,7 +84,7 @@ async function start(job: Job): Promise<Started> {
   const [file, ...args] = job.argv
   const [out, err] = await Promise.all([job.pipes?.forOutput(), job.pipes?.forOutput()])
   const input = job.stdin === undefined ? 'ignore' : (job.pipes?.forInput(job.stdin) ?? 'pipe')
-  const letters = job.letter === undefined ? [] : ['pipe' as const, 'pipe' as const]
+  const letters = job.letters === undefined ? [] : ['pipe' as const, ...job.letters.map(() => 'pipe' as const)]
   try {
     const stdio: StdioOptions = withNothingInherited([input, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe', ...letters])
     // `detached`: its own process group, so that one signal reaches them all.
@@ -123,14 +123,14 @@ function collect(started: Started, job: Job, [out, err]: [CappedOutput, CappedOu
   }
 }
 
-function exchangeLetters(child: ChildProcess, letter: string, answer: CappedOutput): void {
-  const [, , , outgoing, incoming] = child.stdio
-  if (outgoing !== null && outgoing !== undefined && 'end' in outgoing) {
-    outgoing.on('error', ignoreBrokenPipe)
-    outgoing.end(letter)
+function exchangeLetters(child: ChildProcess, letters: readonly (string | Uint8Array)[], answer: CappedOutput): void {
+  const [incoming, ...outgoing] = child.stdio.slice(3)
+  if (incoming instanceof Readable) incoming.on('data', (chunk: Buffer) => answer.push(chunk)).on('error', ignoreBrokenPipe)
+  for (const [i, letter] of letters.entries()) {
+    const stream = outgoing[i]
+    if (stream instanceof Writable) stream.on('error', ignoreBrokenPipe).end(letter)
+    else if (stream instanceof Duplex) stream.on('error', ignoreBrokenPipe).end(letter)
   }
-  incoming?.on('data', (chunk: Buffer) => answer.push(chunk))
-  incoming?.on('error', ignoreBrokenPipe)
 }
 
 function feed(child: ChildProcess, stdin: string | Uint8Array | undefined): void {

@@ -12,7 +12,7 @@ export type Prepared = {
   readonly argv: readonly [string, ...string[]]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
-  readonly letter?: string
+  readonly letters?: readonly (string | Uint8Array)[]
   readonly kin: Kin
   /** Throws `sandbox.failed` when the walls, not the command, ended it. */
   readonly judge?: (ended: Ended) => void
