@@ -23,7 +23,8 @@ export const FromWorker = z.discriminatedUnion('kind', [
     kind: z.literal('failed'),
     id: z.number(),
     message: z.string(),
-    sql: z.object({ code: z.string(), constraint: z.string().optional(), table: z.string().optional() }).optional(),
+    sql: z.object({ code: z.string(), constraint: z.string().or(z.undefined()), table: z.string().or(z.undefined()) }).optional(),
+    broken: z.boolean(),
   }),
 ])
 export type FromWorker = z.output<typeof FromWorker>

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { extname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
+import { sleep } from '#core'
 import { FromWorker, type Request } from './embedded-protocol.ts'
 import { unavailable } from './store-error.ts'
 import type { Answer, Session } from './store.ts'
@@ -24,6 +25,12 @@ function startWorker(dir: string, initOnly: boolean): Worker {
   return new Worker(WORKER, { workerData: { dir, initOnly }, env: {}, execArgv: [], name: 'lugh-store' })
 }
 
+/** A statement without an answer for this long is stuck, as on the server; scripts (migrations, upkeep) may take their time. */
+const ANSWER_MS = 60_000
+
+/** Closing writes a checkpoint; one that takes longer is left to the next start, which recovers. */
+const CLOSE_MS = 10_000
+
 type Received = Extract<FromWorker, { kind: 'answer' }>
 type Waiting = { resolve: (answer: Received) => void; reject: (error: unknown) => void }
 type Asked = { kind: 'query'; text: string; values: (string | null)[] } | { kind: 'script'; text: string } | { kind: 'close' }
@@ -32,6 +39,7 @@ export class EmbeddedThread implements Session {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   readonly #heard: (channel: string, payload: string) => void
+  readonly #answerMs: number
   #lastId = 0
   /** Why nothing more can be asked of this thread. */
   #dead: Error | undefined
@@ -39,8 +47,12 @@ export class EmbeddedThread implements Session {
   /** Resolves once the store can be asked; rejects when it could not be opened. */
   readonly ready: Promise<void>
 
-  constructor(dir: string, heard: (channel: string, payload: string) => void) {
+  /** Resolves once nothing of the thread runs any more, so that another may open its folder. */
+  readonly exited: Promise<void>
+
+  constructor(dir: string, heard: (channel: string, payload: string) => void, answerMs: number = ANSWER_MS) {
     this.#heard = heard
+    this.#answerMs = answerMs
     this.#worker = startWorker(dir, false)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.ready = promise
@@ -48,7 +60,12 @@ export class EmbeddedThread implements Session {
     this.#notReady = reject
     this.#worker.on('message', (message) => this.#receive(FromWorker.parse(message), resolve))
     this.#worker.on('error', (error) => this.#die(error))
-    this.#worker.on('exit', () => this.#die(new Error('the thread of the embedded store has ended')))
+    this.exited = new Promise((exited) => {
+      this.#worker.on('exit', () => {
+        this.#die(new Error('the thread of the embedded store has ended'))
+        exited()
+      })
+    })
   }
 
   get dead(): boolean {
@@ -56,7 +73,8 @@ export class EmbeddedThread implements Session {
   }
 
   async query(text: string, values: (string | null)[]): Promise<Answer> {
-    const answer = await this.#ask({ kind: 'query', text, values })
+    const stuck = setTimeout(() => this.kill(`no answer for ${this.#answerMs} ms`), this.#answerMs).unref()
+    const answer = await this.#ask({ kind: 'query', text, values }).finally(() => clearTimeout(stuck))
     return { rows: toRows(answer), count: answer.count, command: answer.command }
   }
 
@@ -65,14 +83,16 @@ export class EmbeddedThread implements Session {
   }
 
   /** Ends the thread where it stands; what was committed is safe. */
-  kill(): void {
-    this.#die(new Error('the thread of the embedded store was given up'))
+  kill(why: string): void {
+    this.#die(new Error(`the thread of the embedded store was given up: ${why}`))
     void this.#worker.terminate()
   }
 
   /** Closes the store cleanly, then the thread. */
   async close(): Promise<void> {
-    if (this.#dead === undefined) await this.#ask({ kind: 'close' }).catch(() => undefined)
+    const late = new AbortController()
+    if (this.#dead === undefined) await Promise.race([this.#ask({ kind: 'close' }).catch(() => undefined), sleep(CLOSE_MS, late.signal)])
+    late.abort()
     await this.#worker.terminate()
   }
 
@@ -93,10 +113,9 @@ export class EmbeddedThread implements Session {
     const waiting = this.#waiting.get(message.id)
     this.#waiting.delete(message.id)
     if (message.kind === 'answer') return waiting?.resolve(message)
-    if (message.sql !== undefined) return waiting?.reject(Object.assign(new Error(message.message), message.sql))
-    waiting?.reject(unavailable(new Error(message.message)))
-    // The engine itself broke (out of memory, disk full while writing its log): nothing more may be believed of it.
-    this.kill()
+    const error = new Error(message.message)
+    waiting?.reject(message.sql === undefined ? unavailable(error) : Object.assign(error, message.sql))
+    if (message.broken) this.kill(message.message)
   }
 
   #die(error: unknown): void {

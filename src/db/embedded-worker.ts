@@ -48,12 +48,21 @@ async function perform(request: Request): Promise<{ fields: [string, number][]; 
   return { rows: [], fields: [], count: 0, command: '' }
 }
 
-/** An SQL error keeps its code; anything else means that the engine itself broke and must be started anew. */
-function describe(error: unknown): { message: string; sql?: { code: string; constraint?: string; table?: string } } {
-  const parsed = z
-    .object({ message: z.string(), code: z.string().length(5), constraint: z.string().optional(), table: z.string().optional() })
-    .safeParse(error)
-  if (!parsed.success) return { message: error instanceof Error ? error.message : String(error) }
-  const { code, constraint, table, message } = parsed.data
-  return { message, sql: { code, ...(constraint === undefined ? {} : { constraint }), ...(table === undefined ? {} : { table }) } }
+/** Out of disk, an input/output error: after these the engine may wait for itself for ever. */
+const POISONED = /^(53100|58...)$/
+
+const SqlFailure = z.object({
+  message: z.string(),
+  code: z.string().length(5),
+  severity: z.string().optional(),
+  constraint: z.string().optional(),
+  table: z.string().optional(),
+})
+
+/** An SQL error keeps its code. `broken` says that the engine must be started anew: it failed without one, or will not recover. */
+function describe(error: unknown): Pick<Extract<FromWorker, { kind: 'failed' }>, 'message' | 'sql' | 'broken'> {
+  const parsed = SqlFailure.safeParse(error)
+  if (!parsed.success) return { message: error instanceof Error ? error.message : String(error), broken: true }
+  const { code, constraint, table, message, severity } = parsed.data
+  return { message, sql: { code, constraint, table }, broken: severity === 'FATAL' || severity === 'PANIC' || POISONED.test(code) }
 }

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { startProgram } from '../../test/support/child.ts'
 import { freshEmbeddedHome, heardLog } from '../../test/support/stores.ts'
+import { openEmbedded } from './embedded.ts'
 import { openDb } from './open.ts'
 
 const Numbers = z.object({ n: z.number() })
@@ -117,4 +118,22 @@ test('the main thread goes on while the store is busy', async () => {
   clearInterval(beat)
   await db.close()
   expect(longest).toBeLessThan(250)
+})
+
+test('a statement that never ends is given up; what was committed stays, listeners are rung and the store goes on', async () => {
+  const log = heardLog()
+  const db = await openEmbedded({ dir: join(home, 'db'), log, answerMs: 1000 })
+  await db.script('create table kept (n integer); insert into kept values (7)')
+  const heard: string[] = []
+  const stop = await db.listen('c', (payload) => heard.push(payload))
+  const stuck = db.run(`do $$ begin loop end loop; end $$`)
+  const waiting = db.row(Numbers, 'select n from kept')
+  await expect(stuck).rejects.toMatchObject({ code: 'db.unavailable', retryable: true, message: expect.stringContaining('no answer for 1000 ms') })
+  expect(await waiting).toEqual({ n: 7 })
+  expect(heard).toEqual([''])
+  await db.notify('c', 'again')
+  await vi.waitFor(() => expect(heard).toEqual(['', 'again']))
+  await stop()
+  await db.close()
+  expect(log.lines.map(({ event }) => event)).toEqual(['db.reopened'])
 })

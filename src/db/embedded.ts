@@ -3,28 +3,33 @@
  * has it alone and everybody else waits in line. A crash of the process loses nothing; a power cut may lose what was written since
  * the last checkpoint (PGlite cannot fsync), which is why that comes often.
  */
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { errorText, LughError } from '#core'
 import { EmbeddedThread, initFolder } from './embedded-thread.ts'
 import { lockFile } from './home-lock.ts'
 import { Listeners, quoteName } from './listeners.ts'
 import { Queue } from './queue.ts'
+import { diskFull } from './store-error.ts'
 import { storeOn, type Home, type Store, type StoreLog } from './store.ts'
 
+const LEAST_FREE_BYTES = 32 * 1024 * 1024
 /** How often the log is written into the tables: the stop-gap against a power cut, and what keeps the folder small. */
 const CHECKPOINT_MS = 60_000
 /** There is no autovacuum here; an hour's dead rows of a store of this size take well under a second. */
 const VACUUM_MS = 3_600_000
 
+/** `answerMs`: after how long without an answer a statement counts as stuck; shorter ones are for tests. */
+type EmbeddedOptions = { dir: string; log: StoreLog; answerMs?: number | undefined }
+
 /** Opens (and on the first start lays) the store in `dir`. Throws `home.locked` when another process has it. */
-export async function openEmbedded({ dir, log }: { dir: string; log: StoreLog }): Promise<Store> {
+export async function openEmbedded({ dir, log, answerMs }: EmbeddedOptions): Promise<Store> {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const lock = lockFile(join(dir, 'lock'))
   try {
     const data = join(dir, 'data')
     await layFolder(data, log)
-    const home = new EmbeddedHome(data, log, () => {
+    const home = new EmbeddedHome({ dir: data, log, answerMs }, () => {
       rest()
       lock.release()
     })
@@ -55,12 +60,14 @@ class EmbeddedHome implements Home {
   readonly #listeners: Listeners
   readonly #log: StoreLog
   readonly #dir: string
+  readonly #answerMs: number | undefined
   readonly #release: () => void
   #thread: EmbeddedThread | undefined
   #closing: Promise<void> | undefined
 
-  constructor(dir: string, log: StoreLog, release: () => void) {
+  constructor({ dir, log, answerMs }: EmbeddedOptions, release: () => void) {
     this.#dir = dir
+    this.#answerMs = answerMs
     this.#log = log
     this.#release = release
     this.#listeners = new Listeners(log)
@@ -101,9 +108,12 @@ class EmbeddedHome implements Home {
   async #live(): Promise<EmbeddedThread> {
     if (this.#thread !== undefined && !this.#thread.dead) return this.#thread
     const again = this.#thread !== undefined
-    const thread = new EmbeddedThread(this.#dir, (channel, payload) => this.#listeners.ring(channel, payload))
+    await this.#thread?.exited
+    const thread = new EmbeddedThread(this.#dir, (channel, payload) => this.#listeners.ring(channel, payload), this.#answerMs)
     this.#thread = thread
-    await thread.ready
+    await thread.ready.catch((error: unknown) => {
+      throw isFull(this.#dir) ? diskFull(error) : error
+    })
     for (const channel of this.#listeners.channels()) await thread.query(`listen ${quoteName(channel)}`, [])
     if (again) {
       this.#log.warn({}, 'db.reopened')
@@ -113,15 +123,21 @@ class EmbeddedHome implements Home {
   }
 
   #discard(): void {
-    this.#thread?.kill()
+    this.#thread?.kill('a transaction could not be rolled back')
   }
+}
+
+/** PGlite needs a new segment of its log (16 MB) to start, and does not say that this is what it missed. */
+function isFull(dir: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(dir))
+  return bavail * bsize < LEAST_FREE_BYTES
 }
 
 /** Runs what a server does in the background; answers what stops it. */
 function keepUp(store: Store, log: StoreLog): () => void {
   const every = (ms: number, statement: string): NodeJS.Timeout => {
     const upkeep = (): void => {
-      store.run(statement).catch((error: unknown) => log.warn({ statement, error: errorText(error) }, 'db.upkeep-failed'))
+      store.script(statement).catch((error: unknown) => log.warn({ statement, error: errorText(error) }, 'db.upkeep-failed'))
     }
     return setInterval(upkeep, ms).unref()
   }

@@ -55,15 +55,16 @@ export function toStoreError(error: unknown): LughError {
   const sql = sqlError(error)
   if (sql === undefined) return new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', { cause: error })
   const detail = `${sql.code}${sql.constraint ? ` ${sql.constraint}` : ''}: ${sql.message.slice(0, MESSAGE_CHARACTERS)}`
-  if (sql.code === '53100' || /No space left on device/.test(sql.message))
-    return new LughError('disk.full', 'The disk is full, so nothing can be saved; free some space and I go on.', {
-      cause: sql,
-      detail,
-      retryable: true,
-    })
+  if (sql.code === '53100' || /No space left on device/.test(sql.message)) return diskFull(sql, detail)
   if (isTransient(sql)) return new LughError('db.unavailable', 'The database is too busy; I try again.', { cause: sql, detail, retryable: true })
   if (sql.code.startsWith('23')) return new LughError('conflict', 'That does not fit what is already there.', { cause: sql, detail })
   return new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', { cause: sql, detail })
+}
+
+/** Nothing can be saved until there is space again. */
+export function diskFull(cause: unknown, detail?: string): LughError {
+  const said = detail === undefined ? {} : { detail }
+  return new LughError('disk.full', 'The disk is full, so nothing can be saved; free some space and I go on.', { cause, retryable: true, ...said })
 }
 
 /** The database cannot be asked right now; trying again can help. */
