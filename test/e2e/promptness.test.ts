@@ -1,0 +1,178 @@
+/** Promises in seconds: the first answer, the stop, the start. Measured at the person's side, on a machine that does nothing else meanwhile. */
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Person } from '#simulator'
+import { addProject, cardSays, sees, wish, type Task } from '../support/desk.ts'
+import { calls, play, runs, says } from '../support/plays.ts'
+import { processesNamed } from '../support/remains.ts'
+import { makeRepository } from '../support/repositories.ts'
+import { describeBothStores, withSystem, type System } from '../support/system.ts'
+
+const REPLY_MS = 1000
+const STOP_MS = 1000
+const GONE_MS = 2000
+const READY_MS = 3000
+const TASKS = 8
+
+async function begin(system: System): Promise<Person> {
+  const you = system.person()
+  await addProject(you, makeRepository(join(system.at.root, 'shop')))
+  return you
+}
+
+/** Milliseconds until it resolves. */
+async function timed(act: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await act()
+  return Math.round(performance.now() - began)
+}
+
+/** A command that only a kill of its whole process group ends, and how many of its processes there are. */
+function sleeper(): { command: string; alive: () => number } {
+  const mark = `1000.${randomInt(100_000, 999_999)}`
+  return {
+    command: `setsid sleep ${mark} & nohup sleep ${mark} & sleep ${mark}`,
+    alive: () => processesNamed(`sleep ${mark}`).length,
+  }
+}
+
+async function eightAtWork(you: Person, words: string): Promise<Task[]> {
+  const tasks: Task[] = []
+  for (let n = 1; n <= TASKS; n += 1) tasks.push(await wish(you, `${words} ${n}`))
+  return tasks
+}
+
+async function measureReplies(you: Person): Promise<Record<string, number>> {
+  const reaction = await timed(() => {
+    const said = you.say('What about now')
+    return you.waitUntil(said, ({ reactions }) => reactions.length > 0, '👀')
+  })
+  const card = await timed(() => wish(you, 'And one more'))
+  const status = await timed(() => {
+    const since = you.mark()
+    you.say('/status')
+    return sees(you, 'need you', since)
+  })
+  return { reaction, card, status }
+}
+
+function expectPrompt(measured: Record<string, number>, limit: number): void {
+  console.info(`measured (ms, promised ${limit}): ${JSON.stringify(measured)}`)
+  for (const [what, ms] of Object.entries(measured)) expect(ms, what).toBeLessThanOrEqual(limit)
+}
+
+describeBothStores('the first reply', (store) => {
+  test('comes within a second while eight tasks hang in their commands', () => {
+    const { command, alive } = sleeper()
+    return withSystem({ store, scripts: [play('Hang', calls(runs(command)))], env: { LUGH_MODE: 'auto' } }, async (system) => {
+      const you = await begin(system)
+      await eightAtWork(you, 'Hang')
+      await expect.poll(alive, { timeout: 60_000, interval: 200 }).toBeGreaterThanOrEqual(3 * TASKS)
+      expectPrompt(await measureReplies(you), REPLY_MS)
+      you.say('/stop all')
+      await sees(you, '⏹ Stopped')
+      await expect.poll(alive, { timeout: 10_000 }).toBe(0)
+    })
+  })
+
+  test('comes within a second while eight tasks report progress into the same chat', () => {
+    const busy = {
+      name: 'busy',
+      match: ({ wish: words }: { wish: string }) => words.startsWith('Busy'),
+      turns: ({ turn }: { turn: number }) => ({
+        delayMs: 1000,
+        ...calls({ name: 'update_plan', input: { steps: [{ text: `Step ${turn}`, state: 'doing' }] } }),
+      }),
+    }
+    return withSystem({ store, scripts: [busy], env: { LUGH_MODE: 'auto' } }, async (system) => {
+      const you = await begin(system)
+      const tasks = await eightAtWork(you, 'Busy')
+      for (const task of tasks) await cardSays(you, task, /▸ Step/)
+      expectPrompt(await measureReplies(you), REPLY_MS)
+      you.say('/stop all')
+      await sees(you, '⏹ Stopped')
+    })
+  })
+})
+
+describeBothStores('stop', (store) => {
+  const { command, alive } = sleeper()
+  const scripts = [play('Hang in a command', calls(runs(command))), play('Hang in thought', { fault: { kind: 'hang' } })]
+  const hanging = (body: (system: System, you: Person, task: Task, thinking: Task) => Promise<void>): Promise<void> =>
+    withSystem({ store, scripts, env: { LUGH_MODE: 'auto' } }, async (system) => {
+      const you = await begin(system)
+      const task = await wish(you, 'Hang in a command')
+      const thinking = await wish(you, 'Hang in thought')
+      await expect.poll(alive, { timeout: 30_000, interval: 100 }).toBeGreaterThanOrEqual(3)
+      await expect
+        .poll(() => system.model.requests.filter(({ conversation }) => conversation?.wish === 'Hang in thought').length, { timeout: 30_000 })
+        .toBe(1)
+      await body(system, you, task, thinking)
+      await system.tidy()
+    })
+
+  test('/stop answers within a second and every process of the task is gone within two, while the engine hangs', () =>
+    hanging(async (system, you, task, thinking) => {
+      const began = performance.now()
+      const since = you.mark()
+      you.say('/stop all')
+      const said = sees(you, '⏹ Stopped', since).then(() => Math.round(performance.now() - began))
+      await expect.poll(alive, { timeout: 30_000, interval: 20 }).toBe(0)
+      expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
+      expectPrompt({ said: await said }, STOP_MS)
+      await cardSays(you, task, '⏹ stopped')
+      await cardSays(you, thinking, '⏹ stopped')
+      await expect.poll(() => system.model.requests.at(-1)?.left, { timeout: 5000 }).toBe(true)
+    }))
+
+  test('the ⏹ button does the same for its own task, and the other goes on', () =>
+    hanging(async (_, you, task, thinking) => {
+      const began = performance.now()
+      const query = await you.tap('⏹ Stop', { in: task.card })
+      const said = timed(() => you.toast(query))
+      await expect.poll(alive, { timeout: 30_000, interval: 20 }).toBe(0)
+      expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
+      expectPrompt({ said: await said }, STOP_MS)
+      await cardSays(you, thinking, '⚙️ at work')
+      you.say(`/stop T${thinking.number}`)
+      await cardSays(you, thinking, '⏹ stopped')
+    }))
+})
+
+describe('stop and go on', () => {
+  test('a stopped task that is resumed keeps its finished steps', () =>
+    withSystem({ store: 'embedded', scripts: [play('Go on', { fault: { kind: 'hang' } }, says('Done.'))] }, async (system) => {
+      const you = await begin(system)
+      const task = await wish(you, 'Go on')
+      await expect.poll(() => system.model.requests.length, { timeout: 30_000 }).toBe(1)
+      you.say('/stop')
+      await cardSays(you, task, '⏹ stopped')
+      system.model.play(play('Go on', says('Nothing was left to do.')))
+      await you.tap('▶️ Resume', { in: task.card, timeoutMs: 30_000 })
+      await sees(you, 'Nothing was left to do.')
+      await system.tidy()
+    }))
+})
+
+describeBothStores('the start', (store) => {
+  test('is ready in under three seconds after the first one, also after a kill, and answers at once', () =>
+    withSystem({ store, bare: true }, async (system) => {
+      const you = system.person()
+      const answered = (): Promise<number> =>
+        timed(() => {
+          const since = you.mark()
+          you.say('/status')
+          return sees(you, 'need you', since)
+        })
+      console.info(`first start on a bare home: ${Math.round(system.lugh().readyMs() ?? 0)} ms`)
+      await answered()
+      await system.lugh().stop()
+      const second = await system.start()
+      expectPrompt({ ready: Math.round(second.readyMs() ?? Infinity) }, READY_MS)
+      expectPrompt({ answered: await answered() }, REPLY_MS)
+      const third = await system.crash()
+      expectPrompt({ readyAfterKill: Math.round(third.readyMs() ?? Infinity) }, READY_MS)
+      expectPrompt({ answeredAfterKill: await answered() }, REPLY_MS)
+    }))
+})
