@@ -1,9 +1,11 @@
 /** The task card: one message, edited in place, that says what a task does, how far it is and what it costs. */
-import { SETTLED, TaskId, b, cut, i, join, nameHidden, oneLine, quote, type Text, type TaskState } from '#core'
+import { TaskId, b, cut, i, join, nameHidden, oneLine, quote, type Text, type TaskState } from '#core'
 import { costOfTask, projectById, taskById, type CostSum, type Sql, type Task } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 
+/** States in which the current step is one. */
+const WORKING: readonly TaskState[] = ['preparing', 'running', 'proposing']
 const SHOWN_PLAN_STEPS = 8 // more do not fit a glance; the rest is counted
 const WISH_CHARACTERS = 300
 const ANSWER_CHARACTERS = 1500
@@ -36,7 +38,7 @@ export async function taskCard(sql: Sql, facts: Facts, subjectId: string): Promi
     i(`${project?.name ?? '?'} · ${task.branch} · ${facts.engine}`),
     stateLine(task),
     plan(task),
-    task.currentStep !== null && !SETTLED.includes(task.state) && `▸ ${oneLine(task.currentStep, 120)}`,
+    task.currentStep !== null && WORKING.includes(task.state) && `▸ ${oneLine(task.currentStep, 120)}`,
     task.title === task.wish.trim() ? undefined : quote(cut(nameHidden(task.wish), WISH_CHARACTERS), true),
     task.state === 'answered' && task.summary !== null && quote(cut(nameHidden(task.summary), ANSWER_CHARACTERS), true),
     spent(task, cost),
@@ -58,12 +60,9 @@ function plan(task: Task): Text | undefined {
 }
 
 function spent(task: Task, cost: CostSum): string | undefined {
-  if (task.startedAt === null) return undefined
-  const from = task.startedAt.getTime()
-  const elapsed = task.endedAt === null ? undefined : duration(task.endedAt.getTime() - from)
-  const parts = [elapsed, cost.turns > 0 ? `${thousands(cost.tokens)} tokens` : undefined, cost.turns > 0 ? money(cost) : undefined]
-  const said = parts.filter((part) => part !== undefined)
-  return said.length === 0 ? undefined : said.join(' · ')
+  if (task.elapsedMs === null) return undefined
+  const parts = [duration(task.elapsedMs), cost.turns > 0 ? `${thousands(cost.tokens)} tokens` : undefined, cost.turns > 0 ? money(cost) : undefined]
+  return parts.filter((part) => part !== undefined).join(' · ')
 }
 
 /** Milliseconds as `0.3 s`, `8 s`, `3 min`, `2 h 5 min`. */

@@ -8,6 +8,9 @@ import { sayAbout, sendFileAbout } from '../show.ts'
 const INLINE_CHARACTERS = 7000
 const PREVIEW_CHARACTERS = 3000
 
+/** Whole object names take two lines of a phone; the file has them. Content lines never begin like this: theirs begin with a space, + or −. */
+const INDEX_LINE = /^index ([0-9a-f]{7})[0-9a-f]*\.\.([0-9a-f]{7})[0-9a-f]*/gmu
+
 /** `changeId` makes the messages part of what must be shown before a merge; a second look leaves it out. */
 export type ShownDiff = { readonly changeId?: ChangeId; readonly key: string; readonly number: number; readonly diff: Diff }
 
@@ -15,7 +18,7 @@ export type ShownDiff = { readonly changeId?: ChangeId; readonly key: string; re
 export async function sendDiff(tx: Tx, task: Task, shown: ShownDiff): Promise<void> {
   const { key } = shown
   const of = shown.changeId === undefined ? {} : { changeId: shown.changeId }
-  const patch = nameHidden(shown.diff.patch)
+  const patch = nameHidden(shown.diff.patch).replace(INDEX_LINE, 'index $1..$2')
   const head: Text = [
     b(`T${task.number} · change ${shown.number}`),
     ` · ${countFiles(shown.diff.files.length)} +${shown.diff.insertions} −${shown.diff.deletions}\n`,
