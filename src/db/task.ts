@@ -38,7 +38,7 @@ const COLUMNS = `task.id, task.number, task.project_id as "projectId", task.agen
   task.person_id as "personId", task.title, task.wish, task.mode, task.state, task.reason, task.branch, task.base_commit as "baseCommit",
   task.saved_tree as "savedTree", task.summary, task.plan, task.current_step as "currentStep", task.attempts, task.failures, task.fence,
   task.reply_to_message_id as "replyToMessageId", task.created_at as "createdAt", task.started_at as "startedAt", task.ended_at as "endedAt",
-  (extract(epoch from coalesce(task.ended_at, now()) - task.started_at) * 1000)::integer as "elapsedMs"`
+  (extract(epoch from coalesce(task.ended_at, now()) - task.started_at) * 1000)::bigint as "elapsedMs"`
 
 export function nextTaskNumber(tx: Tx): Promise<number> {
   return tx.row(z.object({ n: z.number() }), `select nextval('task_number')::integer as n`).then((row) => row?.n ?? 0)
