@@ -4,7 +4,7 @@ import { fields, readableName } from './bytes.ts'
 import type { ChangedFile } from './port.ts'
 
 /** A changed file with what only this room needs: object names, and the name as bytes (Latin-1). */
-export type RawChange = {
+type RawChange = {
   readonly status: ChangedFile['status']
   readonly oldMode: string
   readonly newMode: string

@@ -14,6 +14,8 @@ export type Context = {
   readonly sandbox: Sandbox
   readonly config: GitConfigFiles
   readonly oneAtATime: Queue
+  /** How many commands of this process run in each of Lugh's own repositories now. */
+  readonly running: Map<string, number>
 }
 
 export type Options = {
@@ -62,8 +64,20 @@ const ENVIRONMENT = {
 }
 
 /** Runs git on one of Lugh's own repositories (base or store). Throws `GitFailed` on any exit code not named in `answers`. */
-export function own(context: Context, gitDir: string, args: readonly string[], options: Options = {}): Promise<TrustedResult> {
-  return run(context, ['git', `--git-dir=${gitDir}`, ...PINNED, ...PINNED_OWN, ...args], { cwd: gitDir, ...options }, ownEnvironment(context), false)
+export async function own(context: Context, gitDir: string, args: readonly string[], options: Options = {}): Promise<TrustedResult> {
+  const count = (by: number): Map<string, number> => context.running.set(gitDir, (context.running.get(gitDir) ?? 0) + by)
+  count(1)
+  try {
+    return await run(
+      context,
+      ['git', `--git-dir=${gitDir}`, ...PINNED, ...PINNED_OWN, ...args],
+      { cwd: gitDir, ...options },
+      ownEnvironment(context),
+      false,
+    )
+  } finally {
+    count(-1)
+  }
 }
 
 /** As `own`, with `workTree` as the place of files and `index` as a private index file. The working tree's `.git` is never read. */

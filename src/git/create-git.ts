@@ -6,7 +6,7 @@ import type { Context } from './command.ts'
 import { diff } from './diff.ts'
 import { writeGitConfig } from './git-config.ts'
 import { land } from './land.ts'
-import { removeOwnRepositories } from './own-repositories.ts'
+import { removeRepository } from './remove-repository.ts'
 import { placesOf } from './places.ts'
 import { planLanding } from './plan-landing.ts'
 import type { Git } from './port.ts'
@@ -28,13 +28,12 @@ export type GitOptions = {
 /** Makes the room's port. Writes Lugh's git configuration under `home`; starts nothing. */
 export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
   mkdirSync(home, { recursive: true })
-  const context: Context = { home, sandbox, config: writeGitConfig(home, hostEnvironment.home), oneAtATime: createQueue() }
+  const context: Context = { home, sandbox, config: writeGitConfig(home, hostEnvironment.home), oneAtATime: createQueue(), running: new Map() }
   const base = (projectId: Parameters<typeof placesOf>[1]): string => placesOf(home, projectId).base
   return {
     version: () => version(context),
     addRepository: (repository) => context.oneAtATime(base(repository.projectId), () => addRepository(context, repository)),
-    removeRepository: (repository) =>
-      context.oneAtATime(base(repository.projectId), () => removeOwnRepositories(placesOf(home, repository.projectId))),
+    removeRepository: (repository) => context.oneAtATime(base(repository.projectId), () => removeRepository(context, repository)),
     fetch: (repository, branch) => context.oneAtATime(base(repository.projectId), () => fetch(context, repository, branch)),
     readFile: (...args) => readFile(context, ...args),
     author: (repository) => author(context, repository),

@@ -67,6 +67,20 @@ test('a binary is named with sizes and objects in place of its content, and text
   expect(shown.patch).toContain('+x\rBinary files a/img and b/img differ\n+Binary files a/img and b/img differ\n')
 })
 
+test('a few NUL bytes do not hide a script; the counts are those of its lines', async () => {
+  const text = `// ${'x'.repeat(60)}\nfine()\n`
+  const long = Array.from({ length: 40 }, (_, i) => `line(${i})\n`).join('')
+  const { scene, shown } = await between({ 'a.js': text, 'b.js': long }, { 'a.js': `//\0\n${text}evil()\n`, 'b.js': null, 'c.js': `\0${long}` })
+  await using _ = scene
+  expect(shown.patch).toContain(`+//\0\n // ${'x'.repeat(60)}\n fine()\n+evil()\n`)
+  expect(shown.patch).not.toContain('Binary file')
+  expect(shown.files.map(({ path, binary, insertions, deletions }) => [path, binary, insertions, deletions])).toEqual([
+    ['a.js', false, 2, 0],
+    ['c.js', false, 1, 1],
+  ])
+  expect([shown.insertions, shown.deletions]).toEqual([3, 1])
+})
+
 test('bytes that are no UTF-8 are named, so that two different files never read the same', async () => {
   const latin = (byte: number): Uint8Array => new Uint8Array([99, byte, 10])
   const { scene, shown } = await between({ a: latin(0xe8) }, { a: latin(0xe9) })

@@ -8,6 +8,8 @@ import { parseChanges } from './changed-files.ts'
 import type { Counted } from './changed-files.ts'
 import { own } from './command.ts'
 import type { Context } from './command.ts'
+import { unveil } from './disguised-text.ts'
+import type { Unveiled } from './disguised-text.ts'
 import { readBlobs, sizesOf } from './objects.ts'
 import { placesOf } from './places.ts'
 import type { ChangedFile, Diff, Problem, Repository } from './port.ts'
@@ -25,14 +27,16 @@ export async function diff(context: Context, repository: Repository, baseTree: O
     own(context, store, ['diff-tree', '-r', '-M', '--no-ext-diff', '--ignore-submodules=none', '--no-abbrev', '--raw', '--numstat', '-z', ...trees]),
     own(context, store, ['diff-tree', '-r', '-M', ...PATCH, ...trees], { outputBytes: MAX_PATCH_BYTES, mayTruncate: true }),
   ])
-  const changes = parseChanges(counted.raw)
-  const sizes = await sizesOf(context, store, changes.flatMap(blobNames))
+  const parsed = parseChanges(counted.raw)
+  const sizes = await sizesOf(context, store, parsed.flatMap(blobNames))
   const links = await readBlobs(
     context,
     store,
-    changes.flatMap((change) => linkName(change, sizes)),
+    parsed.flatMap((change) => linkName(change, sizes)),
   )
-  const patch = noteBinaries(readable(patched.raw), changes, sizes)
+  const unveiled = await unveil(context, store, trees, parsed, sizes)
+  const changes = parsed.map((change) => ({ ...change, ...shownAsText(unveiled.get(change)) }))
+  const patch = noteBinaries(readable(patched.raw), parsed, sizes, unveiled)
   const patchBytes = Buffer.byteLength(patch)
   const isTooLong = patched.truncated || patchBytes > MAX_PATCH_BYTES
   const problems = [...problemsOf(changes, { sizes, links }), ...(isTooLong ? [tooLong()] : [])]
@@ -96,15 +100,24 @@ function changedFile(change: Counted, sizes: ReadonlyMap<string, number>): Chang
  * git's bare "Binary files differ" gets sizes and objects, in git's order: one such line per binary change whose content
  * differs. Lines end at line feeds only (a regular expression's `^` would also match behind a carriage return in content).
  */
-function noteBinaries(patch: string, changes: readonly Counted[], sizes: ReadonlyMap<string, number>): string {
+function noteBinaries(
+  patch: string,
+  changes: readonly Counted[],
+  sizes: ReadonlyMap<string, number>,
+  unveiled: ReadonlyMap<Counted, Unveiled>,
+): string {
   const binaries = changes.filter((change) => change.binary && change.oldObject !== change.newObject)
   if (binaries.length === 0) return patch
   let next = 0
   const note = (line: string): string => {
     const change = line.startsWith('Binary files ') && line.endsWith(' differ') ? binaries[next++] : undefined
-    return change === undefined ? line : binaryNote(change, sizes)
+    return change === undefined ? line : (unveiled.get(change)?.hunks ?? binaryNote(change, sizes))
   }
   return patch.split('\n').map(note).join('\n')
+}
+
+function shownAsText(unveiled: Unveiled | undefined): Partial<Counted> {
+  return unveiled === undefined ? {} : { binary: false, insertions: unveiled.insertions, deletions: unveiled.deletions }
 }
 
 function binaryNote(change: Counted, sizes: ReadonlyMap<string, number>): string {

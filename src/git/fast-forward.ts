@@ -13,6 +13,7 @@ import type { Context } from './command.ts'
 import { GitFailed } from './failure.ts'
 import { placesOf } from './places.ts'
 import type { Repository } from './port.ts'
+import { bornAt } from './this-life.ts'
 
 export type Step = {
   readonly checkout: string
@@ -106,8 +107,8 @@ async function readNote(path: string): Promise<z.infer<typeof Note> | undefined>
 async function dropStaleLock(context: Context, checkout: string, notedAt: number): Promise<void> {
   const lock = join(await gitDirOf(context, checkout), 'index.lock')
   const found = await stat(lock).catch(() => undefined) // absence is an answer
-  const bornAt = Date.now() - process.uptime() * 1000
-  if (found !== undefined && found.mtimeMs >= notedAt && found.mtimeMs < Math.min(bornAt, notedAt + MERGE_TIMEOUT_MS)) await rm(lock, { force: true })
+  if (found !== undefined && found.mtimeMs >= notedAt && found.mtimeMs < Math.min(bornAt(), notedAt + MERGE_TIMEOUT_MS))
+    await rm(lock, { force: true })
 }
 
 /** Whether some files already moved, and every difference from `old` is a changed file in its old state, its new one, or half-written. */

@@ -173,6 +173,18 @@ test('where "lugh" itself is a branch a flat name is taken', async () => {
   expect(await land(shown)).toMatchObject({ outcome: 'kept', branch: 'lugh-t1', commit })
 })
 
+test('a broken checkout of another branch is no obstacle, a broken one of the target is left alone', async () => {
+  const at = (scene: Scene, name: string): string => join(scene.root, name)
+  const { scene, plan } = await waiting((scene) => person(scene.theirs, ['worktree', 'add', '-q', '-b', 'side', at(scene, 'linked')]))
+  await using _ = scene
+  write(at(scene, 'linked'), { '.git': 'gitdir: /nowhere\n' })
+  expect(await plan()).toMatchObject({ how: 'checkout', checkout: scene.theirs })
+  person(scene.theirs, ['checkout', '-qb', 'elsewhere'])
+  person(scene.theirs, ['worktree', 'add', '-q', at(scene, 'second'), 'main'])
+  write(at(scene, 'second'), { '.git': 'gitdir: /nowhere\n' })
+  expect(await plan()).toMatchObject({ how: 'branch', reason: `something git cannot make sense of is under way in ${at(scene, 'second')}` })
+})
+
 test('a detached checkout of the same commit is no obstacle', async () => {
   const { scene, commit, plan, land } = await waiting(({ theirs }) => person(theirs, ['checkout', '-q', '--detach']))
   await using _ = scene

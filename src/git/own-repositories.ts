@@ -3,7 +3,7 @@
  * The workshop is written here only before any agent has seen it.
  */
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, rename, writeFile } from 'node:fs/promises'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { own } from './command.ts'
@@ -65,9 +65,4 @@ async function makeBare(context: Context, places: Places, path: string, format: 
   // No attribute of a repository may decide what counts as text: a committed `*.js -diff` would hide changes.
   if (path === places.store) await writeFile(join(aside, 'info', 'attributes'), '* !diff\n')
   await rename(aside, path)
-}
-
-/** Removes all three and everything beside them. The workshop's contents are hostile, but hold no process any more. */
-export async function removeOwnRepositories(places: Places): Promise<void> {
-  await rm(places.root, { recursive: true, force: true, maxRetries: 3 })
 }

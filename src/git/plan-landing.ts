@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import { refOf, branchNames } from './branch-name.ts'
 import { changedPaths, listCheckouts, workUnderWay } from './checkout-state.ts'
+import type { Checkout } from './checkout-state.ts'
 import { theirs } from './command.ts'
 import type { Context } from './command.ts'
-import { redact } from './failure.ts'
+import { GitFailed, redact } from './failure.ts'
 import type { LandingPlan, Repository } from './port.ts'
 
 /** See `Git.planLanding`. */
@@ -43,7 +44,7 @@ async function wayInCheckouts(context: Context, location: string, branch: string
   const away = checkouts.find((checkout) => checkout.branch === ref && checkout.locked && !existsSync(checkout.path))
   if (away !== undefined) return { reason: `${branch} is checked out in ${away.path}, which is locked and not there now` }
   for (const checkout of present) {
-    const busy = await workUnderWay(context, checkout.path)
+    const busy = await underWay(context, checkout)
     if (busy !== undefined && (checkout.branch === ref || busy.ref === ref)) return { reason: `${busy.what} is under way in ${checkout.path}` }
   }
   const [only, second] = present.filter((checkout) => checkout.branch === ref)
@@ -52,6 +53,16 @@ async function wayInCheckouts(context: Context, location: string, branch: string
   const changed = await changedPaths(context, only.path)
   if (changed.length > 0) return { reason: `${only.path} has uncommitted changes` }
   return { how: 'checkout', checkout: only.path, say: `Merge moves ${branch} and its files in ${only.path} (clean now).` }
+}
+
+/** A foreign checkout that is broken says nothing about this branch; the branch's own is then best left alone. */
+async function underWay(context: Context, checkout: Checkout): Promise<{ what: string; ref: string | undefined } | undefined> {
+  try {
+    return await workUnderWay(context, checkout.path)
+  } catch (error) {
+    if (error instanceof GitFailed) return { what: 'something git cannot make sense of', ref: checkout.branch }
+    throw error
+  }
 }
 
 async function asBranch(context: Context, repository: Repository, wanted: string, reason: string): Promise<LandingPlan> {

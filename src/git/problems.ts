@@ -6,12 +6,12 @@ import type { Problem } from './port.ts'
 import { isReserved } from './reserved-name.ts'
 
 /** GitHub refuses larger files, and most servers follow; a file like that belongs in LFS or elsewhere. */
-export const MAX_BLOB_BYTES = 100 * 1024 * 1024
+const MAX_BLOB_BYTES = 100 * 1024 * 1024
 /** No system follows a longer link. */
 export const MAX_LINK_BYTES = 4096
 
 /** What `problemsOf` must be told of the objects: size by name, and a link's target by name (Latin-1), where it could be read. */
-export type Objects = { readonly sizes: ReadonlyMap<string, number>; readonly links: ReadonlyMap<string, string> }
+type Objects = { readonly sizes: ReadonlyMap<string, number>; readonly links: ReadonlyMap<string, string> }
 
 /** All problems of the changes, in their order. */
 export function problemsOf(changes: readonly Counted[], objects: Objects): Problem[] {

@@ -1,5 +1,5 @@
 /** Clears a project of what an earlier life left: at boot, when nothing of it runs. Touches nothing of the person's. */
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Context } from './command.ts'
@@ -7,6 +7,7 @@ import { makeWorkshop } from './own-repositories.ts'
 import { placesOf } from './places.ts'
 import type { Places } from './places.ts'
 import type { Repository } from './port.ts'
+import { bornAt } from './this-life.ts'
 import { repairWorktree, takeAway } from './worktree.ts'
 import { emptyHostile, sweepWorkshop } from './workshop.ts'
 import { readRecords } from './worktree-record.ts'
@@ -19,8 +20,8 @@ export async function sweep(context: Context, repository: Repository, live: read
     await makeWorkshop(context, places)
     return [
       ...(await sweepScratch(context, places)),
-      ...(await sweepOwn(places.base)),
-      ...(await sweepOwn(places.store)),
+      ...(await sweepOwn(context, places.base)),
+      ...(await sweepOwn(context, places.store)),
       ...(await sweepWorktrees(context, places, live)),
       ...(await sweepWorkshop(context, places, live)),
     ]
@@ -51,23 +52,25 @@ async function sweepScratch(context: Context, places: Places): Promise<string[]>
   return did
 }
 
-/** Locks and half-written objects in Lugh's own repositories. */
-async function sweepOwn(gitDir: string): Promise<string[]> {
+/**
+ * Locks and half-written objects in Lugh's own repositories. Only this process works in them, so while it runs no command
+ * there, whatever is left is an earlier life's. Looked up and removed without a pause, so that none can begin in between.
+ */
+async function sweepOwn(context: Context, gitDir: string): Promise<string[]> {
   const did: string[] = []
   for (const entry of await readdir(gitDir, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
     const isLeft = entry.name.endsWith('.lock') || entry.name.startsWith('tmp_') || entry.name.startsWith('shallow-')
-    if (!entry.isFile() || !isLeft || !(await isOld(path))) continue
-    await rm(path, { force: true })
+    if (!entry.isFile() || !isLeft || (context.running.get(gitDir) ?? 0) > 0) continue
+    rmSync(join(entry.parentPath, entry.name), { force: true })
     did.push(`removed ${entry.name}`)
   }
   return did
 }
 
-/** Git holds a lock for milliseconds; what is a minute old has lost its owner (the queue keeps this process's own work away). */
+/** A private index lives for seconds; one that is older than a minute, or than this process, has lost its owner. */
 const YOUNG_MS = 60_000
 
 async function isOld(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined) // gone meanwhile
-  return found !== undefined && Date.now() - found.mtimeMs > YOUNG_MS
+  return found !== undefined && (Date.now() - found.mtimeMs > YOUNG_MS || found.mtimeMs < bornAt())
 }

@@ -8,6 +8,7 @@ import type { Context } from './command.ts'
 import { redact } from './failure.ts'
 import { worktreeName } from './places.ts'
 import type { Places } from './places.ts'
+import { bornAt } from './this-life.ts'
 
 /** A handful of file operations and one or two git commands; more time than this means that the workshop hangs. */
 const SCRIPT_TIMEOUT_MS = 60_000
@@ -74,10 +75,11 @@ exit 0
 `
 
 /**
- * Removes worktrees that point nowhere or at none of the live ones, half-made ones, and locks older than a minute (git holds
- * them for milliseconds). Prints one line for each. $1 workshop, then the live worktrees.
+ * Removes worktrees that point nowhere or at none of the live ones, half-made ones, and stale locks: all of them when no
+ * worktree is live, otherwise those older than Lugh's process or than a minute (git holds them for milliseconds).
+ * Prints one line for each. $1 workshop, $2 when Lugh's process began (seconds), then the live worktrees.
  */
-const SWEEP = `w=$1; shift
+const SWEEP = `w=$1 born=$2; shift 2
 for entry in "$w"/worktrees/*; do
   [ -d "$entry" ] || continue
   at=''; [ -s "$entry/commondir" ] && [ -s "$entry/HEAD" ] && at=$(cat "$entry/gitdir" 2> /dev/null)
@@ -88,7 +90,8 @@ done
 for left in "$w"/lugh-new-* "$w"/lugh-shallow-*; do
   [ -e "$left" ] && rm -rf "$left" && printf 'removed %s\\n' "\${left##*/}"
 done
-find "$w" -name '*.lock' -type f -mmin +1 -print -delete | while read -r lock; do printf 'removed stale lock %s\\n' "\${lock##*/}"; done
+stale=''; [ $# -gt 0 ] && stale=1
+find "$w" -name '*.lock' -type f \${stale:+'(' -mmin +1 -o ! -newermt "@$born" ')'} -print -delete | while read -r lock; do printf 'removed stale lock %s\\n' "\${lock##*/}"; done
 exit 0
 `
 
@@ -122,7 +125,7 @@ export async function detach(context: Context, places: Places, worktree: { path:
 
 /** Clears the workshop of what belongs to no live worktree. Answers one line for each thing removed. */
 export async function sweepWorkshop(context: Context, places: Places, live: readonly string[]): Promise<string[]> {
-  const { stdout } = await script(context, places, SWEEP, [places.workshop, ...live], [])
+  const { stdout } = await script(context, places, SWEEP, [places.workshop, String(bornAt() / 1000), ...live], [])
   return stdout.split('\n').filter((line) => line !== '')
 }
 

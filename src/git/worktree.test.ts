@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -196,6 +196,42 @@ test('sweep removes what belongs to no live worktree, repairs the live, and touc
   expect(await scene.git.sweep(scene.repository, [live.path])).toEqual([])
 })
 
+test('200 planted wreckages are swept in one go, and nothing foreign with them', async () => {
+  const { scene, base } = await ready()
+  await using _ = scene
+  const live = { path: scene.worktree('live'), branch: 'lugh/live', base }
+  await scene.git.createWorktree(scene.repository, live)
+  const { workshop, base: baseGit, store } = scene.places
+  const longAgo = Date.now() / 1000 - 3600
+  for (let i = 0; i < 40; i++) {
+    write(
+      join(workshop, 'worktrees', `half-${i}`),
+      i % 2 === 0 ? { commondir: '' } : { gitdir: '/nowhere/.git\n', commondir: '../..\n', HEAD: 'x\n' },
+    )
+    write(workshop, { [`lugh-new-${i}/index`]: '', [`refs/heads/w${i}.lock`]: '' })
+    utimesSync(join(workshop, `refs/heads/w${i}.lock`), longAgo, longAgo)
+    write(baseGit, { [`refs/heads/x${i}.lock`]: '' })
+    write(store, { [`objects/pack/tmp_pack_${i}`]: '' })
+  }
+  const foreign = fingerprint(scene.theirs)
+  const did = await scene.git.sweep(scene.repository, [live.path])
+  expect([did.length, new Set(did).size]).toEqual([200, 200])
+  expect([state(live.path), fingerprint(scene.theirs)]).toEqual(['## lugh/live', foreign])
+  expect(await scene.git.sweep(scene.repository, [live.path])).toEqual([])
+  for (const gitDir of [workshop, baseGit, store]) person(gitDir, ['--git-dir=.', 'fsck'])
+})
+
+test('a fresh lock in a live workshop is left to its owner, and cleared when no worktree is live', async () => {
+  const { scene, base } = await ready()
+  await using _ = scene
+  const live = { path: scene.worktree('live'), branch: 'lugh/live', base }
+  await scene.git.createWorktree(scene.repository, live)
+  write(scene.places.workshop, { 'packed-refs.lock': '' })
+  expect(await scene.git.sweep(scene.repository, [live.path])).toEqual([])
+  expect(await scene.git.sweep(scene.repository, [])).toEqual([`removed worktree ${live.path}`])
+  expect(existsSync(join(scene.places.workshop, 'packed-refs.lock'))).toBe(false)
+})
+
 test('sweep of a project that was never made does nothing', async () => {
   await using scene = await openScene()
   expect(await scene.git.sweep(scene.repository, [])).toEqual([])
@@ -205,10 +241,12 @@ test('removing the project removes Lugh’s copies and nothing of the person’s
   const { scene, base } = await ready()
   await using _ = scene
   await scene.git.createWorktree(scene.repository, { path: scene.worktree('t1'), branch: 'lugh/t1', base })
+  mkdirSync(join(scene.places.workshop, 'closed/in'), { recursive: true })
+  chmodSync(join(scene.places.workshop, 'closed'), 0)
   const before = fingerprint(scene.theirs)
   await scene.git.removeRepository(scene.repository)
   await scene.git.removeRepository(scene.repository)
-  expect([existsSync(scene.places.root), fingerprint(scene.theirs)]).toEqual([false, before])
+  expect([existsSync(scene.places.root), existsSync(scene.worktree('t1')), fingerprint(scene.theirs)]).toEqual([false, false, before])
 })
 
 test('materialise writes exactly the tree, and only into an empty folder', async () => {
