@@ -57,7 +57,7 @@ function namespaceFlags(abilities: BubblewrapAbilities): string[] {
     '--unshare-uts',
     '--unshare-cgroup-try',
     '--hostname',
-    'lugh', // the host's name is nobody's business
+    'localhost', // the host's name is nobody's business, and programs want their own to have an address
     '--die-with-parent', // Lugh killed: the walls and all within them die
     '--new-session', // no terminal to type into (TIOCSTI)
     '--cap-drop',

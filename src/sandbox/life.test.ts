@@ -241,7 +241,7 @@ describe.skipIf(skip)('commands side by side', () => {
       }),
     )
     const done = await Promise.all(runs)
-    expect(done.map(({ stdout }) => stdout)).toEqual(places.map((_, i) => `side-${i}\n${i}\n${i}\nlugh\n`))
+    expect(done.map(({ stdout }) => stdout)).toEqual(places.map((_, i) => `side-${i}\n${i}\n${i}\nlocalhost\n`))
   })
 })
 

@@ -2,6 +2,7 @@
 
 /** What one finished process left. Output is capped; `truncated` says so. */
 export type Finished = {
+  /** A sandboxed command that died of a signal shows 128 plus its number here, as in a shell. */
   readonly exitCode: number | null
   readonly signal: string | null
   /** Why Lugh ended it, when it did. */
