@@ -25,8 +25,10 @@ export async function handleTap(handling: Handling, tap: IncomingTap): Promise<v
   if (button.messageId !== tap.messageId) throw new LughError('conflict', 'This is an old copy of the card. Use the newest one, further down.')
   if (button.ask !== null) return ask(handling, tap, button, button.ask)
   const acted = await act(handling, button)
-  await answerTap(handling, tap, toastOf(acted))
-  const words = acted?.capability.say(acted.output)
+  const toast = toastOf(acted)
+  await answerTap(handling, tap, toast)
+  // A press is answered where it was pressed; a message of its own only when there is no short word for it.
+  const words = toast === undefined ? acted?.capability.say(acted.output) : undefined
   if (words !== undefined) await say(handling, words)
 }
 

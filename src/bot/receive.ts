@@ -3,7 +3,7 @@
  * is kept but the fact, nothing is downloaded, and one polite refusal leaves, ever, in a private chat only.
  */
 import { createHash } from 'node:crypto'
-import { TelegramChatId, TelegramUserId } from '#core'
+import { LughError, TelegramChatId, TelegramUserId, errorText } from '#core'
 import { appendEvent, buttonsDoing, enqueueText, insertUpdates, listedAmong, pairingOpen, refuseOnce, type NewUpdate, type Tx } from '#db'
 import { parseUpdate, type Arrival, type Incoming } from './arrival.ts'
 import type { BotContext } from './ports.ts'
@@ -15,7 +15,22 @@ export const STOP_CAPABILITY = 'stop_task'
 export async function storeUpdates(context: BotContext, raw: readonly unknown[]): Promise<void> {
   const arrivals = raw.flatMap((one) => parseUpdate(one) ?? [])
   if (arrivals.length < raw.length) context.log.warn({ count: raw.length - arrivals.length }, 'bot.update-unreadable')
-  if (arrivals.length > 0) await context.db.tx((tx) => store(tx, context, arrivals))
+  if (arrivals.length > 0) await storeAll(context, arrivals)
+}
+
+/** One update that the store cannot take would otherwise be delivered, and fail, for ever, and everything behind it with it. */
+async function storeAll(context: BotContext, arrivals: readonly Arrival[]): Promise<void> {
+  try {
+    await context.db.tx((tx) => store(tx, context, arrivals))
+  } catch (error) {
+    if (error instanceof LughError && error.retryable) throw error
+    const [only, ...others] = arrivals
+    if (others.length > 0) for (const arrival of arrivals) await storeAll(context, [arrival])
+    else if (only !== undefined && only.body !== undefined) {
+      context.log.error({ updateId: only.updateId, kind: only.kind, error: errorText(error) }, 'bot.update-unstorable')
+      await storeAll(context, [{ updateId: only.updateId, kind: only.kind, faceless: true }])
+    } else throw error
+  }
 }
 
 async function store(tx: Tx, context: BotContext, arrivals: readonly Arrival[]): Promise<void> {
@@ -28,8 +43,11 @@ async function store(tx: Tx, context: BotContext, arrivals: readonly Arrival[]):
     if (fresh.has(arrival.updateId) && rows[index]?.state === 'refused') await refuse(tx, context, arrival)
 }
 
+/** A press can carry any characters; only these can be an id of ours. */
+const BUTTON_ID = /^[\w-]{1,64}$/
+
 function pressed(arrival: Arrival): string[] {
-  return arrival.body?.kind === 'tap' ? [arrival.body.data] : []
+  return arrival.body?.kind === 'tap' && BUTTON_ID.test(arrival.body.data) ? [arrival.body.data] : []
 }
 
 function toRow(arrival: Arrival, known: { listed: ReadonlySet<number>; pairing: boolean; stops: ReadonlySet<string> }): NewUpdate {

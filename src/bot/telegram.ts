@@ -4,6 +4,7 @@
  */
 import { Api, GrammyError, HttpError, type RawApi } from 'grammy'
 import { LughError } from '#core'
+import { platformFetch } from './fetch.ts'
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -30,7 +31,7 @@ const CALL_TIMEOUT_MS = 20_000
 export function connectTelegram(options: { token: string; apiRoot?: string | undefined; signal: AbortSignal }): Ask {
   const api = new Api(options.token, {
     ...(options.apiRoot === undefined ? {} : { apiRoot: options.apiRoot.replace(/\/+$/, '') }),
-    timeoutSeconds: 120,
+    fetch: platformFetch,
   })
   return async (call, { timeoutMs = CALL_TIMEOUT_MS, signal: own } = {}) => {
     const ending = new AbortController()
@@ -66,9 +67,11 @@ function refusal(error: unknown): Exclude<Answer<never>, { ok: true }> {
 
 /** Only a code of the system, as in ECONNREFUSED: messages of network errors hold the URL, and so the token. */
 function networkCode(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  if (!(error instanceof Error)) return 'network'
+  if (error.name === 'AbortError') return 'timeout'
+  const code = 'code' in error ? error.code : undefined
   if (typeof code === 'string' && /^[A-Z_0-9]+$/.test(code)) return code
-  return error instanceof Error && error.name === 'AbortError' ? 'timeout' : 'network'
+  return error.cause === undefined ? 'network' : networkCode(error.cause)
 }
 
 /** The bot's own number, which stands before the colon of its token. */

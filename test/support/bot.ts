@@ -6,6 +6,7 @@ import { LughError, randomIds, systemClock, type Clock, type Text } from '#core'
 import { createBot, admitUsers, type Bot, type BotOptions, type BotPorts } from '#bot'
 import { postCard, touchCards, type Store } from '#db'
 import { createPerson, startSimulator, YOU, type Simulator, type SimulatorOptions } from '#simulator'
+import { vi } from 'vitest'
 import { z } from 'zod'
 import { callCapability } from '../../src/orchestrator/call-capability.ts'
 import { capability, type Act, type Capability } from '../../src/orchestrator/capability.ts'
@@ -200,8 +201,10 @@ export type BotWorld = {
   ports: BotPorts
   /** A bot on this store; started by the caller, stopped by `close`. */
   bot(options?: Partial<BotOptions>): Bot
-  person(id?: number): ReturnType<typeof createPerson>
+  readonly person: (id?: number) => ReturnType<typeof createPerson>
   effects(): Promise<Effect[]>
+  /** Resolves when every update is handled and everything queued has left. */
+  settled(): Promise<void>
   /** How many rows a query counts. */
   count(query: string): Promise<number>
   close(): Promise<void>
@@ -221,6 +224,8 @@ export async function botWorld(
   const log = heardLog()
   const ports = portsOf(registry(options.trouble ?? (() => undefined)))
   const bots: Bot[] = []
+  const count = async (query: string): Promise<number> =>
+    (await db.row(z.object({ n: z.number() }), `select count(*)::integer as n from ${query}`))?.n ?? 0
   const people: ReturnType<typeof createPerson>[] = []
   return {
     db,
@@ -250,7 +255,19 @@ export async function botWorld(
       return made
     },
     effects: () => db.rows(Effect, `select call_key as "callKey", what from effect order by id`),
-    count: async (query) => (await db.row(z.object({ n: z.number() }), `select count(*)::integer as n from ${query}`))?.n ?? 0,
+    count,
+    settled: () =>
+      vi.waitFor(
+        async () => {
+          const open = {
+            inbox: await count(`inbox where state = 'received'`),
+            outbox: await count(`outbox where state in ('pending', 'sending')`),
+            cards: await count(`card where version > shown_version`),
+          }
+          if (open.inbox + open.outbox + open.cards > 0) throw new Error(`still open: ${JSON.stringify(open)}`)
+        },
+        { timeout: 60_000, interval: 20 },
+      ),
     async close() {
       for (const person of people) person.leave()
       await Promise.all(bots.map((bot) => bot.stop()))

@@ -1,0 +1,333 @@
+import { afterEach, expect, test } from 'vitest'
+import { BotId, ChangeId, TaskId, TelegramChatId, b, pre, randomIds, type Text } from '#core'
+import { changeShown, enqueueDocument, enqueueReaction, enqueueText, markSending, nextInOrder, postCard, touchCards, type OutboxPlace } from '#db'
+import { YOU, buttons, type Message } from '#simulator'
+import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
+import { describeEachStore } from '../../test/support/stores.ts'
+
+const CHAT = TelegramChatId.parse(YOU.id)
+
+function at(world: BotWorld, key: string, chatId = CHAT): OutboxPlace {
+  return { botId: BotId.parse(world.simulator.world.bot.id), chatId, key }
+}
+
+function queue(world: BotWorld, texts: readonly Text[], chatId = CHAT): Promise<void> {
+  return world.db.tx(async (tx) => {
+    for (const [n, text] of texts.entries()) await enqueueText(tx, { ...at(world, `t${chatId}:${n}`, chatId), text })
+  })
+}
+
+/** Puts a pending decision and its card into the world. */
+function approval(world: BotWorld, id = 't1'): Promise<unknown> {
+  return world.db.tx(async (tx) => {
+    await tx.run(`insert into decision (id, state) values ($1::text, 'pending')`, [id])
+    return postCard(tx, { ...at(world, ''), id: randomIds.uuid(), kind: 'approval', subjectId: id, loud: true })
+  })
+}
+
+const fromBot = (world: BotWorld, chatId: number = YOU.id): Message[] =>
+  world.simulator.world.messages(chatId).filter((message) => message.from.isBot)
+const texts = (world: BotWorld, chatId?: number): string[] => fromBot(world, chatId).map((message) => message.text)
+
+/** Same neighbours once: what was sent twice in a row because nobody knew whether it had arrived. */
+const once = (list: readonly string[]): string[] => list.filter((text, index) => text !== list[index - 1])
+
+describeEachStore('sending', (open) => {
+  let world: BotWorld | undefined
+  afterEach(async () => {
+    await world?.close()
+    world = undefined
+  })
+  /** A world in which both people have written, so that the bot may. */
+  const begun = async (options: Parameters<typeof botWorld>[1] = {}): Promise<BotWorld> => {
+    const made = await botWorld(await open(), options)
+    world = made
+    for (const id of [YOU.id, OTHER.id]) made.simulator.world.sendText(id, id, '/start')
+    await made.bot().start()
+    await Promise.all([YOU.id, OTHER.id].map((id) => made.person(id).waitFor('Welcome')))
+    return made
+  }
+
+  test('two thousand messages through a bad network: none is lost, each chat keeps its order', async () => {
+    const w = await begun({ simulator: { seed: 5 } })
+    const { faults } = w.simulator
+    faults.add({ kind: 'flood', retryAfter: 0, times: 1e6, probability: 0.02 })
+    faults.add({ kind: 'server-error', code: 502, times: 1e6, probability: 0.02 })
+    faults.add({ kind: 'server-error', code: 500, times: 1e6, probability: 0.02 })
+    faults.add({ kind: 'timeout-after-accept', times: 1e6, probability: 0.02 })
+    faults.add({ kind: 'cut', times: 1e6, probability: 0.02 })
+    const wanted = Array.from({ length: 1000 }, (_, n) => `m${n}`)
+    await queue(w, wanted)
+    await queue(w, wanted, TelegramChatId.parse(OTHER.id))
+    await w.settled()
+    for (const id of [YOU.id, OTHER.id]) expect(once(texts(w, id).slice(1))).toEqual(wanted)
+    expect(await w.count(`outbox where state <> 'sent'`)).toBe(0)
+  }, 90_000)
+
+  test('of a card, never two messages with buttons, whatever is answered to its posts', async () => {
+    const w = await begun({ simulator: { seed: 3 } })
+    const both: string[] = []
+    const unwatch = w.simulator.world.watch(() => {
+      const live = new Map<string, number>()
+      for (const message of fromBot(w)) {
+        const id = /command (\w+)/.exec(message.text)?.[1]
+        if (id !== undefined && buttons(message).length > 0) live.set(id, (live.get(id) ?? 0) + 1)
+      }
+      for (const [id, count] of live) if (count > 1) both.push(id)
+    })
+    w.simulator.faults.add({ kind: 'timeout-after-accept', times: 1e6, probability: 0.3 })
+    w.simulator.faults.add({ kind: 'cut', times: 1e6, probability: 0.2 })
+    w.simulator.faults.add({ kind: 'server-error', code: 502, times: 1e6, probability: 0.2 })
+    const ids = Array.from({ length: 30 }, (_, n) => `c${n}`)
+    for (const id of ids) await approval(w, id)
+    await w.settled()
+    unwatch()
+    const live = fromBot(w).filter((message) => buttons(message).length > 0)
+    const bare = fromBot(w).filter((message) => message.text.startsWith('🟠') && buttons(message).length === 0)
+    expect({ both, live: new Set(live.map((message) => /command (\w+)/.exec(message.text)?.[1])), count: live.length }).toEqual({
+      both: [],
+      live: new Set(ids),
+      count: ids.length,
+    })
+    // What an unknown outcome may leave behind is the bare line, without a word of the question.
+    expect(bare.length).toBeGreaterThan(0)
+    expect(new Set(bare.map((message) => message.text.includes('pnpm')))).toEqual(new Set([false]))
+  }, 60_000)
+
+  test('a hundred touches are a few edits, and the newest state wins', async () => {
+    const w = await begun()
+    await approval(w)
+    const you = w.person()
+    const card = await you.waitFor((message) => buttons(message).length > 0)
+    await Promise.all(Array.from({ length: 100 }, () => w.db.tx((tx) => touchCards(tx, { kind: 'approval', subjectId: 't1' }))))
+    await w.db.tx(async (tx) => {
+      await tx.run(`update decision set state = 'denied', by = 'Me' where id = 't1'`)
+      await touchCards(tx, { kind: 'approval', subjectId: 't1' })
+    })
+    await w.settled()
+    const edits = w.simulator.calls.filter(({ method }) => method === 'editMessageText')
+    expect({ text: you.now(card).text, edits: edits.length, buttons: buttons(you.now(card)) }).toEqual({
+      text: '🟠 Run command t1\ndenied by Me',
+      edits: 2,
+      buttons: [],
+    })
+  })
+
+  test('drawn again, a card keeps its buttons', async () => {
+    const w = await begun()
+    await approval(w)
+    await w.settled()
+    await w.db.tx((tx) => touchCards(tx, { kind: 'approval', subjectId: 't1' }))
+    await w.settled()
+    expect(await w.count('button')).toBe(4)
+  })
+
+  test('a card deleted in the chat is posted anew, with buttons that work; the old ones are dead', async () => {
+    const w = await begun()
+    await approval(w)
+    const you = w.person()
+    const card = await you.waitFor((message) => buttons(message).length > 0)
+    await w.settled()
+    w.simulator.world.remove(YOU.id, card)
+    await w.db.tx(async (tx) => {
+      await tx.run(`update card set body_sha256 = null`)
+      await touchCards(tx, { kind: 'approval', subjectId: 't1' })
+    })
+    const anew = await you.waitFor((message) => message.id !== card.id && buttons(message).length > 0)
+    const query = await you.tap('❌ Deny', { in: anew })
+    expect(await you.toast(query)).toEqual({ text: 'You denied it.', alert: false })
+  })
+
+  test('a card asked for twice is one card', async () => {
+    const w = await begun()
+    await approval(w)
+    await w.db.tx((tx) => postCard(tx, { ...at(w, ''), id: randomIds.uuid(), kind: 'approval', subjectId: 't1' }))
+    await w.settled()
+    expect(fromBot(w).filter((message) => message.text.startsWith('🟠')).length).toBe(1)
+  })
+
+  test('a card longer than a message shows what fits and offers no decision', async () => {
+    const w = await begun()
+    const long = 'x'.repeat(5000)
+    await w.db.tx((tx) => tx.run(`insert into decision (id, state) values ($1::text, 'pending')`, [long]))
+    await w.db.tx((tx) => postCard(tx, { ...at(w, ''), id: randomIds.uuid(), kind: 'approval', subjectId: long }))
+    await w.settled()
+    const card = fromBot(w).at(-1)
+    expect({ buttons: card === undefined ? [] : buttons(card), end: card?.text.slice(-31) }).toEqual({
+      buttons: ['⏹ Stop'],
+      end: 'so nothing can be decided here.',
+    })
+  })
+
+  test('a card whose subject is gone holds up nothing', async () => {
+    const w = await begun()
+    await w.db.tx((tx) => postCard(tx, { ...at(w, ''), id: randomIds.uuid(), kind: 'approval', subjectId: 'never-was' }))
+    await queue(w, ['after'])
+    await w.person().waitFor('after')
+    await w.settled()
+  })
+
+  test('long text comes as several messages in order, code goes on as code, only the first rings', async () => {
+    const w = await begun()
+    const lines = Array.from({ length: 400 }, (_, n) => `line ${n} of the listing`).join('\n')
+    await w.db.tx((tx) => enqueueText(tx, { ...at(w, 'long'), text: [b('Listing'), '\n', pre(lines, 'ts')], loud: true }))
+    await w.settled()
+    const sent = fromBot(w).slice(1)
+    expect({
+      text: sent.map((message) => message.text).join('\n'),
+      entities: sent.map((message) => message.entities.map(({ type }) => type)),
+      silent: sent.map((message) => message.silent),
+    }).toEqual({ text: `Listing\n${lines}`, entities: [['bold', 'pre'], ['pre'], ['pre']], silent: [false, true, true] })
+  })
+
+  test('a file arrives whole with its caption', async () => {
+    const w = await begun()
+    await w.db.tx((tx) => enqueueDocument(tx, { ...at(w, 'file'), filename: 'T1.diff', text: 'diff ⟦é⟧\n', caption: ['the ', b('diff')] }))
+    await w.settled()
+    const sent = fromBot(w).at(-1)
+    expect({ name: sent?.media?.file.name, text: Buffer.from(sent?.media?.file.bytes ?? []).toString(), caption: sent?.text }).toEqual({
+      name: 'T1.diff',
+      text: 'diff ⟦é⟧\n',
+      caption: 'the diff',
+    })
+  })
+
+  test('the review card is touched when the last row of its change has left, sent or refused; only all sent is shown', async () => {
+    const w = await begun()
+    const [whole, broken] = [await change(w, 1), await change(w, 2)]
+    w.simulator.faults.add({ kind: 'server-error', code: 500, method: 'sendMessage', times: 2 })
+    await w.db.tx(async (tx) => {
+      for (const id of [whole, broken]) await postCard(tx, { ...at(w, ''), id: randomIds.uuid(), kind: 'review', subjectId: id })
+      await enqueueText(tx, { ...at(w, 'w1'), text: 'page 1', changeId: whole })
+      await enqueueText(tx, { ...at(w, 'w2'), text: 'page 2', changeId: whole })
+      await enqueueText(tx, { ...at(w, 'b1'), text: 'page 1', changeId: broken })
+      await enqueueDocument(tx, { ...at(w, 'b2'), filename: '', base64: '', changeId: broken })
+    })
+    await w.settled()
+    const version = (id: string): Promise<number> => w.count(`card cross join generate_series(1, version) where subject_id = '${id}'`)
+    expect({
+      whole: await changeShown(w.db, whole),
+      broken: await changeShown(w.db, broken),
+      versions: [await version(whole), await version(broken)],
+    }).toEqual({
+      whole: true,
+      broken: false,
+      versions: [2, 2],
+    })
+  })
+
+  test('what Telegram refuses for good keeps its reason, the person hears of it, and the next goes on', async () => {
+    const w = await begun()
+    await queue(w, [[b('ok')], '   \n  ', { link: 'x', url: 'https://example.org' }, 'next'])
+    await w.db.tx((tx) => enqueueDocument(tx, { ...at(w, 'empty'), filename: 'empty.txt', text: '' }))
+    await w.person().waitFor('Telegram did not take a file of mine')
+    await w.settled()
+    expect({ texts: texts(w).slice(1, 4), refused: await w.count(`outbox where state = 'refused' and failure like '400%'`) }).toEqual({
+      texts: ['ok', 'x', 'next'],
+      refused: 1,
+    })
+  })
+
+  test('a message whose question was deleted comes without it, and says so', async () => {
+    const w = await begun()
+    const gone = w.simulator.world.sendText(YOU.id, YOU.id, 'gone soon')
+    await w.person().waitFor('Task: gone soon')
+    w.simulator.world.remove(YOU.id, gone)
+    await w.db.tx((tx) => enqueueText(tx, { ...at(w, 'r'), text: 'here you are', replyTo: gone.id }))
+    const said = await w.person().waitFor('here you are')
+    expect({ text: said.text, reply: said.replyTo }).toEqual({ text: '↩️ (the message this answers is gone)\nhere you are', reply: undefined })
+  })
+
+  test('blocked by the person: the rows say so, nothing is repeated, others get theirs', async () => {
+    const w = await begun()
+    w.simulator.world.block(YOU.id)
+    await queue(w, ['one', 'two'])
+    await queue(w, ['three'], TelegramChatId.parse(OTHER.id))
+    await w.person(OTHER.id).waitFor('three')
+    await w.settled()
+    expect({
+      refused: await w.count(`outbox where state = 'refused' and failure like '403%'`),
+      calls: w.simulator.calls.filter(({ error }) => error?.code === 403).length,
+    }).toEqual({
+      refused: 2,
+      calls: 2,
+    })
+  })
+
+  test('a reaction leaves before a hundred messages that wait', async () => {
+    const w = await begun()
+    w.simulator.faults.add({ kind: 'flood', retryAfter: 1, method: 'sendMessage' })
+    await queue(
+      w,
+      Array.from({ length: 100 }, (_, n) => `m${n}`),
+    )
+    const [first] = w.simulator.world.messages(YOU.id)
+    await w.db.tx((tx) => enqueueReaction(tx, { ...at(w, 'seen'), messageId: first?.id ?? 0, emoji: '👀' }))
+    if (first !== undefined) await w.person().waitUntil(first, (message) => message.reactions.length > 0, 'a reaction')
+    expect(texts(w)).toEqual(['Welcome, You.'])
+    await w.settled()
+    expect(texts(w).length).toBe(101)
+  })
+
+  test('a restart in the middle of sending: everything arrives, in order; only what was under way may come twice', async () => {
+    const made = await botWorld(await open())
+    world = made
+    made.simulator.world.sendText(YOU.id, YOU.id, '/start')
+    const first = made.bot()
+    await first.start()
+    await made.person().waitFor('Welcome')
+    const wanted = Array.from({ length: 200 }, (_, n) => `m${n}`)
+    await queue(made, wanted)
+    await made.person().waitFor('m20')
+    await first.stop()
+    const row = await nextInOrder(made.db, BotId.parse(made.simulator.world.bot.id), CHAT)
+    if (row !== undefined) await markSending(made.db, row.id)
+    await made.bot().start()
+    await made.settled()
+    expect(once(texts(made).slice(1))).toEqual(wanted)
+    expect(texts(made).length).toBeLessThanOrEqual(wanted.length + 2)
+  })
+
+  test('Telegram’s own limits are kept: no 429 in a burst to one chat', async () => {
+    const made = await botWorld(await open(), { simulator: { limits: { chat: { perSecond: 20, burst: 6 } } } })
+    world = made
+    made.simulator.world.sendText(YOU.id, YOU.id, '/start')
+    await made.bot({ limits: { chatPerSecond: 20, chatBurst: 3, groupPerMinute: 20, overallPerSecond: 30, editMs: 50, groupEditMs: 250 } }).start()
+    await queue(
+      made,
+      Array.from({ length: 30 }, (_, n) => `m${n}`),
+    )
+    await made.settled()
+    expect({
+      refused: made.simulator.calls.filter(({ error }) => error?.code === 429).length,
+      breaches: made.simulator.breaches,
+      sent: fromBot(made).length,
+    }).toEqual({
+      refused: 0,
+      breaches: [],
+      sent: 31,
+    })
+  })
+})
+
+/** A change row with what it hangs on. */
+async function change(world: BotWorld, number: number): Promise<ChangeId> {
+  const [project, task, id] = [randomIds.uuid(), TaskId.parse(randomIds.uuid()), ChangeId.parse(randomIds.uuid())]
+  const nil = '0'.repeat(40)
+  await world.db.tx(async (tx) => {
+    await tx.run(`insert into project (id, name, kind, location, state, home) values ($1::uuid, $2::text, 'path', $2::text, 'ready', 'test')`, [
+      project,
+      `p${number}`,
+    ])
+    await tx.run(
+      `insert into task (id, number, project_id, title, wish, state, branch) values ($1::uuid, $2::integer, $3::uuid, 't', 'w', 'review', 'b')`,
+      [task, number, project],
+    )
+    await tx.run(
+      `insert into change (id, task_id, number, state, target_ref, base_commit, base_tree, tree, landing_plan, digest, files, insertions, deletions, diff_bytes, hidden_characters, summary)
+       values ($1::uuid, $2::uuid, 1, 'proposed', 'main', $3::text, $3::text, $3::text, '{}', 'd', '[]', 0, 0, 0, 0, 's')`,
+      [id, task, nil],
+    )
+  })
+  return id
+}
