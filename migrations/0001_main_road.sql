@@ -56,6 +56,8 @@ create table project (
   author text,
   mode text check (mode in ('ask', 'auto')),
   sample boolean not null default false,
+  -- Lugh's own copies of the repository may still be there
+  copied boolean not null default true,
   state text not null check (state in ('adding', 'ready', 'failed', 'removed')),
   failure text,
   conversation_id uuid,

@@ -214,6 +214,7 @@ create table project (
   author text,
   mode text,
   sample boolean default false not null,
+  copied boolean default true not null,
   state text not null,
   failure text,
   conversation_id uuid,

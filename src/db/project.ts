@@ -113,6 +113,20 @@ export function removeProject(tx: Tx, id: ProjectId): Promise<number> {
   return tx.run(`update project set state = 'removed', removed_at = now() where id = $1::uuid and state <> 'removed'`, [id])
 }
 
+/** Projects of this home that are gone and whose copies are not, with no worktree left on them. */
+export function projectsToClear(sql: Sql, home: string): Promise<Project[]> {
+  return sql.rows(
+    Project,
+    `select ${COLUMNS} from project where home = $1::text and state in ('removed', 'failed') and copied
+       and not exists (select from worktree where worktree.project_id = project.id and worktree.state <> 'gone') limit 20`,
+    [home],
+  )
+}
+
+export function setCleared(sql: Sql, id: ProjectId): Promise<number> {
+  return sql.run(`update project set copied = false where id = $1::uuid`, [id])
+}
+
 /** Frees the leases that an earlier life of this home held: it is dead, because this process holds the home's lock. */
 export function reclaimProjects(sql: Sql, holderPrefix: string): Promise<number> {
   return sql.run(`update project set lease_holder = null, lease_until = null where lease_holder like $1::text || '%'`, [holderPrefix])

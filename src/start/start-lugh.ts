@@ -1,4 +1,5 @@
 /** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
+import { join } from 'node:path'
 import type { Config } from '#config'
 import { armCrashPoint, randomIds, systemClock, type Clock, type Ids } from '#core'
 import { admitUsers, createBot } from '#bot'
@@ -56,7 +57,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const home = homeId(config.home, ids)
   const [db, sandbox, outside] = await Promise.all([
     openStore(config, log),
-    createSandbox({ mode: config.sandbox, home: config.home, host: config.host, log }),
+    createSandbox({ mode: config.sandbox, home: config.home, host: config.host, secrets: [join(process.cwd(), '.env')], log }),
     outsideOf(config),
   ])
   onStop(() => db.close())

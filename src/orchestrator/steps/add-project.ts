@@ -15,7 +15,6 @@ export async function addProject(m: Machinery, project: Project): Promise<void> 
   } catch (error) {
     m.log.warn({ project: project.name, error: errorText(error) }, 'project.failed')
     const say = error instanceof LughError ? error.say : sayError(error)
-    await m.git.removeRepository(repositoryOf(project)).catch((cause: unknown) => m.log.warn({ error: errorText(cause) }, 'project.cleanup-failed'))
     await m.db.tx((tx) => finish(tx, project, { state: 'failed', failure: say, targetBranch: null }))
   }
 }

@@ -1,6 +1,6 @@
 /** Takes down worktrees whose task has settled. The work of a stopped or failed task is kept as a tree first, so that it can go on. */
 import { ObjectName, crashPoint } from '#core'
-import { abandonedWorktrees, lockTask, projectById, setSavedTree, setWorktree, type Task } from '#db'
+import { abandonedWorktrees, lockTask, projectById, projectsToClear, setCleared, setSavedTree, setWorktree, type Task } from '#db'
 import { repositoryOf, type Machinery } from '../machinery.ts'
 import { removeTaskHome } from '../run-command.ts'
 
@@ -16,7 +16,16 @@ export async function cleanUp(m: Machinery, busy: (id: Task['id']) => boolean): 
     await takeDown(m, worktree)
     gone += 1
   }
+  await clearProjects(m)
   return gone
+}
+
+/** Lugh's own copies of a project that was removed, or could not be added, go when nothing hangs on them any more. */
+async function clearProjects(m: Machinery): Promise<void> {
+  for (const project of await projectsToClear(m.db, m.facts.home)) {
+    await m.git.removeRepository(repositoryOf(project))
+    await setCleared(m.db, project.id)
+  }
 }
 
 async function takeDown(m: Machinery, worktree: Abandoned): Promise<void> {
