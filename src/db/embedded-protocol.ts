@@ -1,30 +1,21 @@
-/** The messages between the embedded store and its thread. Values are PostgreSQL's text on both ways. */
-import { z } from 'zod'
+/**
+ * The messages between the embedded store and its thread. Values are PostgreSQL's text on both ways. Types only: both ends are this
+ * version of Lugh, and a schema library in the thread would cost 20 MB.
+ */
 
-export const Request = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('query'), id: z.number(), text: z.string(), values: z.array(z.string().nullable()) }),
-  z.object({ kind: z.literal('script'), id: z.number(), text: z.string() }),
-  z.object({ kind: z.literal('close'), id: z.number() }),
-])
-export type Request = z.output<typeof Request>
+/** What the thread is started with; `initOnly` lays the folder and does no more. */
+export type Start = { dir: string; initOnly: boolean }
 
-export const FromWorker = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('ready') }),
-  z.object({ kind: z.literal('heard'), channel: z.string(), payload: z.string() }),
-  z.object({
-    kind: z.literal('answer'),
-    id: z.number(),
-    fields: z.array(z.tuple([z.string(), z.number()])),
-    rows: z.array(z.array(z.string().nullable())),
-    count: z.number(),
-    command: z.string(),
-  }),
-  z.object({
-    kind: z.literal('failed'),
-    id: z.number(),
-    message: z.string(),
-    sql: z.object({ code: z.string(), constraint: z.string().or(z.undefined()), table: z.string().or(z.undefined()) }).optional(),
-    broken: z.boolean(),
-  }),
-])
-export type FromWorker = z.output<typeof FromWorker>
+export type Asked = { kind: 'query'; text: string; values: (string | null)[] } | { kind: 'script'; text: string } | { kind: 'close' }
+export type Request = Asked & { id: number }
+
+export type Answered = { fields: [name: string, typeOid: number][]; rows: (string | null)[][]; count: number; command: string }
+
+/** `sql` when the store refused the statement; `broken` when the engine must be started anew. */
+export type Failed = { message: string; sql?: { code: string; constraint: string | undefined; table: string | undefined }; broken: boolean }
+
+export type FromWorker =
+  | { kind: 'ready' }
+  | { kind: 'heard'; channel: string; payload: string }
+  | ({ kind: 'answer'; id: number } & Answered)
+  | ({ kind: 'failed'; id: number } & Failed)

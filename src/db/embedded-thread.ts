@@ -4,7 +4,7 @@ import { extname } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { sleep } from '#core'
-import { FromWorker, type Request } from './embedded-protocol.ts'
+import type { Answered, Asked, FromWorker, Request, Start } from './embedded-protocol.ts'
 import { unavailable } from './store-error.ts'
 import type { Answer, Session } from './store.ts'
 import { parserOf, type RawRow } from './values.ts'
@@ -22,7 +22,8 @@ const FRUGAL = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
 /** No environment and no flags of the process: the thread needs none, and secrets have no business there. */
 function startWorker(dir: string, initOnly: boolean): Worker {
   for (const flag of FRUGAL) setFlagsFromString(flag)
-  return new Worker(WORKER, { workerData: { dir, initOnly }, env: {}, execArgv: [], name: 'lugh-store' })
+  const workerData: Start = { dir, initOnly }
+  return new Worker(WORKER, { workerData, env: {}, execArgv: [], name: 'lugh-store' })
 }
 
 /** A statement without an answer for this long is stuck, as on the server; scripts (migrations, upkeep) may take their time. */
@@ -31,9 +32,7 @@ const ANSWER_MS = 60_000
 /** Closing writes a checkpoint; one that takes longer is left to the next start, which recovers. */
 const CLOSE_MS = 10_000
 
-type Received = Extract<FromWorker, { kind: 'answer' }>
-type Waiting = { resolve: (answer: Received) => void; reject: (error: unknown) => void }
-type Asked = { kind: 'query'; text: string; values: (string | null)[] } | { kind: 'script'; text: string } | { kind: 'close' }
+type Waiting = { resolve: (answer: Answered) => void; reject: (error: unknown) => void }
 
 export class EmbeddedThread implements Session {
   readonly #worker: Worker
@@ -58,7 +57,7 @@ export class EmbeddedThread implements Session {
     this.ready = promise
     this.ready.catch(() => undefined)
     this.#notReady = reject
-    this.#worker.on('message', (message) => this.#receive(FromWorker.parse(message), resolve))
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message, resolve))
     this.#worker.on('error', (error) => this.#die(error))
     this.exited = new Promise((exited) => {
       this.#worker.on('exit', () => {
@@ -96,7 +95,7 @@ export class EmbeddedThread implements Session {
     await this.#worker.terminate()
   }
 
-  #ask(asked: Asked): Promise<Received> {
+  #ask(asked: Asked): Promise<Answered> {
     if (this.#dead !== undefined) return Promise.reject(unavailable(this.#dead))
     const id = (this.#lastId += 1)
     const request: Request = { ...asked, id }
@@ -126,7 +125,7 @@ export class EmbeddedThread implements Session {
   }
 }
 
-function toRows({ fields, rows }: { fields: [string, number][]; rows: (string | null)[][] }): RawRow[] {
+function toRows({ fields, rows }: Answered): RawRow[] {
   const parsers = fields.map(([, oid]) => parserOf(oid))
   return rows.map((row) =>
     Object.fromEntries(

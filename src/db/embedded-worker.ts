@@ -5,8 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
-import { z } from 'zod'
-import { Request, type FromWorker } from './embedded-protocol.ts'
+import type { Answered, Failed, FromWorker, Request, Start } from './embedded-protocol.ts'
 
 /**
  * Fewer buffers keep the whole process near 200 MB (300 and more by default); small WAL keeps the folder small, since nothing here
@@ -14,10 +13,13 @@ import { Request, type FromWorker } from './embedded-protocol.ts'
  */
 const POSTGRESQL_CONF = ['shared_buffers = 16MB', 'max_wal_size = 64MB', 'min_wal_size = 32MB', "timezone = 'UTC'", 'autovacuum = off']
 
+/** Out of disk, an input/output error: after these the engine may wait for itself for ever. */
+const POISONED = /^(53100|58...)$/
+
 /** Values travel as PostgreSQL's own text; the other side parses them, with the same code as for the server. */
 const asText: Record<number, (value: string) => string> = new Proxy({}, { get: () => (value: string) => value })
 
-const { dir, initOnly } = z.object({ dir: z.string(), initOnly: z.boolean() }).parse(workerData)
+const { dir, initOnly }: Start = workerData
 const port = parentPort
 if (port === null) throw new Error('embedded-worker.ts runs as a worker thread only')
 const send = (message: FromWorker): void => port.postMessage(message)
@@ -27,7 +29,7 @@ pg.parsers = asText
 pg.serializers = asText
 if (initOnly) await pg.close()
 pg.onNotification((channel, payload) => send({ kind: 'heard', channel, payload }))
-port.on('message', (message) => void serve(Request.parse(message)))
+port.on('message', (request: Request) => void serve(request))
 send({ kind: 'ready' })
 
 async function serve(request: Request): Promise<void> {
@@ -38,7 +40,7 @@ async function serve(request: Request): Promise<void> {
   }
 }
 
-async function perform(request: Request): Promise<{ fields: [string, number][]; rows: (string | null)[][]; count: number; command: string }> {
+async function perform(request: Request): Promise<Answered> {
   if (request.kind === 'query') {
     const { rows, fields, rowCount, command } = await pg.query<(string | null)[]>(request.text, request.values, { rowMode: 'array' })
     return { rows, fields: fields.map((field) => [field.name, field.dataTypeID]), count: rowCount ?? 0, command: command ?? '' }
@@ -48,21 +50,17 @@ async function perform(request: Request): Promise<{ fields: [string, number][]; 
   return { rows: [], fields: [], count: 0, command: '' }
 }
 
-/** Out of disk, an input/output error: after these the engine may wait for itself for ever. */
-const POISONED = /^(53100|58...)$/
-
-const SqlFailure = z.object({
-  message: z.string(),
-  code: z.string().length(5),
-  severity: z.string().optional(),
-  constraint: z.string().optional(),
-  table: z.string().optional(),
-})
-
-/** An SQL error keeps its code. `broken` says that the engine must be started anew: it failed without one, or will not recover. */
-function describe(error: unknown): Pick<Extract<FromWorker, { kind: 'failed' }>, 'message' | 'sql' | 'broken'> {
-  const parsed = SqlFailure.safeParse(error)
-  if (!parsed.success) return { message: error instanceof Error ? error.message : String(error), broken: true }
-  const { code, constraint, table, message, severity } = parsed.data
-  return { message, sql: { code, constraint, table }, broken: severity === 'FATAL' || severity === 'PANIC' || POISONED.test(code) }
+/** An SQL error keeps its code; an error without one is the engine's own failure. */
+function describe(error: unknown): Failed {
+  if (!(error instanceof Error)) return { message: String(error), broken: true }
+  const field = (name: string): string | undefined => {
+    const value: unknown = Reflect.get(error, name)
+    return typeof value === 'string' ? value : undefined
+  }
+  const { message } = error
+  const code = field('code')
+  const severity = field('severity')
+  if (code === undefined || severity === undefined) return { message, broken: true }
+  const broken = POISONED.test(code) || severity === 'FATAL' || severity === 'PANIC'
+  return { message, sql: { code, constraint: field('constraint'), table: field('table') }, broken }
 }

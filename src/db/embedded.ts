@@ -1,7 +1,7 @@
 /**
  * The embedded home: PGlite in a thread of the one process that holds the folder's lock. It has a single session, so a transaction
- * has it alone and everybody else waits in line. A crash of the process loses nothing; a power cut may lose what was written since
- * the last checkpoint (PGlite cannot fsync), which is why that comes often.
+ * has it alone and everybody else waits in line. A crash of the process loses nothing; a power cut may lose or damage what the
+ * operating system had not yet written, since PGlite cannot fsync: it promises no more than that.
  */
 import { existsSync, mkdirSync, renameSync, rmSync, statfsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -14,7 +14,7 @@ import { diskFull } from './store-error.ts'
 import { storeOn, type Home, type Store, type StoreLog } from './store.ts'
 
 const LEAST_FREE_BYTES = 32 * 1024 * 1024
-/** How often the log is written into the tables: the stop-gap against a power cut, and what keeps the folder small. */
+/** How often the log is written into the tables: what keeps the folder small and the next start quick. */
 const CHECKPOINT_MS = 60_000
 /** There is no autovacuum here; an hour's dead rows of a store of this size take well under a second. */
 const VACUUM_MS = 3_600_000

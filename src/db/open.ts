@@ -1,7 +1,5 @@
 /** Which home: PostgreSQL where an address is given, otherwise the embedded store under LUGH_HOME. */
 import { join } from 'node:path'
-import { openEmbedded } from './embedded.ts'
-import { openServer } from './server.ts'
 import type { Store, StoreLog } from './store.ts'
 
 export type OpenOptions = {
@@ -16,7 +14,12 @@ export type OpenOptions = {
 /**
  * Opens the store; does not migrate it. Throws `home.locked` (another process has the embedded store), `db.unavailable`, `config.invalid`.
  */
-export function openDb({ home, databaseUrl, migrateUrl, log }: OpenOptions): Promise<Store> {
-  if (databaseUrl === undefined) return openEmbedded({ dir: join(home, 'db'), log })
+export async function openDb({ home, databaseUrl, migrateUrl, log }: OpenOptions): Promise<Store> {
+  // Each home's driver is loaded only where it is used: `pg` alone is 10 MB and 100 ms.
+  if (databaseUrl === undefined) {
+    const { openEmbedded } = await import('./embedded.ts')
+    return openEmbedded({ dir: join(home, 'db'), log })
+  }
+  const { openServer } = await import('./server.ts')
   return openServer({ url: databaseUrl, ownerUrl: migrateUrl, log })
 }
