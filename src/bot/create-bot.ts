@@ -67,7 +67,7 @@ export function createBot(options: BotOptions): Bot {
   return {
     async start() {
       await greet(ask, seen, log)
-      const lease = { db, name: `poller:${context.botId}`, holder: ids.uuid(), leaseMs: options.leaseMs ?? LEASE_MS, log }
+      const lease = { db, name: `poller:${context.botId}`, holder: `${facts.home}:${ids.uuid()}`, leaseMs: options.leaseMs ?? LEASE_MS, log }
       running = lead({ ...lease, onRole: (role) => Object.assign(seen, { role }) }, ending.signal, (term) =>
         workTerm(options, context, ask, seen, term),
       )

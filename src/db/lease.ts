@@ -24,3 +24,8 @@ export async function holdLease(sql: Sql, name: string, holder: string, ms: numb
 export function dropLease(sql: Sql, name: string, holder: string): Promise<number> {
   return sql.run(`update lease set until = clock_timestamp() where name = $1::text and holder = $2::text`, [name, holder])
 }
+
+/** Ends the leases that an earlier life of this home held: it is dead, because this process holds the home's lock. */
+export function reclaimLeases(sql: Sql, holderPrefix: string): Promise<number> {
+  return sql.run(`update lease set until = clock_timestamp() where holder like $1::text || '%' and until > clock_timestamp()`, [holderPrefix])
+}

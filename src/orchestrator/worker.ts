@@ -3,7 +3,18 @@
  * wakes it re-reads, a lost lease stops it at once, and what it leaves another worker carries on.
  */
 import { LughError, errorText, sayError, sleep, type TaskId, CLAIMABLE } from '#core'
-import { claimProject, claimTask, postponeTask, reclaimProjects, reclaimTasks, renewLeases, taskById, touchCards, type Task } from '#db'
+import {
+  claimProject,
+  claimTask,
+  postponeTask,
+  reclaimLeases,
+  reclaimProjects,
+  reclaimTasks,
+  renewLeases,
+  taskById,
+  touchCards,
+  type Task,
+} from '#db'
 import { underClaim, type Claim, type Machinery } from './machinery.ts'
 import { moveTask } from './move-task.ts'
 import { sayAbout } from './show.ts'
@@ -100,6 +111,7 @@ export function createWorker(m: Machinery): Worker {
     async start() {
       await reclaimTasks(m.db, `${m.facts.home}:`)
       await reclaimProjects(m.db, `${m.facts.home}:`)
+      await reclaimLeases(m.db, `${m.facts.home}:`)
       stopListening = await m.db.listen(
         'work',
         (id) => void heard(id).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.wake-failed')),
