@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { YOU } from '#simulator'
+import { YOU, startSimulator } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
 import { describeEachStore } from '../../test/support/stores.ts'
 
@@ -120,7 +120,9 @@ describeEachStore('the bot', (open) => {
 
   test('Telegram away at the start is no reason not to start; nothing of the address is logged', async () => {
     world = await botWorld(await open())
-    const bot = world.bot({ api: { token: world.simulator.botToken, apiRoot: 'http://127.0.0.1:9' } })
+    const gone = await startSimulator()
+    await gone.close()
+    const bot = world.bot({ api: { token: world.simulator.botToken, apiRoot: gone.apiRoot } })
     await bot.start()
     await bot.stop()
     const logged = JSON.stringify(world.log.lines)
