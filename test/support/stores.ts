@@ -255,10 +255,6 @@ function serverHome(): TestHome {
     end: async () => {
       for (const { drop } of idle) await drop()
       idle = []
-      if (template === undefined) return
-      const name = await template
-      template = undefined
-      await asAdmin((client) => client.query(`drop database if exists ${name} with (force)`))
     },
   }
 }
@@ -304,6 +300,13 @@ if (missing !== undefined) {
 
 /** Whether the server half runs here. */
 export const serverAvailable = missing === undefined
+
+// One per test file, whoever asked for it.
+afterAll(async () => {
+  if (template === undefined) return
+  const name = await template
+  await asAdmin((client) => client.query(`drop database if exists ${name} with (force)`))
+})
 
 /** The homes there are. */
 export const STORES = ['embedded', 'server'] as const
