@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
+import { holdLease } from '#db'
 import { YOU, startSimulator } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
 import { describeEachStore } from '../../test/support/stores.ts'
@@ -65,6 +66,16 @@ describeEachStore('the bot', (open) => {
       breaches: [],
       effects: ['wish one', 'wish two', 'wish three'],
     })
+  })
+
+  test('where no other process can be alive, a dead one’s lease is not waited for', async () => {
+    world = await botWorld(await open())
+    const { db } = world
+    await holdLease(db, `poller:${world.simulator.world.bot.id}`, 'killed', 3_600_000)
+    await world.bot({ reclaim: true }).start()
+    const you = world.person()
+    you.say('one')
+    await you.waitFor('Task: one')
   })
 
   test('a stop ends within a second in the middle of a long poll, and the next start goes on', async () => {
