@@ -13,6 +13,9 @@ describe('visible text', () => {
   it('names a carriage return, which would let one line overwrite another', () => {
     expect(nameHidden('safe\rrm -rf')).toBe('safe⟦U+000D⟧rm -rf')
   })
+  it('names the combining marks that Telegram takes out of messages', () => {
+    expect(nameHidden('cha\u030Ane\u0333\u033F')).toBe('cha⟦U+030A⟧ne⟦U+0333⟧⟦U+033F⟧')
+  })
   it('counts each hidden character once', () => {
     expect(countHidden('\u202Ea\u202C\u2066b\u2069')).toBe(4)
   })

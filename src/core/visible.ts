@@ -3,9 +3,12 @@
  * stands beside them or move the cursor. Whatever is shown for a decision names them instead.
  */
 
-/** Control, bidi, zero-width, tag and other characters that show nothing or change how their neighbours look. Line feed and tab stay. */
+/**
+ * Control, bidi, zero-width, tag and other characters that show nothing or change how their neighbours look, and three combining marks
+ * (U+030A, U+0333, U+033F) that Telegram's servers take out of every message. Line feed and tab stay.
+ */
 const HIDDEN_RANGES =
-  '\\u0000-\\u0008 \\u000b-\\u001f \\u007f-\\u009f \\u00ad \\u034f \\u061c \\u115f-\\u1160 \\u17b4-\\u17b5 \\u180b-\\u180f \\u200b-\\u200f ' +
+  '\\u0000-\\u0008 \\u000b-\\u001f \\u007f-\\u009f \\u00ad \\u030a \\u0333 \\u033f \\u034f \\u061c \\u115f-\\u1160 \\u17b4-\\u17b5 \\u180b-\\u180f \\u200b-\\u200f ' +
   '\\u2028-\\u202f \\u205f-\\u206f \\u2800 \\u3164 \\ufe00-\\ufe0f \\ufeff \\uffa0 \\ufff0-\\ufffc \\u{1d173}-\\u{1d17a} \\u{e0000}-\\u{e0fff}'
 const HIDDEN = new RegExp(`[${HIDDEN_RANGES.replaceAll(' ', '')}]`, 'gu')
 

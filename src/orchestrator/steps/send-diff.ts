@@ -30,7 +30,7 @@ export async function sendDiff(tx: Tx, task: Task, shown: ShownDiff): Promise<vo
   await sendFileAbout(tx, task, {
     key: `${key}:file`,
     filename: `T${task.number}-change-${shown.number}.diff`,
-    text: shown.diff.patch,
+    text: patch,
     caption: `The whole diff of T${task.number}, change ${shown.number}: ${shown.diff.patchBytes} bytes.`,
     ...of,
   })
