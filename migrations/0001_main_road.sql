@@ -380,6 +380,7 @@ create table card (
 create index card_stale on card (bot_id, chat_id) where version > shown_version;
 create index card_message on card (bot_id, chat_id, message_id);
 create index card_task on card (task_id);
+create index card_subject on card (kind, subject_id);
 
 -- What a button does. Its callback data is the id alone.
 create table button (

@@ -464,6 +464,7 @@ CREATE INDEX approval_pending ON public.approval USING btree (created_at) WHERE 
 CREATE UNIQUE INDEX button_same ON public.button USING btree (card_id, capability, md5(((input)::text || COALESCE((ask)::text, ''::text))));
 CREATE INDEX card_message ON public.card USING btree (bot_id, chat_id, message_id);
 CREATE INDEX card_stale ON public.card USING btree (bot_id, chat_id) WHERE (version > shown_version);
+CREATE INDEX card_subject ON public.card USING btree (kind, subject_id);
 CREATE INDEX card_task ON public.card USING btree (task_id);
 CREATE UNIQUE INDEX change_open ON public.change USING btree (task_id) WHERE (state = ANY (ARRAY['proposed'::text, 'landing'::text]));
 CREATE INDEX cost_at ON public.cost USING btree (at);

@@ -73,7 +73,7 @@ async function insertCard(tx: Tx, card: NewCard): Promise<CardId | undefined> {
 const Touched = z.object({ chatId: TelegramChatId })
 
 /**
- * Says that cards are stale: their next turn renders them anew. By subject, or all of a task (index card_task). Touching is
+ * Says that cards are stale: their next turn renders them anew. By subject (index card_subject), or all of a task (index card_task). Touching is
  * adding one to a number, so nobody races: the sender stores the version it rendered, and a later touch is still ahead of it.
  * Answers how many cards.
  */
