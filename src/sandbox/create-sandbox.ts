@@ -23,7 +23,7 @@ import { createWatcher, type Watcher } from './watcher.ts'
 const SWITCHED_OFF: NoWalls = { ok: false, why: 'the sandbox is switched off (LUGH_SANDBOX=off)', fix: 'Set LUGH_SANDBOX=auto.' }
 
 /**
- * Answers the sandbox of one LUGH_HOME, after proving (about 20 ms) that its walls stand. Throws `sandbox.missing` when
+ * Answers the sandbox of one LUGH_HOME, after proving that its walls stand (all in all about 50 ms). Throws `sandbox.missing` when
  * they do not and the mode is `required`, `disk.full` when there is no room for its directory.
  */
 export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
