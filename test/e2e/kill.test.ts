@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Message } from '#simulator'
-import { addProject, approvalOf, becomes, merge, reviewOf, sees, tap, wish, type Task } from '../support/desk.ts'
+import { addProject, approvalOf, becomes, merge, reviewOf, sees, tap, taskOf, wish, type Task } from '../support/desk.ts'
 import { checkHistory, landings } from '../support/history.ts'
 import { calls, numberedFiles, play, runs, says, writes } from '../support/plays.ts'
 import { processesNamed } from '../support/remains.ts'
@@ -41,21 +41,13 @@ const undoButton = (system: System, merged: Message): Promise<Message> => {
 }
 
 describeBothStores('killed in a landing', (store) => {
-  const POINTS = [
-    'land.merge.before-intent',
-    'land.merge.before-act',
-    'land.after-objects',
-    'land.after-note',
-    'land.after-merge',
-    'land.after-act',
-    'land.merge.after-act',
-    'land.merge.after-outcome',
-  ]
+  const POINTS = ['land.merge.before-act', 'land.after-note', 'land.after-merge', 'land.merge.after-act']
+  const MORE_POINTS = ['land.merge.before-intent', 'land.after-objects', 'land.after-act', 'land.merge.after-outcome']
 
   /** One task after the other, each killed at the next point of its landing. */
-  async function killEach(system: System, path: string): Promise<void> {
+  async function killEach(system: System, path: string, points: readonly string[]): Promise<void> {
     const you = system.person()
-    for (const [index, point] of POINTS.entries()) {
+    for (const [index, point] of points.entries()) {
       await startDoomed(system, point)
       const task = await wish(you, `Add file ${index + 1}`)
       const review = await reviewOf(you, task)
@@ -78,7 +70,7 @@ describeBothStores('killed in a landing', (store) => {
     () =>
       withSystem({ store, scripts: [numberedFiles] }, async (system) => {
         const path = await project(system)
-        await killEach(system, path)
+        await killEach(system, path, LONG ? [...POINTS, ...MORE_POINTS] : POINTS)
         cleanAfter(path)
       }),
     MINUTES,
@@ -92,8 +84,8 @@ describeBothStores('killed in a landing', (store) => {
         git(path, 'checkout', '--quiet', '-b', 'side')
         await addProject(system.person(), path)
         // There is no checkout to move, so two of the points are never passed.
-        POINTS.splice(0, POINTS.length, ...POINTS.filter((point) => point !== 'land.after-note' && point !== 'land.after-merge'))
-        await killEach(system, path)
+        const passed = [...POINTS, ...MORE_POINTS].filter((point) => point !== 'land.after-note' && point !== 'land.after-merge')
+        await killEach(system, path, passed)
         cleanAfter(path)
       }),
     MINUTES,
@@ -108,14 +100,8 @@ describeBothStores('killed in an undo', (store) => {
         const path = await project(system)
         const you = system.person()
         const merged = await merge(you, await wish(you, 'Add file 1'))
-        const points = [
-          'land.undo.before-act',
-          'land.redo.before-act',
-          'land.after-merge',
-          'land.redo.after-act',
-          'land.undo.after-outcome',
-          'land.after-act',
-        ]
+        const more = ['land.redo.before-act', 'land.undo.after-outcome', 'land.after-act']
+        const points = ['land.undo.before-act', 'land.after-merge', 'land.undo.after-act', ...(LONG ? more : [])]
         for (const [index, point] of points.entries()) {
           await startDoomed(system, point)
           await you.tap('↩️ Undo', { in: await undoButton(system, merged) })
@@ -143,19 +129,13 @@ describeBothStores('killed in a run', (store) => {
       withSystem({ store, scripts: [numberedFiles] }, async (system) => {
         const path = await project(system)
         const you = system.person()
-        const points = [
-          'prepare.worktree.before-act',
-          'worktree.after-checkout',
-          'prepare.worktree.after-act',
-          'step.before-act',
-          'step.after-act',
-          'snapshot.after-tree',
-        ]
+        const more = ['prepare.worktree.before-act', 'prepare.worktree.after-act', 'snapshot.after-tree']
+        const points = ['worktree.after-checkout', 'step.before-act', 'step.after-act', ...(LONG ? more : [])]
         for (const [index, point] of points.entries()) {
           await startDoomed(system, point)
-          you.say(`Add file ${index + 1}`)
+          const said = you.say(`Add file ${index + 1}`)
           await dieAndRise(system)
-          await merge(you, { number: index + 1 })
+          await merge(you, await taskOf(you, said))
           expect(fileAt(path, 'main', `files/${index + 1}.txt`), point).toBe(`This is file ${index + 1}.\n`)
           const answers = system.model.requests.filter(({ conversation }) => conversation?.wish === `Add file ${index + 1}`)
           expect(
@@ -205,12 +185,12 @@ describeBothStores('killed in a run', (store) => {
         const path = await project(system)
         const you = system.person()
         for (let number = 1; number <= 10; number += 1) {
-          you.say(`Add file ${number}`)
+          const said = you.say(`Add file ${number}`)
           for (let n = 0; n < 4; n += 1) {
             await new Promise((resolve) => setTimeout(resolve, 137 * (number + 3 * n)))
             await system.crash()
           }
-          await merge(you, { number })
+          await merge(you, await taskOf(you, said))
         }
         await system.tidy()
         expect(checkHistory(system, path)).toHaveLength(10)
@@ -218,6 +198,21 @@ describeBothStores('killed in a run', (store) => {
       }),
     MINUTES,
   )
+})
+
+describeBothStores('killed between two tasks', (store) => {
+  test('the next task has the next number', () =>
+    withSystem({ store, scripts: [numberedFiles] }, async (system) => {
+      await project(system)
+      const you = system.person()
+      await merge(you, await wish(you, 'Add file 1'))
+      await system.tidy()
+      await system.crash()
+      const task = await wish(you, 'Add file 2')
+      expect(task.number).toBe(2)
+      await merge(you, task)
+      await system.tidy()
+    }))
 })
 
 describeBothStores('killed in an approval', (store) => {

@@ -15,18 +15,14 @@ export async function addProject(person: Person, location: string): Promise<Mess
 
 /** Sends a wish and waits for the card of the task it became. */
 export async function wish(person: Person, words: string): Promise<Task> {
-  const since = person.mark()
-  const said = person.say(words)
-  const title = words.split('\n')[0] ?? words
-  const card = await person.waitFor((message) => new RegExp(`^T\\d+ · `).test(message.text) && message.text.includes(title), {
-    since,
-    timeoutMs: PATIENCE_MS,
-  })
-  return { number: numberOf(card), title, wish: said, card }
+  return taskOf(person, person.say(words))
 }
 
-function numberOf(card: Message): number {
-  return Number(/^T(\d+) · /.exec(card.text)?.[1] ?? Number.NaN)
+/** The task that a message became, once it has a card. */
+export async function taskOf(person: Person, said: Message): Promise<Task> {
+  const title = said.text.split('\n')[0] ?? ''
+  const card = await person.waitFor(({ text, replyTo }) => replyTo === said.id && /^T\d+ · /.test(text), PATIENCE_MS)
+  return { number: Number(/^T(\d+)/.exec(card.text)?.[1]), title, wish: said, card }
 }
 
 /** Waits until a task's card says so. */

@@ -49,14 +49,14 @@ export function writeFiles(path: string, files: Files): void {
 export function clutter(path: string): void {
   writeFiles(path, { 'README.md': '# Shop, stashed idea\n' })
   git(path, 'stash', 'push', '--quiet', '-m', 'an idea')
+  git(path, 'branch', 'side')
+  git(path, 'tag', 'v1')
   for (const hook of ['pre-commit', 'post-merge', 'post-checkout', 'reference-transaction', 'post-rewrite', 'pre-merge-commit']) {
     const file = join(path, '.git', 'hooks', hook)
     writeFiles(path, { [`.git/hooks/${hook}`]: `#!/bin/sh\necho ran >> "$(git rev-parse --git-dir)/../hook-ran-${hook}"\n` })
     chmodSync(file, 0o755)
   }
   git(path, 'config', 'alias.co', 'checkout')
-  git(path, 'branch', 'side')
-  git(path, 'tag', 'v1')
   writeFiles(path, { 'ignored/cache.bin': 'cached', 'notes.txt': 'not in git\n' })
 }
 
