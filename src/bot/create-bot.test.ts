@@ -68,16 +68,6 @@ describeEachStore('the bot', (open) => {
     })
   })
 
-  test('where no other process can be alive, a dead one’s lease is not waited for', async () => {
-    world = await botWorld(await open())
-    const { db } = world
-    await holdLease(db, `poller:${world.simulator.world.bot.id}`, 'killed', 3_600_000)
-    await world.bot({ reclaim: true }).start()
-    const you = world.person()
-    you.say('one')
-    await you.waitFor('Task: one')
-  })
-
   test('a stop ends within a second in the middle of a long poll, and the next start goes on', async () => {
     world = await botWorld(await open())
     const bot = world.bot()

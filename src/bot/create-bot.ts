@@ -3,7 +3,7 @@
  * Everything it knows is in rows; stopping it at any moment loses nothing.
  */
 import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
-import { breakLease, chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
+import { chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
 import { announceMenu, chooseDoor, type Webhook } from './announce.ts'
 import { handleNext } from './handle-update.ts'
 import { createLanes, type Lanes } from './lanes.ts'
@@ -19,8 +19,6 @@ export type BotOptions = Omit<BotContext, 'botId'> & {
   readonly api: { readonly token: string; readonly apiRoot?: string | undefined }
   readonly webhook?: Webhook | undefined
   readonly leaseMs?: number
-  /** No other process can be alive on this store, so a lease found held is a dead one's and is not waited for. */
-  readonly reclaim?: boolean
   readonly limits?: Partial<RateLimits>
   /** How often rows are looked through for what a lost wake-up missed (2 s). */
   readonly sweepMs?: number
@@ -70,7 +68,6 @@ export function createBot(options: BotOptions): Bot {
     async start() {
       await greet(ask, seen, log)
       const lease = { db, name: `poller:${context.botId}`, holder: `${facts.home}:${ids.uuid()}`, leaseMs: options.leaseMs ?? LEASE_MS, log }
-      if (options.reclaim === true) await breakLease(db, lease.name)
       running = lead({ ...lease, onRole: (role) => Object.assign(seen, { role }) }, ending.signal, (term) =>
         workTerm(options, context, ask, seen, term),
       )

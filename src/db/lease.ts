@@ -29,8 +29,3 @@ export function dropLease(sql: Sql, name: string, holder: string): Promise<numbe
 export function reclaimLeases(sql: Sql, holderPrefix: string): Promise<number> {
   return sql.run(`update lease set until = clock_timestamp() where holder like $1::text || '%' and until > clock_timestamp()`, [holderPrefix])
 }
-
-/** Ends the lease whoever holds it. Only for a process that knows its holder to be dead (the embedded store has one process at a time). */
-export function breakLease(sql: Sql, name: string): Promise<number> {
-  return sql.run(`update lease set until = clock_timestamp() where name = $1::text`, [name])
-}
