@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { holdLease } from '#db'
+import  from '#db'
 import { YOU, startSimulator } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
 import { describeEachStore } from '../../test/support/stores.ts'

@@ -7,6 +7,9 @@ import {
   claimProject,
   claimTask,
   postponeTask,
+  pruneInbox,
+  pruneOutbox,
+  prunePrompts,
   reclaimLeases,
   reclaimProjects,
   reclaimTasks,
@@ -29,6 +32,7 @@ const POLL_MS = 2000 // catches what a lost notification missed
 const HEARTBEAT_MS = 1000 // a stop whose notification was lost is noticed within this time
 const MAX_FAILURES = 6 // with doubling pauses from 1 s: about a minute of trying
 const FIRST_PAUSE_MS = 1000
+const PRUNE_MS = 3_600_000 // old traffic is kept by the day, so nobody notices an hour
 const WAIT_MS = 300 // for another part of this process to finish with the task's worktree
 const STOP_MS = 2000 // how long a stopping worker waits for its steps; what is not done then is carried on by the next start
 
@@ -107,6 +111,17 @@ export function createWorker(m: Machinery): Worker {
     }
   }
 
+  /** Once an hour, beginning some time after the start: never in the way of it. */
+  async function prune(): Promise<void> {
+    for (;;) {
+      await sleep(PRUNE_MS, halt.signal)
+      if (halt.signal.aborted) return
+      await Promise.all([pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db)]).catch((error: unknown) =>
+        m.log.warn({ error: errorText(error) }, 'worker.prune-failed'),
+      )
+    }
+  }
+
   return {
     async start() {
       await reclaimTasks(m.db, `${m.facts.home}:`)
@@ -121,6 +136,7 @@ export function createWorker(m: Machinery): Worker {
         loop('projects', addProjects),
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),
+        prune(),
       ])
     },
     async stop() {
