@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from 'vitest'
-import  from '#db'
 import { YOU, startSimulator } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
 import { describeEachStore } from '../../test/support/stores.ts'
