@@ -257,7 +257,7 @@ test('repositories that cannot be worked on are refused in a sentence each, and 
     for (const [place, words] of cases) {
       const since = you.mark()
       you.say(`/project add ${place}`)
-      const said = await you.waitFor((message) => !/^Adding/.test(message.text), { since, timeoutMs: PATIENCE_MS })
+      const said = await you.waitFor((message) => !message.text.startsWith('Adding'), { since, timeoutMs: PATIENCE_MS })
       expect({ place, text: said.text }).toEqual({ place, text: expect.stringMatching(words) })
     }
     expect(fingerprint(at('empty'))).toEqual(before)
