@@ -60,13 +60,19 @@ async function promptFor(handling: Handling, message: IncomingMessage): Promise<
   const open = (): Promise<PromptRow | undefined> => openPrompt(tx, at.botId, at.chatId, at.threadId, person.id)
   if (message.replyTo === undefined) return open()
   const replied = await promptByMessage(tx, at.botId, at.chatId, message.replyTo)
-  if (replied === undefined) return undefined
+  if (replied === undefined) return (await isUnknown(handling, message.replyTo)) ? open() : undefined
   if (replied.personId !== person.id) throw new LughError('not-allowed', 'That question was put to somebody else.')
   if (replied.state === 'open') return replied
   throw new LughError(
     'conflict',
     `That question is ${replied.state === 'answered' ? 'answered already' : 'no longer open'}. Press the card's button again.`,
   )
+}
+
+/** A message of ours that no row knows: the call that sent it was never answered (a kill, a cut), and most likely it was a question put twice. */
+async function isUnknown({ tx, conversation: at }: Handling, messageId: number): Promise<boolean> {
+  const card = await cardByMessage(tx, at.botId, at.chatId, messageId)
+  return card === undefined && (await outboxByMessage(tx, at.botId, at.chatId, messageId)) === undefined
 }
 
 async function answerPrompt(handling: Handling, prompt: PromptRow, text: string): Promise<void> {
