@@ -52,6 +52,9 @@ const ORDER = [
 ]
 const place = (point: string): number => ORDER.findIndex((head) => point.startsWith(head))
 
+/** Adding a project turns the chat to it, so that comes last. */
+const ROAD_ORDER: readonly Road[] = ['walk', 'asked', 'long', 'moved', 'pushed', 'undo', 'project']
+
 const roadOf = (point: string): Road => ROADS.find(([head]) => point.startsWith(head))?.[1] ?? 'walk'
 
 const [OWNER, PUSHER] = [2001, 2002]
@@ -87,9 +90,9 @@ async function dieAt(system: System, point: string, next: () => void): Promise<v
 }
 
 function pointsFor(store: StoreKind): string[] {
-  const all = crashPoints().toSorted((a, b) => roadOf(a).localeCompare(roadOf(b)) || place(a) - place(b))
+  const all = crashPoints().toSorted((a, b) => ROAD_ORDER.indexOf(roadOf(a)) - ROAD_ORDER.indexOf(roadOf(b)) || place(a) - place(b))
   const mine = LONG ? all : all.filter((_, index) => (index % 2 === 0) === (store === 'embedded'))
-  return Array.from({ length: ROUNDS }, () => mine).flat()
+  return ROAD_ORDER.flatMap((road) => Array.from({ length: ROUNDS }, () => mine.filter((point) => roadOf(point) === road)).flat())
 }
 
 test('there is a crash point beside every outside effect: at least thirty', () => {

@@ -1,0 +1,40 @@
+/** For acts that are handed a git and facts they never look at. */
+import { LughError } from '#core'
+import type { Git } from '#git'
+import type { Facts } from '#orchestrator'
+
+const refuse = (): never => {
+  throw new LughError('internal', 'there is no git in this test')
+}
+
+export const NO_GIT: Git = {
+  version: refuse,
+  addRepository: refuse,
+  removeRepository: refuse,
+  fetch: refuse,
+  readFile: refuse,
+  author: refuse,
+  createWorktree: refuse,
+  removeWorktree: refuse,
+  sweep: refuse,
+  mounts: refuse,
+  snapshot: refuse,
+  treeOf: refuse,
+  diff: refuse,
+  merge: refuse,
+  materialise: refuse,
+  planLanding: refuse,
+  commit: refuse,
+  land: refuse,
+}
+
+export const FACTS: Facts = {
+  version: '0',
+  home: 'test',
+  store: 'embedded',
+  engine: 'none',
+  model: 'none',
+  mode: 'ask',
+  sandbox: 'none',
+  simulated: true,
+}
