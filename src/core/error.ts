@@ -48,9 +48,18 @@ export class LughError extends Error {
   }
 }
 
+/** `disk.full` when that is what the system said of any write, however deep in the causes it stands. */
+export function diskFull(error: unknown): LughError | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (error instanceof LughError && error.code === 'disk.full') return error
+  if (!('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT'))) return diskFull(error.cause)
+  return new LughError('disk.full', 'The disk is full. Free some space on the machine, then try again.', { cause: error, retryable: true })
+}
+
 /** The sentence a person may read for any thrown value: a `LughError`'s own, otherwise a general one. */
 export function sayError(error: unknown): string {
-  return error instanceof LughError ? error.say : 'Something went wrong inside Lugh; the log has the details.'
+  const known = diskFull(error) ?? error
+  return known instanceof LughError ? known.say : 'Something went wrong inside Lugh; the log has the details.'
 }
 
 /** The text of any thrown value, for logs: never more than `max` characters. */

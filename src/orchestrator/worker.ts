@@ -2,7 +2,7 @@
  * Claims tasks and walks them from step to step, several at once. It keeps no state that a row does not hold: whatever
  * wakes it re-reads, a lost lease stops it at once, and what it leaves another worker carries on.
  */
-import { LughError, errorText, sayError, sleep, type TaskId, CLAIMABLE } from '#core'
+import { LughError, diskFull, errorText, sayError, sleep, type TaskId, CLAIMABLE } from '#core'
 import {
   claimProject,
   claimTask,
@@ -170,7 +170,8 @@ async function walk(m: Machinery, claimed: Task, signal: AbortSignal): Promise<v
 }
 
 /** What an error means for the task: nothing (the claim is lost), a pause and another try, a pause for the person, or the end. */
-async function failed(m: Machinery, claim: Claim, error: unknown): Promise<void> {
+async function failed(m: Machinery, claim: Claim, thrown: unknown): Promise<void> {
+  const error = diskFull(thrown) ?? thrown
   if (claim.signal.aborted || isLost(error)) return
   m.log.warn({ task: claim.task.number, state: claim.task.state, error: errorText(error) }, 'step.failed')
   const say = sayError(error)

@@ -166,7 +166,7 @@ test.concurrent('a link out, a nested repository and an added submodule are each
       ),
       says('Reached.'),
     ],
-    async ({ you, path }) => {
+    async ({ system, you, path }) => {
       const review = await you.waitFor(
         (message) => message.text.includes('cannot be merged') && you.buttons(message).includes('🗑 Discard'),
         PATIENCE_MS,
@@ -175,6 +175,9 @@ test.concurrent('a link out, a nested repository and an added submodule are each
       expect(review.text).toMatch(/inner is a git repository of its own/)
       expect(review.text).toMatch(/sub is a git repository of its own/)
       expect(you.buttons(review)).not.toContain('✅ Merge')
+      await tap(you, review, '🗑 Discard')
+      await tap(you, await you.waitUntil(review, (message) => you.buttons(message).includes('✅ Confirm'), 'Confirm', PATIENCE_MS), '✅ Confirm')
+      await system.tidy()
       expect(git(path, 'log', '--format=%s', 'main')).toBe('Begin')
     },
   ))

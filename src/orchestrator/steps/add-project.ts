@@ -1,5 +1,5 @@
 /** Makes Lugh's own copies of a repository that a person named, and says how it went. */
-import { LughError, crashPoint, errorText, sayError } from '#core'
+import { crashPoint, errorText, sayError } from '#core'
 import { appendEvent, conversationById, enqueueText, finishAdding, setConversationProject, type Project, type Tx } from '#db'
 import { repositoryOf, type Machinery } from '../machinery.ts'
 
@@ -14,7 +14,7 @@ export async function addProject(m: Machinery, project: Project): Promise<void> 
     await m.db.tx((tx) => finish(tx, project, { state: 'ready', failure: null, targetBranch: defaultBranch }))
   } catch (error) {
     m.log.warn({ project: project.name, error: errorText(error) }, 'project.failed')
-    const say = error instanceof LughError ? error.say : sayError(error)
+    const say = sayError(error)
     await m.db.tx((tx) => finish(tx, project, { state: 'failed', failure: say, targetBranch: null }))
   }
 }
