@@ -69,14 +69,15 @@ describe.skipIf(!serverAvailable)('the connection to the server', () => {
         client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'),
       )
     }
-    let cuts = 0
+    /** Once at each point: what is asked again because of the cut must get through. */
+    const cuts = new Set<number>()
     const road: Script = {
       name: 'cut at every turn',
       match: () => true,
       turns: ({ calls: done }) => {
-        cuts += 1
-        cut()
         const n = done.length
+        if (!cuts.has(n)) cut()
+        cuts.add(n)
         if (n < 8) return calls(writes(`files/${n}.txt`, `${n}\n`))
         return n === 8 ? calls(runs(countingCommand('cut'))) : says('Wrote eight files and counted.')
       },
@@ -89,7 +90,7 @@ describe.skipIf(!serverAvailable)('the connection to the server', () => {
       await tap(you, await approvalOf(you, task), '✅ Allow once')
       cut()
       await merge(you, task)
-      expect(cuts).toBeGreaterThanOrEqual(10)
+      expect(cuts.size).toBe(10)
       await expectRight(system, { repositories, kills: 0 })
     })
   })

@@ -113,13 +113,14 @@ export function countingCommand(name: string): string {
 function wrongCommands({ steps, approvals, landings, tasks }: RowsOf, { repositories }: History): string[] {
   const wrong: string[] = []
   for (const { number } of tasks) {
-    const location = landings.find(({ task, state }) => task === number && state === 'landed')?.location.replace('file://', '')
-    if (location === undefined || !repositories.includes(location)) continue
+    const merge = landings.find(({ task, kind, state }) => task === number && kind === 'merge' && state === 'landed')
+    const location = merge?.location.replace('file://', '')
+    if (merge?.commit == null || location === undefined || !repositories.includes(location)) continue
     const mine = steps.filter(({ task, tool }) => task === number && tool === 'run_command')
     for (const command of new Set(mine.flatMap((step) => step.command ?? []))) {
       const file = /counts\/\S+\.txt/.exec(command)?.[0]
       if (file === undefined) continue
-      const ran = (fileAt(location, 'main', file) ?? '').split('\n').filter((line) => line !== '').length
+      const ran = (fileAt(location, merge.commit, file) ?? '').split('\n').filter((line) => line !== '').length
       const finished = mine.filter((step) => step.command === command && step.state === 'finished').length
       const allowed = approvals.filter((one) => one.task === number && one.command === command && one.state === 'allowed').length
       if (ran > allowed || ran < finished) wrong.push(`T${number} ran "${command}" ${ran} times: allowed ${allowed}, finished ${finished}`)
