@@ -40,8 +40,17 @@ const COLUMNS = `task.id, task.number, task.project_id as "projectId", task.agen
   task.reply_to_message_id as "replyToMessageId", task.created_at as "createdAt", task.started_at as "startedAt", task.ended_at as "endedAt",
   (extract(epoch from coalesce(task.ended_at, now()) - task.started_at) * 1000)::bigint as "elapsedMs"`
 
-export function nextTaskNumber(tx: Tx): Promise<number> {
-  return tx.row(z.object({ n: z.number() }), `select nextval('task_number')::integer as n`).then((row) => row?.n ?? 0)
+/** Any number will do, as long as every Lugh uses the same: "task" in ASCII. */
+const NUMBER_LOCK = 0x7461736b
+
+/**
+ * The next task's number; the lock makes another transaction wait for this one to end. Not a sequence: after a crash those jump by up to
+ * 32 (what PostgreSQL logs ahead), and people see these numbers.
+ */
+export async function nextTaskNumber(tx: Tx): Promise<number> {
+  await tx.run(`select pg_advisory_xact_lock($1::bigint)`, [NUMBER_LOCK])
+  const row = await tx.row(z.object({ n: z.number() }), `select coalesce(max(number), 0) + 1 as n from task`)
+  return row?.n ?? 1
 }
 
 export type NewTask = {
