@@ -24,8 +24,13 @@ export class GitFailed extends LughError {
   }
 }
 
+/** git says it in many ways, some without the system's own words; those count unless the system named another reason. */
+const FULL = /No space left on device|Disk quota exceeded|Out of diskspace/i
+const UNWRITTEN = /couldn't write|could not write|unable to write|write error|short write|failed to write/i
+const OTHERWISE = /Permission denied|Read-only file system|File too large|Is a directory|Not a directory|Input\/output error/i
+
 function describe(stderr: string, result: Finished): { code: ErrorCode; say: string; retryable: boolean } {
-  if (/No space left on device|Disk quota exceeded/i.test(stderr))
+  if (FULL.test(stderr) || (UNWRITTEN.test(stderr) && !OTHERWISE.test(stderr)))
     return { code: 'disk.full', say: 'The disk is full. Free some space on the machine, then try again.', retryable: true }
   if (result.endedBy === 'timeout') return { code: 'git.failed', say: 'git took too long and was stopped. Try again.', retryable: true }
   if (/Unable to create '.*\.lock': File exists|cannot lock ref/i.test(stderr))
