@@ -11,6 +11,7 @@ import { placesOf } from './places.ts'
 import { planLanding } from './plan-landing.ts'
 import type { Git } from './port.ts'
 import { createQueue } from './queue.ts'
+import { rememberFiles } from './remember-files.ts'
 import { addRepository, author, fetch } from './repository.ts'
 import { snapshot } from './snapshot.ts'
 import { sweep } from './sweep.ts'
@@ -35,7 +36,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     addRepository: (repository) => context.oneAtATime(base(repository.projectId), () => addRepository(context, repository)),
     removeRepository: (repository) => context.oneAtATime(base(repository.projectId), () => removeRepository(context, repository)),
     fetch: (repository, branch) => context.oneAtATime(base(repository.projectId), () => fetch(context, repository, branch)),
-    readFile: (...args) => readFile(context, ...args),
+    readFile: rememberFiles((...args) => readFile(context, ...args)),
     author: (repository) => author(context, repository),
     createWorktree: (repository, worktree) => createWorktree(context, repository, worktree),
     removeWorktree: (repository, worktree) => removeWorktree(context, repository, worktree),

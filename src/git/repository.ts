@@ -3,8 +3,7 @@ import { existsSync } from 'node:fs'
 import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
-import { LughError } from '#core'
-import type { ObjectName } from '#core'
+import { LughError, ObjectName } from '#core'
 import { refOf } from './branch-name.ts'
 import { asPerson, objectName, own, theirs } from './command.ts'
 import type { Context } from './command.ts'
@@ -33,8 +32,12 @@ export async function fetch(context: Context, repository: Repository, targetBran
   const ref = refOf(targetBranch)
   const found = await tipOf(context, repository, ref)
   if (found === undefined) throw await nothingThere(context, repository, targetBranch)
-  await ensureOwn(context, repository, found.length === 64 ? 'sha256' : 'sha1')
   const { base, store } = placesOf(context.home, repository.projectId)
+  if (existsSync(base) && existsSync(store) && (await fetchedTip(context, base, ref)) === found) {
+    await copyShallow(base, store)
+    return ObjectName.parse(found)
+  }
+  await ensureOwn(context, repository, found.length === 64 ? 'sha256' : 'sha1')
   const args = [
     'fetch',
     '--quiet',
@@ -48,6 +51,11 @@ export async function fetch(context: Context, repository: Repository, targetBran
   await fromThem(context, repository, [`--git-dir=${base}`, ...args, '--', repository.location, `+${ref}:${ref}`], NETWORK_TIMEOUT_MS)
   await copyShallow(base, store)
   return objectName(await own(context, base, ['rev-parse', '--verify', `${ref}^{commit}`]))
+}
+
+/** What an earlier fetch brought; git moves the ref last, so all it needs is there too. Four processes fewer before most tasks. */
+async function fetchedTip(context: Context, base: string, ref: string): Promise<string> {
+  return (await own(context, base, ['rev-parse', '--quiet', '--verify', `${ref}^{commit}`], { answers: [1] })).stdout.trim()
 }
 
 /** See `Git.author`. */

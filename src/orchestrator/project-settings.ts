@@ -23,10 +23,12 @@ export type Settings = {
   readonly test?: string
   readonly setup?: string
   readonly fastForward: boolean
-  readonly author: Author
   /** What is wrong with the settings file, for the person. */
   readonly problem?: string
 }
+
+/** Commands that run in a worktree, behind the walls. */
+export type Commands = Pick<Settings, 'test' | 'setup'>
 
 export type SettingsFile = { readonly file: z.infer<typeof ConfigFile>; readonly problem?: string }
 
@@ -49,22 +51,43 @@ export async function readSettings(git: Git, project: Project): Promise<{ settin
   const first = project.targetBranch
   if (first === null) throw new LughError('conflict', `${project.name} is still being added; try again in a moment.`, { retryable: true })
   const firstTip = await git.fetch(repository, first)
-  const { file, problem } = parseSettings(await git.readFile(repository, firstTip, CONFIG_PATH, MAX_CONFIG_BYTES))
-  const settings = await mergeSettings(git, project, file, problem)
+  const settings = mergeSettings(project, await fileAt(git, project, firstTip))
   return { settings, tip: settings.target === first ? firstTip : await git.fetch(repository, settings.target) }
 }
 
-async function mergeSettings(git: Git, project: Project, file: SettingsFile['file'], problem: string | undefined): Promise<Settings> {
-  const test = project.testCommand ?? file.test
-  const setup = project.setupCommand ?? file.setup
-  const author = parseAuthor(project.author ?? file.author) ?? (await git.author(repositoryOf(project))) ?? { name: 'Lugh', email: 'lugh@localhost' }
+/**
+ * The commands that hold in a worktree made from `commit`. Asks Lugh's own store alone: with the person's repository away a task
+ * still goes on, and a tap does not wait for a fetch.
+ */
+export async function commandsAt(git: Git, project: Project, commit: ObjectName): Promise<Commands> {
+  return commandsOf(project, (await fileAt(git, project, commit)).file)
+}
+
+/** Whose name a merge onto `tip` gets: as set by command, by the file, by the person's own git. */
+export async function authorAt(git: Git, project: Project, tip: ObjectName): Promise<Author> {
+  const { file } = await fileAt(git, project, tip)
+  return parseAuthor(project.author ?? file.author) ?? (await git.author(repositoryOf(project))) ?? { name: 'Lugh', email: 'lugh@localhost' }
+}
+
+async function fileAt(git: Git, project: Project, commit: ObjectName): Promise<SettingsFile> {
+  return parseSettings(await git.readFile(repositoryOf(project), commit, CONFIG_PATH, MAX_CONFIG_BYTES))
+}
+
+function mergeSettings(project: Project, { file, problem }: SettingsFile): Settings {
   return {
     target: targetOf(project, file),
     fastForward: project.fastForward ?? file['fast-forward'] ?? true,
-    author,
+    ...commandsOf(project, file),
+    ...(problem === undefined ? {} : { problem }),
+  }
+}
+
+function commandsOf(project: Project, file: SettingsFile['file']): Commands {
+  const test = project.testCommand ?? file.test
+  const setup = project.setupCommand ?? file.setup
+  return {
     ...(test === undefined || test === '' ? {} : { test }),
     ...(setup === undefined || setup === '' ? {} : { setup }),
-    ...(problem === undefined ? {} : { problem }),
   }
 }
 

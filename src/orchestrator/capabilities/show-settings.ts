@@ -1,7 +1,7 @@
 import { b, code, join } from '#core'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
-import { readSettings } from '../project-settings.ts'
+import { authorAt, readSettings } from '../project-settings.ts'
 import { theProject } from './words.ts'
 
 /** What holds for the current project, and where each value comes from. */
@@ -34,7 +34,8 @@ export const showSettings = capability({
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)
-    const { settings } = await readSettings(act.git, project)
+    const { settings, tip } = await readSettings(act.git, project)
+    const author = await authorAt(act.git, project, tip)
     return {
       project: project.name,
       location: project.location,
@@ -42,7 +43,7 @@ export const showSettings = capability({
       test: settings.test ?? null,
       setup: settings.setup ?? null,
       fastForward: settings.fastForward,
-      author: `${settings.author.name} <${settings.author.email}>`,
+      author: `${author.name} <${author.email}>`,
       mode: project.mode ?? act.facts.mode,
       problem: settings.problem ?? null,
     }

@@ -1,24 +1,25 @@
 /** What an engine is told once, before its first turn of a claim: who it is, where it works, and the repository's own guidance. */
-import { ObjectName, type Mode } from '#core'
+import { type Mode, type ObjectName } from '#core'
 import type { Project, Task } from '#db'
 import { repositoryOf, type Claim, type Machinery } from '../machinery.ts'
-import { readSettings } from '../project-settings.ts'
+import { commandsAt } from '../project-settings.ts'
 
 const GUIDANCE_FILES = ['AGENTS.md', 'CLAUDE.md'] as const
 const MAX_GUIDANCE_BYTES = 32 * 1024 // about 8,000 tokens in every request; a longer file is left out
 
-/** The system prompt. Guidance is read from the base commit: a file the agent cannot have changed. */
-export async function briefEngine(m: Machinery, claim: Claim, project: Project): Promise<string> {
-  const { settings, tip } = await readSettings(m.git, project)
-  const base = claim.task.baseCommit === null ? tip : ObjectName.parse(claim.task.baseCommit)
-  const found = await Promise.all(GUIDANCE_FILES.map((file) => m.git.readFile(repositoryOf(project), base, file, MAX_GUIDANCE_BYTES)))
+/** The system prompt. Everything is read from the base commit: files the agent cannot have changed, and no fetch before a run goes on. */
+export async function briefEngine(m: Machinery, claim: Claim, project: Project, base: ObjectName): Promise<string> {
+  const [{ test }, ...found] = await Promise.all([
+    commandsAt(m.git, project, base),
+    ...GUIDANCE_FILES.map((file) => m.git.readFile(repositoryOf(project), base, file, MAX_GUIDANCE_BYTES)),
+  ])
   const guidance = [...new Set(found.filter((text) => text !== undefined))].join('\n\n')
   return m.systemPrompt({
     projectName: project.name,
     guidance: guidance === '' ? undefined : guidance,
     mode: modeOf(m, claim.task, project),
     sandboxed: m.sandbox.status.walls === 'up',
-    ...(settings.test === undefined ? {} : { testCommand: settings.test }),
+    ...(test === undefined ? {} : { testCommand: test }),
   })
 }
 

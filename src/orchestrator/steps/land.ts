@@ -22,7 +22,7 @@ import type { LandOutcome, LandingPlan } from '#git'
 import { changeDigest, commitMessage } from '../change-digest.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
-import { readSettings } from '../project-settings.ts'
+import { authorAt, readSettings } from '../project-settings.ts'
 import { projectOf } from './prepare.ts'
 import { supersede } from './propose.ts'
 
@@ -85,7 +85,7 @@ async function planMerge(m: Machinery, task: Task, project: Project, landing: La
     tree: ObjectName.parse(change.tree),
     parent: tip,
     message,
-    author: settings.author,
+    author: await authorAt(m.git, project, tip),
     date: seconds(landing.createdAt),
   })
   return { old: tip, commit, plan, message, target: settings.target }
@@ -111,7 +111,7 @@ async function planUndo(m: Machinery, task: Task, project: Project, landing: Lan
     tree: merged.tree,
     parent: tip,
     message,
-    author: settings.author,
+    author: await authorAt(m.git, project, tip),
     date: seconds(landing.createdAt),
   })
   return { old: tip, commit, plan, message, target: settings.target }

@@ -17,7 +17,7 @@ import {
 import { verdictOn } from '../ask-approval.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
-import { readSettings } from '../project-settings.ts'
+import { commandsAt, readSettings } from '../project-settings.ts'
 import { describeFinished, runCommand } from '../run-command.ts'
 
 const SETUP_TIMEOUT_MS = 15 * 60_000 // installing dependencies of a large project takes minutes
@@ -30,8 +30,12 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
   const known = await liveWorktree(m.db, claim.task.id)
   if (known?.state === 'removing')
     throw new LughError('conflict', 'The old worktree is still being taken down.', { retryable: true, detail: known.path })
-  const worktree = known?.state === 'ready' ? known : await makeWorktree(m, claim, project, known)
-  if (!worktree.setUp && !(await setUp(m, claim, project, worktree))) return
+  const { baseCommit } = claim.task
+  const { worktree, base } =
+    known?.state === 'ready' && baseCommit !== null
+      ? { worktree: known, base: ObjectNameSchema.parse(baseCommit) }
+      : await makeWorktree(m, claim, project, known)
+  if (!worktree.setUp && !(await setUp(m, claim, { project, worktree, base }))) return
   await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'running', keep: true }))
 }
 
@@ -45,7 +49,9 @@ export async function projectOf(m: Pick<Machinery, 'db'>, task: Pick<Task, 'proj
   return project
 }
 
-async function makeWorktree(m: Machinery, claim: Claim, project: Project, known: Worktree | undefined): Promise<Worktree> {
+type Made = { readonly worktree: Worktree; readonly base: ObjectName }
+
+async function makeWorktree(m: Machinery, claim: Claim, project: Project, known: Worktree | undefined): Promise<Made> {
   const repository = repositoryOf(project)
   const { tip } = await readSettings(m.git, project)
   const task = claim.task
@@ -68,13 +74,12 @@ async function makeWorktree(m: Machinery, claim: Claim, project: Project, known:
         await setSavedTree(tx, task.id, null)
       }),
   )
-  return { id, taskId: task.id, projectId: project.id, path, state: 'ready', setUp: false }
+  return { worktree: { id, taskId: task.id, projectId: project.id, path, state: 'ready', setUp: false }, base }
 }
 
 /** Runs the project's setup command; a failing one is told to the agent and does not end the task. False: a person was asked. */
-async function setUp(m: Machinery, claim: Claim, project: Project, worktree: Worktree): Promise<boolean> {
-  const { settings } = await readSettings(m.git, project)
-  const command = settings.setup
+async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Made & { project: Project }): Promise<boolean> {
+  const { setup: command } = await commandsAt(m.git, project, base)
   if (command === undefined) return done(m, claim, worktree, null)
   if (m.sandbox.status.walls === 'none') {
     const asking = {

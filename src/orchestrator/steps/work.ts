@@ -1,5 +1,5 @@
 /** Lets the engine work: one turn after the other, each turn and each tool call a row, until it is done or must ask. */
-import { LughError, RunId } from '#core'
+import { LughError, ObjectName, RunId } from '#core'
 import {
   agentById,
   appendEvent,
@@ -41,12 +41,20 @@ export type Work = {
 /** Works until the task parks, finishes, or the claim is lost. Expects a ready worktree. */
 export async function work(m: Machinery, claim: Claim): Promise<void> {
   const worktree = await liveWorktree(m.db, claim.task.id)
-  if (worktree?.state !== 'ready') {
+  const { baseCommit } = claim.task
+  if (worktree?.state !== 'ready' || baseCommit === null) {
     await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'paused', reason: 'its worktree is missing; ▶️ Resume makes it again' }))
     return
   }
   const project = await projectOf(m, claim.task)
-  const w: Work = { m, claim, project, worktree, system: await briefEngine(m, claim, project), run: await openRun(m, claim) }
+  const w: Work = {
+    m,
+    claim,
+    project,
+    worktree,
+    system: await briefEngine(m, claim, project, ObjectName.parse(baseCommit)),
+    run: await openRun(m, claim),
+  }
   while (!claim.signal.aborted && (await oneRound(w))) {
     // each round is committed before the next begins
   }
