@@ -1,7 +1,7 @@
 /** Any sequence of asking, tapping, replaying, editing, withdrawing and starting anew: a command is allowed only by an approver's first tap on what is asked now. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ConversationId, LughError, PersonId, ProjectId, RunId, TaskId, TelegramUserId, randomIds, systemClock, type Role } from '#core'
+import { LughError, PersonId, ProjectId, RunId, TaskId, TelegramUserId, randomIds, systemClock, type Role } from '#core'
 import { approvalOfCall, insertProject, insertRun, insertTask, savePerson, withdrawAsked, type Store, type Task } from '#db'
 import { callCapability, capabilityByName, type Caller } from '#orchestrator'
 import { z } from 'zod'
@@ -91,14 +91,13 @@ async function newTask(db: Store, { projectId, people, numbers }: World): Promis
   const number = numbers()
   const id = TaskId.parse(randomIds.uuid())
   const runId = RunId.parse(randomIds.uuid())
-  const none: ConversationId | null = null
   const task = await db.tx(async (tx) => {
     const made = await insertTask(tx, {
       id,
       number,
       projectId,
       agentId: null,
-      conversationId: none,
+      conversationId: null,
       personId: people.owner.personId,
       title: 't',
       wish: 't',

@@ -25,7 +25,7 @@ async function killOften(system: System, chance: Chance): Promise<void> {
 }
 
 describeBothStores('kill -9 at random', (store) => {
-  test(
+  test.concurrent(
     `${KILLS} kills while ${PEOPLE * TASKS_EACH} tasks run: no task lost, no merge or command twice, nothing left`,
     { timeout: PATIENCE_MS * 2 },
     () =>

@@ -47,7 +47,7 @@ async function measure(system: System): Promise<Sizes> {
 }
 
 describeBothStores('a long day', (store) => {
-  test(
+  test.concurrent(
     `${TASKS} tasks in sequence leave descriptors, memory, connections, temporary files and worktrees flat`,
     { timeout: 3_600_000 },
     ({ annotate }) =>

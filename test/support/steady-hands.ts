@@ -41,7 +41,7 @@ export function steadyHands(world: World, options: HandsOptions = {}): Hands {
   const settled = (chatId: number): boolean => {
     const id = merging.get(chatId)
     const card = id === undefined ? undefined : world.message(chatId, id)
-    return card === undefined || card.deleted || !/^🔵 Review/.test(card.text)
+    return card === undefined || card.deleted || !card.text.startsWith('🔵 Review')
   }
   const act = (message: Message): void => {
     const { chatId, id } = message
