@@ -13,6 +13,13 @@ import { outsideError, tipOf } from './repository.ts'
 /** A large push over a slow line. */
 const PUSH_TIMEOUT_MS = 15 * 60_000
 
+/**
+ * A repository on this machine is received into by a process of this machine: what it brings along (hooks, a command that lists references of
+ * its alternates) would run here, and settings of our own command line do not reach that process.
+ */
+const QUIET_RECEIVER =
+  'git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true -c gc.auto=0 -c receive.autogc=false receive-pack'
+
 type Pushed = { readonly done: true } | { readonly done: false; readonly lease: boolean; readonly reason: string }
 
 /** Moves the target by compare-and-set; when the server refuses, leaves the result there as a branch. */
@@ -53,6 +60,7 @@ export async function pushAsBranch(context: Context, repository: Repository, com
 /** Throws `git.unreachable` when the server could not be asked. */
 async function push(context: Context, repository: Repository, commit: ObjectName, ref: string, old: string): Promise<Pushed> {
   const { store } = placesOf(context.home, repository.projectId)
+  const isLocal = repository.location.startsWith('file://')
   const quiet = ['--porcelain', '--no-verify', '--no-follow-tags', '--signed=no', '--recurse-submodules=no']
   const args = [
     `--git-dir=${store}`,
@@ -60,13 +68,14 @@ async function push(context: Context, repository: Repository, commit: ObjectName
     'push.pushOption=',
     'push',
     ...quiet,
+    ...(isLocal ? [`--receive-pack=${QUIET_RECEIVER}`] : []),
     `--force-with-lease=${ref}:${old}`,
     '--',
     repository.location,
     `${commit}:${ref}`,
   ]
   try {
-    const run = repository.location.startsWith('file://') ? theirs : asPerson
+    const run = isLocal ? theirs : asPerson
     const { stdout } = await run(context, context.home, args, { answers: [1], timeoutMs: PUSH_TIMEOUT_MS })
     const refusal = /^!\t[^\t]*\t\[(?:remote )?rejected\] \((.*)\)$/m.exec(stdout)?.[1]
     return refusal === undefined
