@@ -128,7 +128,13 @@ async function hook(statuses: number[] = []): Promise<{ url: string; hits: Hit[]
     server.close()
     server.closeAllConnections()
   })
-  return { url: `http://127.0.0.1:${port}/hook`, hits, arrived: async (count) => expect.poll(() => hits.length, { interval: 5 }).toBe(count) }
+  return {
+    url: `http://127.0.0.1:${port}/hook`,
+    hits,
+    arrived: async (count) => {
+      await expect.poll(() => hits.length, { interval: 5 }).toBe(count)
+    },
+  }
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
