@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ObjectName } from '#core'
@@ -56,10 +57,20 @@ test('a server that moved on is left as it is', async () => {
 test('a target that the server protects stays, and the branch is pushed in its place, also on a repeat', async () => {
   const { scene, server, base, commit, land } = await waiting()
   await using _ = scene
-  write(server, { 'hooks/update': { run: '#!/bin/sh\n[ "$1" != refs/heads/main ]\n' } })
-  const kept = { outcome: 'kept', commit, branch: 'lugh/t1', reason: 'the server refused: hook declined' }
+  person(server, ['config', 'core.bare', 'false'])
+  const kept = { outcome: 'kept', commit, branch: 'lugh/t1', reason: 'the server refused: branch is currently checked out' }
   expect([await land(), await land()]).toEqual([kept, kept])
   expect([at(server, 'main'), at(server, 'lugh/t1')]).toEqual([base, commit])
+})
+
+test('hooks of a repository on this machine are not run by a push to its file URL', async () => {
+  const { scene, server, commit, land } = await waiting()
+  await using _ = scene
+  const canary = join(scene.root, 'canary')
+  for (const name of ['pre-receive', 'update', 'post-receive', 'reference-transaction'])
+    write(server, { [`hooks/${name}`]: { run: `#!/bin/sh\ntouch ${canary}\n` } })
+  expect(await land()).toMatchObject({ outcome: 'landed', commit })
+  expect(existsSync(canary)).toBe(false)
 })
 
 test('a taken branch name is never overwritten: the next one is used', async () => {
@@ -74,11 +85,11 @@ test('a taken branch name is never overwritten: the next one is used', async () 
 test('a server that takes nothing is an error in words, not a success', async () => {
   const { scene, server, land } = await waiting()
   await using _ = scene
-  write(server, { 'hooks/pre-receive': { run: '#!/bin/sh\nexit 1\n' } })
+  person(server, ['config', 'receive.maxInputSize', '1'])
   await expect(land()).rejects.toMatchObject({
     code: 'git.failed',
     retryable: false,
-    say: expect.stringContaining('refused the push: pre-receive hook declined'),
+    say: expect.stringContaining('refused the push: unpacker error'),
   })
 })
 
