@@ -14,7 +14,7 @@ export async function holdLease(sql: Sql, name: string, holder: string, ms: numb
     `insert into lease (name, holder, until, fence) values ($1::text, $2::text, clock_timestamp() + $3::integer * interval '1 millisecond', 1)
      on conflict (name) do update set holder = excluded.holder, until = excluded.until,
        fence = case when lease.holder = excluded.holder then lease.fence else lease.fence + 1 end
-     where lease.holder = excluded.holder or lease.until < clock_timestamp() returning fence`,
+     where lease.holder = excluded.holder or lease.until <= clock_timestamp() returning fence`,
     [name, holder, ms],
   )
   return row?.fence
