@@ -6,7 +6,7 @@ import { call } from '#simulator'
 import { addProject, approvalOf, becomes, merge, reviewOf, sees, shown, tap, wish } from '../support/desk.ts'
 import { calls, numberedFiles, play, runs, says, writes } from '../support/plays.ts'
 import { fileAt, git, makeRepository, subjects, writeFiles } from '../support/repositories.ts'
-import { describeBothStores, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, withSystem, type System } from '../support/system.ts'
 
 async function project(system: System, files: Record<string, string> = {}): Promise<string> {
   const path = makeRepository(join(system.at.root, 'shop'), files)
@@ -14,7 +14,7 @@ async function project(system: System, files: Record<string, string> = {}): Prom
   return path
 }
 
-describeBothStores('commands', (store) => {
+describeSideBySide('commands', (store) => {
   test('/start /help /new /status /tasks /task /diff /undo /project /mode /cost /settings /stop: each has an answer of its own', () =>
     withSystem({ store, scripts: [numberedFiles] }, async (system) => {
       const path = await project(system)
@@ -75,7 +75,7 @@ describeBothStores('commands', (store) => {
     }))
 })
 
-describeBothStores('a project’s settings', (store) => {
+describeSideBySide('a project’s settings', (store) => {
   test('.lugh/config.yaml sets setup, test, target and author; a command overrules it', () => {
     const config = 'setup: echo prepared > setup.out\ntest: test -f setup.out && echo green\ntarget: trunk\nauthor: Repo Robot <robot@example.org>\n'
     return withSystem({ store, scripts: [numberedFiles] }, async (system) => {
@@ -105,7 +105,7 @@ describeBothStores('a project’s settings', (store) => {
   })
 })
 
-describeBothStores('the diff', (store) => {
+describeSideBySide('the diff', (store) => {
   test('a long one comes whole as a file, and ✅ Merge appears only when Telegram has accepted it', () => {
     const long = Array.from({ length: 1200 }, (_, index) => `line ${index}`).join('\n')
     const road = play('Write a lot', calls(writes('long.txt', `${long}\n`)), says('Written.'))
@@ -152,7 +152,7 @@ describeBothStores('the diff', (store) => {
   })
 })
 
-describeBothStores('the built-in engine', (store) => {
+describeSideBySide('the built-in engine', (store) => {
   test('rides out 429, 529, a broken stream and a dropped connection; tokens and cost are counted', () =>
     withSystem({ store, scripts: [numberedFiles] }, async (system) => {
       const path = await project(system)

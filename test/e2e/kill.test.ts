@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Message } from '#simulator'
 import { addProject, approvalOf, becomes, merge, reviewOf, sees, tap, taskOf, wish, type Task } from '../support/desk.ts'
+import { eventually } from '../support/eventually.ts'
 import { checkHistory, landings } from '../support/history.ts'
 import { calls, numberedFiles, play, runs, says, writes } from '../support/plays.ts'
 import { processesNamed } from '../support/remains.ts'
 import { fileAt, git, makeRepository } from '../support/repositories.ts'
-import { describeBothStores, LONG, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, LONG, withSystem, type System } from '../support/system.ts'
 
 const MINUTES = 5 * 60_000
 const KILLED = { code: null, signal: 'SIGKILL' }
@@ -40,7 +41,7 @@ const undoButton = (system: System, merged: Message): Promise<Message> => {
   return you.waitUntil(merged, (message) => you.buttons(message).includes('↩️ Undo'), 'Undo', 30_000)
 }
 
-describeBothStores('killed in a landing', (store) => {
+describeSideBySide('killed in a landing', (store) => {
   const POINTS = ['land.merge.before-act', 'land.after-note', 'land.after-merge', 'land.merge.after-act']
   const MORE_POINTS = ['land.merge.before-intent', 'land.after-objects', 'land.after-act', 'land.merge.after-outcome']
 
@@ -92,7 +93,7 @@ describeBothStores('killed in a landing', (store) => {
   )
 })
 
-describeBothStores('killed in an undo', (store) => {
+describeSideBySide('killed in an undo', (store) => {
   test(
     'before and after the ref moved, undo and the undo of the undo: each done once',
     () =>
@@ -122,7 +123,7 @@ describeBothStores('killed in an undo', (store) => {
   )
 })
 
-describeBothStores('killed in a run', (store) => {
+describeSideBySide('killed in a run', (store) => {
   test(
     'while the worktree is made, before and after a step, and while the change is measured: no finished step is lost, nothing is done twice',
     () =>
@@ -165,9 +166,9 @@ describeBothStores('killed in a run', (store) => {
       const you = system.person()
       system.model.misbehave({ kind: 'hang' })
       const task = await wish(you, 'Take long')
-      await expect.poll(() => system.model.requests.length, { timeout: 20_000 }).toBe(1)
+      await eventually(() => system.model.requests.length, 1, 30_000)
       await system.crash()
-      await expect.poll(sleepers, { timeout: 30_000 }).toBe(2)
+      await eventually(sleepers, 2, 30_000)
       await system.crash()
       expect(sleepers()).toBe(0)
       await merge(you, task)
@@ -200,7 +201,7 @@ describeBothStores('killed in a run', (store) => {
   )
 })
 
-describeBothStores('killed between two tasks', (store) => {
+describeSideBySide('killed between two tasks', (store) => {
   test('the next task has the next number', () =>
     withSystem({ store, scripts: [numberedFiles] }, async (system) => {
       await project(system)
@@ -215,7 +216,7 @@ describeBothStores('killed between two tasks', (store) => {
     }))
 })
 
-describeBothStores('killed in an approval', (store) => {
+describeSideBySide('killed in an approval', (store) => {
   const command = 'echo ran >> ran.log'
   /** Looks at what came of the command, and asks for it again only when it has left nothing. */
   const road = play(

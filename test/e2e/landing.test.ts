@@ -22,7 +22,7 @@ import {
   writeFiles,
   type Fingerprint,
 } from '../support/repositories.ts'
-import { describeBothStores, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, withSystem, type System } from '../support/system.ts'
 
 const TOTAL = 'export const total = (a, b) => Math.round(a + b)\n'
 const ROAD = play('Round the total', calls(writes('src/total.js', TOTAL), writes('new/file.txt', 'new\n')), says('Rounded.'))
@@ -51,7 +51,7 @@ function expectOnly(before: Fingerprint, path: string, changed: readonly string[
   expect(lostObjects(before, after)).toEqual([])
 }
 
-describeBothStores('where a merge lands', (store) => {
+describeSideBySide('where a merge lands', (store) => {
   const road = (body: (system: System) => Promise<void>): Promise<void> => withSystem({ store, scripts: [ROAD] }, body)
 
   test('checked out and clean: the branch and its files move together, hooks, stash, settings and other files stay', () =>

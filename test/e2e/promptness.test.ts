@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Person } from '#simulator'
 import { addProject, cardSays, sees, wish, type Task } from '../support/desk.ts'
+import { eventually } from '../support/eventually.ts'
 import { calls, play, runs, says } from '../support/plays.ts'
 import { processesNamed } from '../support/remains.ts'
 import { makeRepository } from '../support/repositories.ts'
@@ -46,7 +47,7 @@ async function eightAtWork(you: Person, words: string): Promise<Task[]> {
 /** Waits until nothing has left for this chat for a while: Telegram takes a message a second, and what came before has had its share. */
 async function calm(system: System): Promise<void> {
   const idle = (): number => Date.now() - (system.simulator.calls.findLast(({ method }) => method !== 'getUpdates')?.startedAt ?? 0)
-  await expect.poll(idle, { timeout: 60_000, interval: 100 }).toBeGreaterThan(3000)
+  await eventually(idle, (ms) => ms > 3000, 60_000)
 }
 
 /** A wish is seen and gets its card; `/status` gets its answer. `pause` comes before each. */
@@ -77,11 +78,11 @@ describeBothStores('the first reply', (store) => {
     return withSystem({ store, scripts: [play('Hang', calls(runs(command)))], env: { LUGH_MODE: 'auto' } }, async (system) => {
       const you = await begin(system)
       await eightAtWork(you, 'Hang')
-      await expect.poll(alive, { timeout: 60_000, interval: 200 }).toBeGreaterThanOrEqual(3 * TASKS)
+      await eventually(alive, (count) => count >= 3 * TASKS, 60_000)
       expectPrompt(await measureReplies(you, () => calm(system)), REPLY_MS)
       you.say('/stop all')
       await sees(you, '⏹ Stopped')
-      await expect.poll(alive, { timeout: 10_000 }).toBe(0)
+      await eventually(alive, 0, 10_000)
     })
   })
 
@@ -114,10 +115,8 @@ describeBothStores('stop', (store) => {
       const you = await begin(system)
       const task = await wish(you, 'Hang in a command')
       const thinking = await wish(you, 'Hang in thought')
-      await expect.poll(alive, { timeout: 30_000, interval: 100 }).toBeGreaterThanOrEqual(3)
-      await expect
-        .poll(() => system.model.requests.filter(({ conversation }) => conversation?.wish === 'Hang in thought').length, { timeout: 30_000 })
-        .toBe(1)
+      await eventually(alive, (count) => count >= 3, 30_000)
+      await eventually(() => system.model.requests.filter(({ conversation }) => conversation?.wish === 'Hang in thought').length, 1, 30_000)
       await body(system, you, task, thinking)
       await system.tidy()
     })
@@ -128,12 +127,12 @@ describeBothStores('stop', (store) => {
       const since = you.mark()
       you.say('/stop all')
       const said = sees(you, '⏹ Stopped', since).then(() => Math.round(performance.now() - began))
-      await expect.poll(alive, { timeout: 30_000, interval: 20 }).toBe(0)
+      await eventually(alive, 0, 30_000)
       expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
       expectPrompt({ said: await said }, STOP_MS)
       await cardSays(you, task, '⏹ stopped')
       await cardSays(you, thinking, '⏹ stopped')
-      await expect.poll(() => system.model.requests.at(-1)?.left, { timeout: 5000 }).toBe(true)
+      await eventually(() => system.model.requests.at(-1)?.left, true, 5000)
     }))
 
   test('the ⏹ button does the same for its own task, and the other goes on', () =>
@@ -141,7 +140,7 @@ describeBothStores('stop', (store) => {
       const began = performance.now()
       const query = await you.tap('⏹ Stop', { in: task.card })
       const said = timed(() => you.toast(query))
-      await expect.poll(alive, { timeout: 30_000, interval: 20 }).toBe(0)
+      await eventually(alive, 0, 30_000)
       expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
       expectPrompt({ said: await said }, STOP_MS)
       await cardSays(you, thinking, '⚙️ at work')
@@ -155,7 +154,7 @@ describe('stop and go on', () => {
     withSystem({ store: 'embedded', scripts: [play('Go on', { fault: { kind: 'hang' } }, says('Done.'))] }, async (system) => {
       const you = await begin(system)
       const task = await wish(you, 'Go on')
-      await expect.poll(() => system.model.requests.length, { timeout: 30_000 }).toBe(1)
+      await eventually(() => system.model.requests.length, 1, 30_000)
       you.say('/stop')
       await cardSays(you, task, '⏹ stopped')
       system.model.play(play('Go on', says('Nothing was left to do.')))

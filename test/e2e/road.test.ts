@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { addProject, approvalOf, becomes, cardSays, merge, questionOf, reviewOf, sees, shown, tap, wish } from '../support/desk.ts'
 import { asks, calls, heard, play, runs, says, writes } from '../support/plays.ts'
 import { commitFiles, fileAt, git, makeRepository, subjects, tip } from '../support/repositories.ts'
-import { describeBothStores, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, withSystem, type System } from '../support/system.ts'
 
 const TOTAL = 'export const total = (a, b) => Math.round((a + b) * 100) / 100\n'
 const TESTED = { '.lugh/config.yaml': 'test: sh test.sh\n', 'test.sh': 'grep -q round src/total.js && echo 7 tests passed\n' }
@@ -16,7 +16,7 @@ async function project(system: System, files: Record<string, string> = {}): Prom
   return path
 }
 
-describeBothStores('the main road', (store) => {
+describeSideBySide('the main road', (store) => {
   test('a wish becomes 👀, a task card, an approval, a measured review with the diff first, a commit, an undo and the undo of that', async () => {
     const road = play(
       'Round the cart total',
@@ -243,7 +243,7 @@ describeBothStores('the main road', (store) => {
   })
 })
 
-describeBothStores('a target that moves', (store) => {
+describeSideBySide('a target that moves', (store) => {
   test('a commit that came between the card and the tap: nothing lands unseen, the change is merged afresh and shown again', async () => {
     const road = play('Round the cart total', calls(writes('src/total.js', TOTAL)), says('Rounded.'))
     await withSystem({ store, scripts: [road] }, async (system) => {

@@ -5,7 +5,7 @@ import { YOU, type Simulator } from '#simulator'
 import { addProject, approvalOf, merge, sees, tap, wish } from '../support/desk.ts'
 import { calls, play, runs, says, writes } from '../support/plays.ts'
 import { fingerprint, makeRepository, subjects } from '../support/repositories.ts'
-import { describeBothStores, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, withSystem, type System } from '../support/system.ts'
 
 const EVE = { id: 6666, firstName: 'Eve', username: 'eve', languageCode: 'en' }
 /** People who guess codes. Each is told no once, which shows that their guess has been counted. */
@@ -39,7 +39,7 @@ async function barrier(system: System): Promise<void> {
   }
 }
 
-describeBothStores('a stranger', (store) => {
+describeSideBySide('a stranger', (store) => {
   test('message, command, button press, reaction, forward, edit and file do nothing, cost no model call and bring one refusal ever', () => {
     const road = play('Clean up', calls(runs('touch was-run.txt')), calls(writes('clean.txt', 'clean\n')), says('Clean.'))
     return withSystem({ store, scripts: [road], users: [YOU, EVE], allowed: [YOU.id] }, async (system) => {
@@ -106,7 +106,7 @@ describeBothStores('a stranger', (store) => {
 
 const CODE = /\/start ([\w-]{16,64})/
 
-describeBothStores('pairing', (store) => {
+describeSideBySide('pairing', (store) => {
   const unowned = (test: (system: System, code: string) => Promise<void>): Promise<void> =>
     withSystem({ store, users: [YOU, EVE, ...GUESSERS], allowed: [] }, async (system) => {
       const [, code = ''] = await system.lugh().prints(CODE)

@@ -18,6 +18,7 @@ import {
   type User,
 } from '#simulator'
 import { describe, expect } from 'vitest'
+import { eventually } from './eventually.ts'
 import { spawnLugh, type LughProcess } from './lugh-process.ts'
 import { locksUnder, processesOf, registeredWorktrees, worktreesUnder } from './remains.ts'
 import { freshDatabaseUrl, freshEmbeddedHome, serverAvailable, STORES } from './stores.ts'
@@ -111,7 +112,7 @@ async function openSystem(options: SystemOptions) {
 
   /** Waits until no task holds a worktree any more. */
   async function tidy(): Promise<void> {
-    await expect.poll(() => [...worktreesUnder(at.home), ...registeredWorktrees(at.home)], { timeout: CLEAN_MS, interval: 100 }).toEqual([])
+    await eventually(() => [...worktreesUnder(at.home), ...registeredWorktrees(at.home)], [], CLEAN_MS)
   }
 
   /** Stops in order, and refuses leftovers and broken rules. */
@@ -175,6 +176,13 @@ export function describeBothStores(name: string, declare: (store: StoreKind) => 
     describe.skipIf(store === 'server' && !serverAvailable)(`${name} (${store})`, () => {
       declare(store)
     })
+}
+
+/** The same, several tests at once: for those that mostly wait (a chat takes a message a second) and measure no time. */
+export function describeSideBySide(name: string, declare: (store: StoreKind) => void): void {
+  describe('side by side', { concurrent: true }, () => {
+    describeBothStores(name, declare)
+  })
 }
 
 /** The long forms of suites, for nights. */
