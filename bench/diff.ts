@@ -3,13 +3,13 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFiles } from '../test/support/repositories.ts'
 import { inTurn, timed, type Figure } from './support/figure.ts'
-import { changedFiles, openWorkbench } from './support/large-repository.ts'
+import { changedFiles, filesOf, openWorkbench } from './support/large-repository.ts'
 import { plainGit } from './support/plain-git.ts'
 
 export const figure: Figure = {
   name: 'diff',
   measure: async (bench) => {
-    const { room, repository, bare, root, close } = await openWorkbench()
+    const { room, repository, bare, root, close } = await openWorkbench(bench)
     const lugh: number[] = []
     const plain: number[] = []
     try {
@@ -32,6 +32,6 @@ export const figure: Figure = {
     } finally {
       await close()
     }
-    return [{ name: 'diff', unit: 'ms', lugh, bare: { name: 'git diff-tree -p', samples: plain } }]
+    return [{ name: `diff, ${filesOf(bench)} files`, unit: 'ms', lugh, bare: { name: 'git diff-tree -p', samples: plain } }]
   },
 }

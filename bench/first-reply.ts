@@ -101,7 +101,7 @@ async function compare(bench: Bench, system: System, people: readonly Person[], 
   const lugh: number[] = []
   const bare: number[] = []
   await inTurn(
-    bench.rounds(94, 12),
+    bench.rounds(60, 8),
     async (round) => {
       await sleep(PACE_MS)
       lugh.push(await timed(() => ask(system.person(USERS[chatOf(round)]?.id), round)))

@@ -3,13 +3,13 @@ import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFiles } from '../test/support/repositories.ts'
 import { inTurn, timed, type Figure } from './support/figure.ts'
-import { changedFiles, openWorkbench } from './support/large-repository.ts'
+import { changedFiles, filesOf, openWorkbench } from './support/large-repository.ts'
 import { plainGit } from './support/plain-git.ts'
 
 export const figure: Figure = {
   name: 'snapshot',
   measure: async (bench) => {
-    const { room, repository, bare, root, close } = await openWorkbench()
+    const { room, repository, bare, root, close } = await openWorkbench(bench)
     const lugh: number[] = []
     const plain: number[] = []
     try {
@@ -17,7 +17,7 @@ export const figure: Figure = {
       const path = join(root, 'lugh', 'worktrees', 't1')
       await room.createWorktree(repository, { path, branch: 'lugh/t1', base })
       await inTurn(
-        bench.rounds(25, 4),
+        bench.rounds(15, 4),
         async (round) => {
           change(path, round)
           lugh.push(await timed(() => room.snapshot(repository, path, base)))
@@ -30,7 +30,7 @@ export const figure: Figure = {
     } finally {
       await close()
     }
-    return [{ name: 'snapshot', unit: 'ms', lugh, bare: { name: 'git add, write-tree', samples: plain } }]
+    return [{ name: `snapshot, ${filesOf(bench)} files`, unit: 'ms', lugh, bare: { name: 'git add, write-tree', samples: plain } }]
   },
 }
 

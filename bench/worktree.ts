@@ -1,14 +1,16 @@
 /** From a task's row until its worktree of 5,000 files is ready and its run begins, beside `git worktree add` on the same files. */
 import { join } from 'node:path'
 import { openDb } from '#db'
+import { expect } from 'vitest'
 import { z } from 'zod'
 import { addProject, cardSays, wish } from '../test/support/desk.ts'
 import { play, says } from '../test/support/plays.ts'
+import { worktreesUnder } from '../test/support/remains.ts'
 import { git } from '../test/support/repositories.ts'
 import { silent } from '../test/support/sandbox.ts'
 import { withSystem, type StoreKind, type System } from '../test/support/system.ts'
 import { inTurn, timed, type Bench, type Figure, type Goal, type Row } from './support/figure.ts'
-import { makeLargeRepository, openWorkbench } from './support/large-repository.ts'
+import { filesOf, makeLargeRepository, openWorkbench } from './support/large-repository.ts'
 import { plainGit } from './support/plain-git.ts'
 
 const GOAL: Goal = { text: '≤ 1.2 × bare', met: (lugh, bare) => bare !== undefined && lugh.median <= 1.2 * bare.median }
@@ -35,20 +37,20 @@ async function ofTasks(bench: Bench, store: StoreKind): Promise<Row> {
   let lugh: number[] = []
   await withSystem({ store, scripts: [play('Look', says('Looked.'))] }, async (system) => {
     const person = system.person()
-    const theirs = makeLargeRepository(join(system.at.root, 'shop'))
+    const theirs = makeLargeRepository(join(system.at.root, 'shop'), filesOf(bench))
     const copy = join(system.at.root, 'bare')
     git(system.at.root, 'clone', '--quiet', '--no-hardlinks', theirs, copy)
     await addProject(person, theirs)
     const task = async (round: number): Promise<void> => {
       await cardSays(person, await wish(person, `Look, round ${round}`), 'Looked.')
-      await system.tidy()
+      await expect.poll(() => worktreesUnder(system.at.home), { timeout: 60_000, interval: 50 }).toEqual([])
     }
     await task(-1)
-    await inTurn(bench.rounds(15, 3), task, async (round) => void bare.push(await bareWorktree(copy, join(system.at.root, 'tree'), round)))
+    await inTurn(bench.rounds(5, 2), task, async (round) => void bare.push(await bareWorktree(copy, join(system.at.root, 'tree'), round)))
     await system.lugh().stop()
     lugh = (await untilRunning(system)).slice(1)
   })
-  return { name: 'task → worktree ready', store, unit: 'ms', lugh, bare: { name: BARE, samples: bare }, goal: GOAL }
+  return { name: `task → worktree ready, ${filesOf(bench)} files`, store, unit: 'ms', lugh, bare: { name: BARE, samples: bare }, goal: GOAL }
 }
 
 /** What the event rows say, task by task: from `task.created` until it moved to `running`. */
@@ -67,7 +69,7 @@ async function untilRunning(system: System): Promise<number[]> {
 }
 
 async function ofRoom(bench: Bench): Promise<Row> {
-  const { room, repository, bare, root, close } = await openWorkbench()
+  const { room, repository, bare, root, close } = await openWorkbench(bench)
   const samples: number[] = []
   const plain: number[] = []
   try {
@@ -80,12 +82,12 @@ async function ofRoom(bench: Bench): Promise<Row> {
     }
     await make(-1)
     await inTurn(
-      bench.rounds(15, 3),
+      bench.rounds(5, 2),
       async (round) => void samples.push(await make(round)),
       async (round) => void plain.push(await bareWorktree(bare, join(root, 'tree'), round)),
     )
   } finally {
     await close()
   }
-  return { name: 'worktree made (git alone)', unit: 'ms', lugh: samples, bare: { name: BARE, samples: plain } }
+  return { name: `worktree made (the git room alone), ${filesOf(bench)} files`, unit: 'ms', lugh: samples, bare: { name: BARE, samples: plain } }
 }
