@@ -22,16 +22,23 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Runs until a signal comes; a second signal ends at once. */
+/** Runs until a signal comes, also one that comes while it starts; a second signal ends at once. */
 async function run(config: ReturnType<typeof readConfig>): Promise<void> {
-  const lugh = await startLugh(config, { print, complain })
+  const starting = startLugh(config, { print, complain })
   let stopping = false
   const stop = (): void => {
     if (stopping) process.exit(1)
     stopping = true
     print('Stopping…')
-    void lugh.stop().then(() => process.exit(0))
+    // A start that fails ends the process itself.
+    void starting
+      .then((lugh) => lugh.stop())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  await starting
 }

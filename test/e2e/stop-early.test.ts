@@ -1,0 +1,13 @@
+/** A service manager may change its mind at any moment of a start. */
+import { expect, test } from 'vitest'
+import { describeBothStores, withSystem } from '../support/system.ts'
+
+describeBothStores('a stop at the end of the start', (store) => {
+  test('in the very moment it says ready it still ends in order', () =>
+    withSystem({ store }, async (system) => {
+      for (let round = 0; round < 5; round += 1) {
+        expect(await system.lugh().stop()).toEqual({ code: 0, signal: null })
+        await system.start()
+      }
+    }))
+})
