@@ -1,6 +1,6 @@
 /** Without a bot token, a simulated Telegram with a phone page; without an API key there, a model that plays scripts. The same client code talks to both. */
 import type { Config } from '#config'
-import { createPage, defaultCommands, DEMO_PACE_MS, demoScript, startModelServer, startSimulator, YOU, type Simulator } from '#simulator'
+import type { Simulator } from '#simulator'
 
 /** Any key does for a model that plays scripts. */
 const SCRIPTED_KEY = 'scripted-model'
@@ -30,6 +30,8 @@ export async function outsideOf(config: Config): Promise<Outside> {
       close: () => Promise.resolve(),
     }
   }
+  // Loaded only where it is used: with a real bot it would be 20 MB and a fifth of the start for nothing.
+  const { createPage, defaultCommands, DEMO_PACE_MS, demoScript, startModelServer, startSimulator, YOU } = await import('#simulator')
   const simulator = await startSimulator({
     page: (input) => createPage({ ...input, commands: () => defaultCommands(input.world) }),
     label: config.label,
