@@ -172,7 +172,8 @@ function openLanes(options: BotOptions, context: BotContext, ask: Ask, seen: See
     }
   }
   return {
-    inbox: wake(urgent, inOrder),
+    // The lane in order first: when it is idle it takes whatever came, and the other one's look would only stand before it in line.
+    inbox: wake(inOrder, urgent),
     outbox: wake(quick, out),
     settled: async () => {
       await Promise.all([inOrder, urgent, out, quick].map((lane) => lane.settled()))
