@@ -11,7 +11,6 @@ import type { StoreKind } from '../test/support/system.ts'
 import { inTurn, timed, type Bench, type Figure, type Row } from './support/figure.ts'
 
 const log = { ...silent, error: () => undefined }
-const ROWS = 500
 const INSERT = `insert into event (kind, data) values ($1, $2)`
 
 export const figure: Figure = {
@@ -29,6 +28,7 @@ async function measure(bench: Bench, store: StoreKind): Promise<Row> {
   const home = mkdtempSync(join(tmpdir(), 'lugh-bench-'))
   const database = store === 'server' ? await freshDatabaseUrl() : undefined
   const db = await openDb({ home, databaseUrl: database?.url, log })
+  const rows = bench.rounds(500, 200)
   const lugh: number[] = []
   const samples: number[] = []
   try {
@@ -36,8 +36,8 @@ async function measure(bench: Bench, store: StoreKind): Promise<Row> {
     const bare = database === undefined ? await embeddedDriver(join(home, 'bare')) : await serverDriver(database.url)
     await inTurn(
       bench.rounds(15, 3),
-      async () => void lugh.push(await perSecond(() => append(db))),
-      async () => void samples.push(await perSecond(bare.insert)),
+      async () => void lugh.push(await perSecond(rows, () => append(db))),
+      async () => void samples.push(await perSecond(rows, bare.insert)),
     )
     await bare.close()
   } finally {
@@ -52,11 +52,11 @@ function append(db: Db): Promise<unknown> {
   return appendEvent(db, { kind: 'project.added', data: { name: 'shop' } })
 }
 
-async function perSecond(act: () => Promise<unknown>): Promise<number> {
+async function perSecond(rows: number, act: () => Promise<unknown>): Promise<number> {
   const ms = await timed(async () => {
-    for (let n = 0; n < ROWS; n += 1) await act()
+    for (let n = 0; n < rows; n += 1) await act()
   })
-  return (ROWS * 1000) / ms
+  return (rows * 1000) / ms
 }
 
 const DATA = JSON.stringify({ name: 'shop' })

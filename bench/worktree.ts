@@ -50,7 +50,14 @@ async function ofTasks(bench: Bench, store: StoreKind): Promise<Row> {
     await system.lugh().stop()
     lugh = (await untilRunning(system)).slice(1)
   })
-  return { name: `task → worktree ready, ${filesOf(bench)} files`, store, unit: 'ms', lugh, bare: { name: BARE, samples: bare }, goal: GOAL }
+  return {
+    name: `task → worktree ready, ${filesOf(bench)} files`,
+    store,
+    unit: 'ms',
+    lugh,
+    bare: { name: BARE, samples: bare },
+    ...(bench.short ? {} : { goal: GOAL }),
+  }
 }
 
 /** What the event rows say, task by task: from `task.created` until it moved to `running`. */

@@ -16,7 +16,7 @@ export type Starts = Readonly<{ name: string; rounds: number; first: boolean }>
 export async function measureStarts(bench: Bench, starts: Starts): Promise<Row[]> {
   const rows: Row[] = []
   for (const store of bench.stores)
-    for (const simulated of [false, true]) {
+    for (const simulated of bench.short ? [false] : [false, true]) {
       const { lugh, bare } = starts.first ? await coldRounds(starts.rounds, store, simulated) : await warmRounds(starts.rounds, store, simulated)
       const name = `${starts.name}${simulated ? ', simulated' : ''}`
       rows.push({ name, store, unit: 'ms', lugh, bare: { name: 'Node + store', samples: bare }, ...(starts.first ? {} : { goal: GOAL }) })
