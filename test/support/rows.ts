@@ -67,9 +67,10 @@ const Rows = {
     `select id, kind, chat_id as "chatId", message_id as "messageId", version > shown_version as stale from card order by created_at`,
   ],
   buttons: [z.object({ id: z.string(), cardId: z.string() }), `select id, card_id as "cardId" from button`],
+  /** A landing ends once; an approval is decided once for each digest, since a new run asks anew under the same row. */
   ends: [
     z.object({ task: z.number(), kind: z.string(), what: z.string(), n: z.number() }),
-    `select t.number as task, e.kind, coalesce(e.data ->> 'landingId', e.data ->> 'approvalId') as what, count(*)::integer as n
+    `select t.number as task, e.kind, coalesce(e.data ->> 'landingId', (e.data ->> 'approvalId') || (e.data ->> 'digest')) as what, count(*)::integer as n
      from event e join task t on t.id = e.task_id where e.kind in ('landing.ended', 'approval.decided') group by 1, 2, 3`,
   ],
 } as const
