@@ -23,6 +23,18 @@ describe('rates', () => {
     expect(sendFor([CHAT], 60_000)).toBe(TELEGRAM_LIMITS.chatBurst + 59)
   })
 
+  test('what can wait leaves room for what somebody waits for', () => {
+    let time = 0
+    const rates = createRates(TELEGRAM_LIMITS, () => time)
+    for (; time < 60_000; time += 10) if (rates.wait(CHAT, 1) === 0) rates.take(CHAT)
+    expect([rates.wait(CHAT, 1) > 0, rates.wait(CHAT)]).toEqual([true, 0])
+  })
+
+  test('a bucket of one lets even what can wait leave', () => {
+    const rates = createRates({ ...TELEGRAM_LIMITS, chatBurst: 1 }, () => 0)
+    expect(rates.wait(CHAT, 1)).toBe(0)
+  })
+
   test('a group gets 20 a minute after its first minute', () => {
     expect(sendFor([GROUP], 60_000)).toBeLessThanOrEqual(20 + 20)
     expect(sendFor([GROUP], 600_000)).toBeLessThanOrEqual(20 * 11)

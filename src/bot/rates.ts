@@ -32,14 +32,19 @@ function refill(b: Bucket, now: number): void {
   b.at = now
 }
 
-function waitOf(b: Bucket, now: number): number {
+/** `spare`: tokens that shall be left over, as far as the bucket can hold them. */
+function waitOf(b: Bucket, now: number, spare: number): number {
   refill(b, now)
-  return b.tokens >= 1 ? 0 : Math.ceil((1 - b.tokens) / b.perMs)
+  const need = Math.min(1 + spare, b.capacity)
+  return b.tokens >= need ? 0 : Math.ceil((need - b.tokens) / b.perMs)
 }
 
 export type Rates = {
-  /** Milliseconds until a message to this chat may leave; 0: now. */
-  wait(chatId: number): number
+  /**
+   * Milliseconds until a message to this chat may leave; 0: now. `spare` messages shall still be able to leave at once after it: what
+   * can wait asks with one to spare, so that what somebody waits for never stands behind a second of progress.
+   */
+  wait(chatId: number, spare?: number): number
   take(chatId: number): void
   /** Telegram said how long: this chat is silent so long. A second chat told the same meanwhile means that the limit is everybody's. */
   block(chatId: number, ms: number): void
@@ -60,10 +65,10 @@ export function createRates(limits: RateLimits, now: () => number): Rates {
     return made
   }
   return {
-    wait(chatId) {
+    wait(chatId, spare = 0) {
       const time = now()
       const held = Math.max((blocked.get(chatId) ?? 0) - time, allBlocked - time, 0)
-      return Math.max(held, waitOf(overall, time), ...bucketsOf(chatId).map((b) => waitOf(b, time)))
+      return Math.max(held, waitOf(overall, time, 0), ...bucketsOf(chatId).map((b) => waitOf(b, time, spare)))
     },
     take(chatId) {
       for (const b of [overall, ...bucketsOf(chatId)]) {

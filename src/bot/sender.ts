@@ -10,6 +10,8 @@ import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
 
 /** Cards a person must answer are brought up to date before those that only tell. */
 const DECISIONS: readonly CardKind[] = ['approval', 'question', 'review']
+/** Messages that can always leave at once, whatever the cards of a chat have to tell: an answer is never a second late for progress. */
+const SPARE = 1
 /** Presses answered at once in one chat. */
 const QUICK_AT_ONCE = 20
 
@@ -39,7 +41,7 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
     const all = await staleCards(db, botId, chatId, DECISIONS)
     const stale = onlyHalves ? all.filter((card) => card.shownVersion === 0 && card.messageId !== null) : all
     if (stale.length === 0) return 'idle'
-    const wait = sending.rates.wait(chatId)
+    const wait = sending.rates.wait(chatId, onlyHalves ? 0 : SPARE)
     if (wait > 0) return { waitMs: wait }
     const time = now()
     const ready = stale.find((card) => due(card) <= time)
