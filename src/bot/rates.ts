@@ -32,7 +32,7 @@ function refill(b: Bucket, now: number): void {
   b.at = now
 }
 
-/** `spare`: tokens that shall be left over, as far as the bucket can hold them. */
+/** `spare`: tokens that shall be left over, as far as the bucket can hold them; below zero it may be overdrawn by so many. */
 function waitOf(b: Bucket, now: number, spare: number): number {
   refill(b, now)
   const need = Math.min(1 + spare, b.capacity)
@@ -42,7 +42,8 @@ function waitOf(b: Bucket, now: number, spare: number): number {
 export type Rates = {
   /**
    * Milliseconds until a message to this chat may leave; 0: now. `spare` messages shall still be able to leave at once after it: what
-   * can wait asks with one to spare, so that what somebody waits for never stands behind a second of progress.
+   * can wait asks with one to spare, so that what somebody waits for never stands behind a second of progress. Below zero: so many may
+   * leave on credit.
    */
   wait(chatId: number, spare?: number): number
   take(chatId: number): void

@@ -12,8 +12,15 @@ import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
 const DECISIONS: readonly CardKind[] = ['approval', 'question', 'review']
 /** Messages that can always leave at once, whatever the cards of a chat have to tell: an answer is never a second late for progress. */
 const SPARE = 1
+/** Answers to what somebody just wrote may leave on credit: people write slower than the limit, and Telegram's own burst is larger than ours. */
+const CREDIT = 3
 /** Presses answered at once in one chat. */
 const QUICK_AT_ONCE = 20
+
+/** Words in reply to somebody's own message: they wait for it. */
+function isAnswer(row: OutboxRow): boolean {
+  return row.kind === 'text' && row.replyTo !== null
+}
 
 export type Sender = { inOrder(chatId: TelegramChatId): Promise<Turn>; quick(chatId: TelegramChatId): Promise<Turn> }
 
@@ -62,6 +69,8 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
 
   return {
     async inOrder(chatId) {
+      const first = await nextInOrder(db, botId, chatId)
+      if (first !== undefined && isAnswer(first) && first.waitMs === 0 && sending.rates.wait(chatId, -CREDIT) === 0) return send(first)
       if (halves.get(chatId) === true) {
         const turn = await cards(chatId, true)
         if (turn === 'again') return turn
