@@ -72,11 +72,22 @@ export class UpdateQueue {
 
   /** What a fetcher gets now: copies that are due, then what is pending, oldest first (unless shuffled). */
   batch(limit: number): Update[] {
-    const echoes = this.#echoes.splice(0, limit)
+    const echoes = this.#dueEchoes(limit)
     const fresh = this.#pending.slice(0, limit - echoes.length)
     for (const update of fresh) this.#noteDelivery(update)
     const batch = [...echoes, ...fresh]
     return this.redelivery === undefined ? batch : this.redelivery.shuffle(batch)
+  }
+
+  /**
+   * Takes copies of what was confirmed. One of a waiting update could carry a number beyond others that wait and were never delivered, and
+   * its confirmation would lose those: the real server never skips.
+   */
+  #dueEchoes(limit: number): Update[] {
+    const first = this.#pending[0]?.update_id ?? Infinity
+    const confirmed = this.#echoes.filter((update) => update.update_id < first)
+    this.#echoes = [...this.#echoes.filter((update) => update.update_id >= first), ...confirmed.slice(limit)]
+    return confirmed.slice(0, limit)
   }
 
   /** Delivers these once more, as they were. */
