@@ -18,6 +18,7 @@ import { migrate } from '#db'
 
 const { UPDATES, KILLS } = LONG ? { UPDATES: 10_000, KILLS: 50 } : { UPDATES: 2000, KILLS: 6 }
 const CHATS = 8
+const PATIENCE_MS = LONG ? 600_000 : 120_000
 const CHILD = fileURLToPath(new URL('../support/bot-child.ts', import.meta.url))
 
 type Bots = { start: () => Promise<void>; kill: () => Promise<void>; end: () => Promise<void> }
@@ -34,7 +35,11 @@ function botsOn(where: string, simulator: { botToken: string; apiRoot: string },
   const one = async (): Promise<void> => {
     const child = spawn(NODE, [CHILD, where, simulator.botToken, simulator.apiRoot], { stdio: ['ignore', 'pipe', 'inherit'] })
     alive.push(child)
-    await once(child.stdout, 'data')
+    const ended = once(child, 'close').then(() => {
+      throw new Error('a bot ended before it was ready')
+    })
+    await Promise.race([once(child.stdout, 'data'), ended])
+    ended.catch(() => undefined)
   }
   return {
     start: async () => {
@@ -93,10 +98,10 @@ describeBothStores('updates', (store) => {
           await bots.start()
           const began = performance.now()
           const kills = await killOften(bots, chance, acknowledged)
-          await expect.poll(acknowledged, { timeout: 600_000, interval: 20 }).toBe(true)
+          await expect.poll(acknowledged, { timeout: PATIENCE_MS, interval: 20 }).toBe(true)
           // Handled means seen: the reaction comes in the same transaction as the effect.
           const seen = (): number => users.flatMap(({ id }) => simulator.world.messages(id)).filter(({ reactions }) => reactions.length > 0).length
-          await expect.poll(seen, { timeout: 600_000, interval: 50 }).toBe(UPDATES)
+          await expect.poll(seen, { timeout: PATIENCE_MS, interval: 50 }).toBe(UPDATES)
           const seconds = (performance.now() - began) / 1000
           await bots.end()
           const done = await withStore(at, (db) => db.rows(z.object({ what: z.string() }), 'select what from effect order by id'))
