@@ -163,7 +163,8 @@ create table message (
   run_id uuid,
   role text not null,
   content jsonb not null,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  made_under text
 );
 create table outbox (
   id bigint generated always as identity not null,
@@ -198,6 +199,22 @@ create table person (
   telegram_user_id bigint,
   name text not null,
   role text not null,
+  created_at timestamp with time zone default now() not null
+);
+create table plan (
+  id uuid not null,
+  task_id uuid not null,
+  run_id uuid not null,
+  call_id text not null,
+  number integer not null,
+  steps jsonb not null,
+  estimate jsonb not null,
+  digest text not null,
+  state text not null,
+  comment text,
+  decided_by uuid,
+  decided_door text,
+  decided_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
 );
 create table project (
@@ -334,7 +351,8 @@ create table task (
   created_at timestamp with time zone default now() not null,
   started_at timestamp with time zone,
   updated_at timestamp with time zone default now() not null,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  dry boolean default false not null
 );
 create table task_dependency (
   task_id uuid not null,
@@ -411,9 +429,16 @@ alter table pairing add constraint pairing_pkey PRIMARY KEY (id);
 alter table person add constraint person_pkey PRIMARY KEY (id);
 alter table person add constraint person_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'approver'::text, 'member'::text, 'viewer'::text])));
 alter table person add constraint person_telegram_user_id_key UNIQUE (telegram_user_id);
+alter table plan add constraint plan_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table plan add constraint plan_pkey PRIMARY KEY (id);
+alter table plan add constraint plan_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
+alter table plan add constraint plan_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'accepted'::text, 'changed'::text, 'cancelled'::text, 'withdrawn'::text, 'outdated'::text])));
+alter table plan add constraint plan_task_id_call_id_key UNIQUE (task_id, call_id);
+alter table plan add constraint plan_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table plan add constraint plan_task_id_number_key UNIQUE (task_id, number);
 alter table project add constraint project_conversation FOREIGN KEY (conversation_id) REFERENCES conversation(id);
 alter table project add constraint project_kind_check CHECK ((kind = ANY (ARRAY['path'::text, 'url'::text])));
-alter table project add constraint project_mode_check CHECK ((mode = ANY (ARRAY['ask'::text, 'auto'::text])));
+alter table project add constraint project_mode_check CHECK ((mode = ANY (ARRAY['plan'::text, 'ask'::text, 'auto'::text])));
 alter table project add constraint project_pkey PRIMARY KEY (id);
 alter table project add constraint project_state_check CHECK ((state = ANY (ARRAY['adding'::text, 'ready'::text, 'failed'::text, 'removed'::text])));
 alter table prompt add constraint prompt_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
@@ -437,20 +462,20 @@ alter table steer add constraint steer_pkey PRIMARY KEY (id);
 alter table steer add constraint steer_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table step add constraint step_pkey PRIMARY KEY (id);
 alter table step add constraint step_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
-alter table step add constraint step_state_check CHECK ((state = ANY (ARRAY['started'::text, 'finished'::text, 'failed'::text, 'denied'::text, 'interrupted'::text])));
+alter table step add constraint step_state_check CHECK ((state = ANY (ARRAY['started'::text, 'finished'::text, 'failed'::text, 'denied'::text, 'interrupted'::text, 'withheld'::text])));
 alter table step add constraint step_task_id_call_id_key UNIQUE (task_id, call_id);
 alter table step add constraint step_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table stranger add constraint stranger_pkey PRIMARY KEY (bot_id, telegram_user_id);
 alter table task add constraint task_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent(id);
 alter table task add constraint task_call_key_key UNIQUE (call_key);
 alter table task add constraint task_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
-alter table task add constraint task_mode_check CHECK ((mode = ANY (ARRAY['ask'::text, 'auto'::text])));
+alter table task add constraint task_mode_check CHECK ((mode = ANY (ARRAY['plan'::text, 'ask'::text, 'auto'::text])));
 alter table task add constraint task_number_key UNIQUE (number);
 alter table task add constraint task_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES task(id);
 alter table task add constraint task_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table task add constraint task_pkey PRIMARY KEY (id);
 alter table task add constraint task_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
-alter table task add constraint task_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'preparing'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'proposing'::text, 'review'::text, 'landing'::text, 'merged'::text, 'kept'::text, 'answered'::text, 'undone'::text, 'discarded'::text, 'stopped'::text, 'failed'::text])));
+alter table task add constraint task_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'preparing'::text, 'running'::text, 'waiting'::text, 'paused'::text, 'proposing'::text, 'rehearsed'::text, 'review'::text, 'landing'::text, 'merged'::text, 'kept'::text, 'answered'::text, 'undone'::text, 'adopted'::text, 'discarded'::text, 'stopped'::text, 'failed'::text])));
 alter table task_dependency add constraint task_dependency_needs_task_id_fkey FOREIGN KEY (needs_task_id) REFERENCES task(id);
 alter table task_dependency add constraint task_dependency_pkey PRIMARY KEY (task_id, needs_task_id);
 alter table task_dependency add constraint task_dependency_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -476,11 +501,13 @@ CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);
 CREATE INDEX outbox_message_ids ON public.outbox USING gin (message_ids);
 CREATE INDEX outbox_open ON public.outbox USING btree (bot_id, chat_id, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text]));
+CREATE UNIQUE INDEX plan_open ON public.plan USING btree (task_id) WHERE (state = 'proposed'::text);
 CREATE UNIQUE INDEX project_location_live ON public.project USING btree (home, location) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE UNIQUE INDEX project_name_live ON public.project USING btree (lower(name)) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE INDEX prompt_open ON public.prompt USING btree (bot_id, chat_id, person_id, created_at DESC) WHERE (state = 'open'::text);
 CREATE INDEX steer_open ON public.steer USING btree (task_id, id) WHERE (taken_seq IS NULL);
 CREATE INDEX task_claimable ON public.task USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'preparing'::text, 'running'::text, 'proposing'::text, 'landing'::text]));
+CREATE INDEX task_parent ON public.task USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX task_project ON public.task USING btree (project_id, number DESC);
 CREATE UNIQUE INDEX worktree_live ON public.worktree USING btree (task_id) WHERE (state <> 'gone'::text);
 

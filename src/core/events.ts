@@ -2,9 +2,9 @@
  * Everything that can happen, as one union. Appended to the `event` table, never edited. Live progress, audit, `/why`
  * and replay are projections of these rows, so each line says what a reader may conclude.
  */
-import type { ApprovalId, ChangeId, LandingId, PersonId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
+import type { ApprovalId, ChangeId, LandingId, PersonId, PlanId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
 import type { Json } from './digest.ts'
-import type { TaskState } from './states.ts'
+import type { Mode, TaskState } from './states.ts'
 
 /** What an event is about and who caused it; every part optional. */
 export type EventScope = {
@@ -30,6 +30,11 @@ export type EventBody =
   | { kind: 'step.started'; data: { callId: string; tool: string; line: string } }
   | { kind: 'step.ended'; data: { callId: string; tool: string; state: string } }
   | { kind: 'plan.updated'; data: { steps: Json } }
+  /** A plan waits for a person; until one is accepted nothing of the task is written. */
+  | { kind: 'plan.proposed'; data: { planId: PlanId; digest: string; steps: Json } }
+  | { kind: 'plan.decided'; data: { planId: PlanId; digest: string; state: string } }
+  /** A person chose how much the task's agent may do by itself. */
+  | { kind: 'task.mode-set'; data: { mode: Mode } }
   /** Tokens were spent, whether or not the answer was used. */
   | { kind: 'usage.reported'; data: { model: string; input: number; output: number; cacheRead: number; cacheWrite: number; microUsd: number | null } }
   | { kind: 'approval.asked'; data: { approvalId: ApprovalId; digest: string; action: Json } }

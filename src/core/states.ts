@@ -22,9 +22,9 @@ export type TaskState = (typeof TASK_STATES)[number]
 const TASK_MOVES: Record<TaskState, readonly TaskState[]> = {
   queued: ['preparing', 'paused', 'stopped', 'failed'],
   preparing: ['running', 'waiting', 'paused', 'stopped', 'failed'],
-  running: ['waiting', 'paused', 'proposing', 'stopped', 'failed'],
-  waiting: ['queued', 'paused', 'stopped', 'failed'],
-  paused: ['queued', 'stopped'],
+  running: ['preparing', 'waiting', 'paused', 'proposing', 'stopped', 'failed'],
+  waiting: ['queued', 'paused', 'discarded', 'stopped', 'failed'],
+  paused: ['queued', 'discarded', 'stopped'],
   proposing: ['review', 'answered', 'queued', 'paused', 'stopped', 'failed'],
   review: ['landing', 'proposing', 'queued', 'discarded', 'stopped'],
   landing: ['merged', 'kept', 'undone', 'review', 'proposing'],
@@ -78,9 +78,21 @@ export type ProjectState = (typeof PROJECT_STATES)[number]
 export const WORKTREE_STATES = ['creating', 'ready', 'removing', 'gone'] as const
 export type WorktreeState = (typeof WORKTREE_STATES)[number]
 
-/** `ask`: commands outside a small read-only list ask. `auto`: sandboxed commands run, the floor still asks. */
-export const MODES = ['ask', 'auto'] as const
+/** `accepted`: the person said Go. `outdated`: a plan was wanted anew after that. */
+export const PLAN_STATES = ['proposed', 'accepted', 'changed', 'cancelled', 'withdrawn', 'outdated'] as const
+export type PlanState = (typeof PLAN_STATES)[number]
+
+/**
+ * From strict to loose. `plan`: nothing is written until a person has said Go to a plan, then as `ask`. `ask`: commands outside a small
+ * read-only list ask. `auto`: sandboxed commands run, the floor still asks.
+ */
+export const MODES = ['plan', 'ask', 'auto'] as const
 export type Mode = (typeof MODES)[number]
+
+/** The one of two modes that lets an agent do less by itself. */
+export function stricterMode(a: Mode, b: Mode): Mode {
+  return MODES.indexOf(a) <= MODES.indexOf(b) ? a : b
+}
 
 export const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
 export type Role = (typeof ROLES)[number]

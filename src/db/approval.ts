@@ -89,7 +89,8 @@ export function reaskApproval(tx: Tx, id: ApprovalId, runId: RunId | null, actio
 
 export function withdrawAsked(tx: Tx, taskId: TaskId): Promise<number> {
   return tx.run(
-    `with q as (update question set state = 'withdrawn' where task_id = $1::uuid and state = 'pending')
+    `with q as (update question set state = 'withdrawn' where task_id = $1::uuid and state = 'pending'),
+       p as (update plan set state = 'withdrawn', decided_at = now() where task_id = $1::uuid and state = 'proposed')
      update approval set state = 'withdrawn', decided_at = now() where task_id = $1::uuid and state = 'pending'`,
     [taskId],
   )
@@ -165,12 +166,13 @@ export function answerQuestionRow(tx: Tx, id: QuestionId, answer: string, by: Pe
   )
 }
 
-/** How many approvals and questions of the task still wait. */
+/** How many approvals, questions and plans of the task still wait. */
 export function stillAsked(sql: Sql, taskId: TaskId): Promise<number> {
   return sql
     .row(
       z.object({ n: z.number() }),
-      `select ((select count(*) from approval where task_id = $1::uuid and state = 'pending') + (select count(*) from question where task_id = $1::uuid and state = 'pending'))::integer as n`,
+      `select ((select count(*) from approval where task_id = $1::uuid and state = 'pending') + (select count(*) from question where task_id = $1::uuid and state = 'pending')
+         + (select count(*) from plan where task_id = $1::uuid and state = 'proposed'))::integer as n`,
       [taskId],
     )
     .then((row) => row?.n ?? 0)

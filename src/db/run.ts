@@ -60,25 +60,28 @@ export function countTurn(tx: Tx, id: RunId): Promise<number> {
   return tx.run(`update run set turns = turns + 1 where id = $1::uuid`, [id])
 }
 
-const MessageRow = z.object({ seq: z.number(), role: z.enum(['user', 'assistant']), content: z.array(z.unknown()) })
+const MessageRow = z.object({
+  seq: z.number(),
+  role: z.enum(['user', 'assistant']),
+  content: z.array(z.unknown()),
+  /** Digest of the system prompt and tools an answer was made under. */
+  madeUnder: z.string().nullable(),
+})
 export type MessageRow = z.infer<typeof MessageRow>
 
 export function transcript(sql: Sql, taskId: TaskId): Promise<MessageRow[]> {
-  return sql.rows(MessageRow, `select seq, role, content from message where task_id = $1::uuid order by seq`, [taskId])
+  return sql.rows(MessageRow, `select seq, role, content, made_under as "madeUnder" from message where task_id = $1::uuid order by seq`, [taskId])
 }
 
 /** Appends at exactly `seq`; the unique key refuses a second writer, so that no finished turn is doubled. */
 export function appendMessage(
   tx: Tx,
-  m: { taskId: TaskId; runId: RunId; seq: number; role: 'user' | 'assistant'; content: unknown },
+  m: { taskId: TaskId; runId: RunId; seq: number; role: 'user' | 'assistant'; content: unknown; madeUnder?: string },
 ): Promise<number> {
-  return tx.run(`insert into message (task_id, run_id, seq, role, content) values ($1::uuid, $2::uuid, $3::integer, $4::text, $5::jsonb)`, [
-    m.taskId,
-    m.runId,
-    m.seq,
-    m.role,
-    storableJson(m.content),
-  ])
+  return tx.run(
+    `insert into message (task_id, run_id, seq, role, content, made_under) values ($1::uuid, $2::uuid, $3::integer, $4::text, $5::jsonb, $6::text)`,
+    [m.taskId, m.runId, m.seq, m.role, storableJson(m.content), m.madeUnder ?? null],
+  )
 }
 
 export const Step = z.object({

@@ -56,6 +56,8 @@ export type ParsedCall =
   | { readonly kind: 'command'; readonly line: string; readonly command: string; readonly why: string; readonly timeoutMs: number }
   | { readonly kind: 'question'; readonly line: string; readonly text: string; readonly options: readonly string[] }
   | { readonly kind: 'plan'; readonly line: string; readonly steps: readonly PlanStep[] }
+  /** What it wants to do once a person has said Go: parks the run. */
+  | { readonly kind: 'proposal'; readonly line: string; readonly steps: readonly string[] }
   /** The input does not fit the tool's schema: the text tells the model how to mend it. */
   | { readonly kind: 'invalid'; readonly line: string; readonly say: string }
 
@@ -73,6 +75,8 @@ export type ToolContext = {
 
 export interface ToolSet {
   readonly definitions: readonly ToolDefinition[]
+  /** What a model gets while it may only read: nothing that writes a file, and the tool that proposes a plan. */
+  readonly planning: readonly ToolDefinition[]
   /** Parses a call without running it. Unknown tools and bad input come back as `invalid`. */
   parse(name: string, input: unknown): ParsedCall
   /**

@@ -2,7 +2,7 @@
  * A capability is one thing Lugh can do, in one file: its schema, who may, what it does, what it answers, and how each
  * door offers it. The doors are generated from the registry; nothing is offered that is not in it.
  */
-import type { BotId, Clock, ConversationId, Ids, PersonId, ProjectId, Role, TelegramChatId, Text } from '#core'
+import type { BotId, Clock, ConversationId, Ids, Mode, PersonId, ProjectId, Role, TelegramChatId, Text } from '#core'
 import type { Tx } from '#db'
 import type { Git } from '#git'
 import type { z } from 'zod'
@@ -37,7 +37,7 @@ export type Facts = {
   readonly store: 'embedded' | 'server'
   readonly engine: string
   readonly model: string
-  readonly mode: 'ask' | 'auto'
+  readonly mode: Mode
   readonly label?: string
   readonly sandbox: string
   readonly engineProblem?: string

@@ -1,5 +1,5 @@
 /** What every step is handed: the ports of the rooms below, and the claim it works under. */
-import { LughError, type Clock, type Ids } from '#core'
+import { LughError, type Clock, type Ids, type Mode } from '#core'
 import { holdTask, type Db, type Project, type Task, type Tx } from '#db'
 import type { Engine, ToolSet } from '#engines'
 import type { Git, Repository } from '#git'
@@ -23,7 +23,7 @@ export type Machinery = {
   readonly systemPrompt: (input: {
     projectName: string
     guidance: string | undefined
-    mode: 'ask' | 'auto'
+    mode: Mode
     sandboxed: boolean
     testCommand?: string
   }) => string

@@ -7,6 +7,10 @@ describe('project settings', () => {
   it('reads the file in the repository and ignores keys it does not know', () => {
     expect(parseSettings('test: npm test\nfast-forward: false\nfuture: 1\n')).toEqual({ file: { test: 'npm test', 'fast-forward': false } })
   })
+  it('reads the mode a repository asks for, and no other word', () => {
+    expect(parseSettings('mode: plan\n')).toEqual({ file: { mode: 'plan' } })
+    expect(parseSettings('mode: yolo\n').problem).toContain('mode')
+  })
   it('takes a broken or empty file for none, and says so', () => {
     expect(parseSettings(undefined)).toEqual({ file: {} })
     expect(parseSettings('')).toEqual({ file: {} })

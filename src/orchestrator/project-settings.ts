@@ -1,5 +1,5 @@
 /** What holds for a project: what a person set by command, else what `.lugh/config.yaml` in the repository says, else a default. */
-import { LughError, type ObjectName } from '#core'
+import { LughError, MODES, type Mode, type ObjectName } from '#core'
 import type { Project } from '#db'
 import type { Author, Git } from '#git'
 import { parse } from 'yaml'
@@ -16,6 +16,7 @@ const ConfigFile = z.object({
   target: z.string().trim().min(1).max(250).optional(),
   'fast-forward': z.boolean().optional(),
   author: z.string().trim().max(200).optional(),
+  mode: z.enum(MODES).optional(),
 })
 
 export type Settings = {
@@ -23,6 +24,8 @@ export type Settings = {
   readonly test?: string
   readonly setup?: string
   readonly fastForward: boolean
+  /** What the file says; it can only make a mode stricter. */
+  readonly mode?: Mode
   /** What is wrong with the settings file, for the person. */
   readonly problem?: string
 }
@@ -63,6 +66,11 @@ export async function commandsAt(git: Git, project: Project, commit: ObjectName)
   return commandsOf(project, (await fileAt(git, project, commit)).file)
 }
 
+/** The mode the file asks for at the commit a worktree was made from: its agent cannot have changed it. */
+export async function modeAt(git: Git, project: Project, commit: ObjectName): Promise<Mode | undefined> {
+  return (await fileAt(git, project, commit)).file.mode
+}
+
 /** Whose name a merge onto `tip` gets: as set by command, by the file, by the person's own git. */
 export async function authorAt(git: Git, project: Project, tip: ObjectName): Promise<Author> {
   const { file } = await fileAt(git, project, tip)
@@ -77,6 +85,7 @@ function mergeSettings(project: Project, { file, problem }: SettingsFile): Setti
   return {
     target: targetOf(project, file),
     fastForward: project.fastForward ?? file['fast-forward'] ?? true,
+    ...(file.mode === undefined ? {} : { mode: file.mode }),
     ...commandsOf(project, file),
     ...(problem === undefined ? {} : { problem }),
   }

@@ -52,6 +52,10 @@ describe('the registry', () => {
       capability: 'steer_task',
       input: { task_id: 't', text: 'x' },
     })
+    expect(wordsFor({ text: 'yes', taskNumber: 1, card: { kind: 'plan', subjectId: 'p', taskId: 't' } })).toEqual({
+      capability: 'change_plan',
+      input: { plan: 'p', text: 'yes' },
+    })
     expect(wordsFor({ text: 'x', card: { kind: 'question', subjectId: 'q', taskId: 't' } })).toEqual({
       capability: 'answer_question',
       input: { question: 'q', answer: 'x' },
@@ -65,7 +69,7 @@ describe('the registry', () => {
     }
   })
   it('lets only owners and approvers decide what runs and what lands', () => {
-    const deciding = ['decide_approval', 'merge_change', 'undo_task', 'run_tests', 'set_mode']
+    const deciding = ['accept_plan', 'decide_approval', 'merge_change', 'undo_task', 'run_tests', 'set_mode']
     expect(capabilities.filter(({ name }) => deciding.includes(name)).map(({ may }) => may)).toEqual(deciding.map(() => ['owner', 'approver']))
   })
 })

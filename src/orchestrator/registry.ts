@@ -1,8 +1,11 @@
 /** Every capability, once. The doors are made from this list; what is not in it is offered nowhere. */
 import type { Capability } from './capability.ts'
+import { acceptPlan } from './capabilities/accept-plan.ts'
 import { addProject } from './capabilities/add-project.ts'
 import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
+import { cancelPlan } from './capabilities/cancel-plan.ts'
+import { changePlan } from './capabilities/change-plan.ts'
 import { decideApproval } from './capabilities/decide-approval.ts'
 import { discardChange } from './capabilities/discard-change.ts'
 import { discardTask } from './capabilities/discard-task.ts'
@@ -54,6 +57,9 @@ export const capabilities: readonly Capability[] = [
   spawnAgent,
   listAgents,
   startSample,
+  acceptPlan,
+  changePlan,
+  cancelPlan,
   decideApproval,
   answerQuestion,
   mergeChange,
@@ -124,9 +130,10 @@ export type Spoken = {
   readonly taskNumber?: number
 }
 
-/** What plain words mean: alone a new wish, as an answer to a card or message of a task something for its agent. */
+/** What plain words mean: alone a new wish, as an answer to a card or message of a task something for its agent; never consent. */
 export function wordsFor({ text, card, taskNumber }: Spoken): Meaning {
   if (card?.kind === 'question') return { capability: 'answer_question', input: { question: card.subjectId, answer: text } }
+  if (card?.kind === 'plan') return { capability: 'change_plan', input: { plan: card.subjectId, text } }
   if (taskNumber !== undefined) return { capability: 'steer_task', input: { task: taskNumber, text } }
   const taskId = card?.taskId ?? (card?.kind === 'task' ? card.subjectId : undefined)
   if (taskId !== undefined) return { capability: 'steer_task', input: { task_id: taskId, text } }

@@ -3,6 +3,7 @@ import type { Sql } from '#db'
 import type { Facts } from './capability.ts'
 import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
 import { approvalCard } from './cards/approval-card.ts'
+import { planCard } from './cards/plan-card.ts'
 import { questionCard } from './cards/question-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { starterCard } from './cards/starter-card.ts'
@@ -10,6 +11,7 @@ import { taskCard } from './cards/task-card.ts'
 
 const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) => Promise<CardContent | undefined>> = {
   task: taskCard,
+  plan: planCard,
   approval: approvalCard,
   question: questionCard,
   review: reviewCard,

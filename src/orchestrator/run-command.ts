@@ -1,15 +1,23 @@
-/** Runs a command of a task behind the walls: its worktree and the project's workshop writable, its own HOME, nothing else. */
+/** Runs a command of a task behind the walls: what of its ground it may write, its own HOME, nothing else. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LughError } from '#core'
 import type { Project, Worktree } from '#db'
-import type { Finished } from '#sandbox'
+import type { Git } from '#git'
+import type { Finished, SandboxedCommand } from '#sandbox'
 import { repositoryOf, type Machinery } from './machinery.ts'
 
 /** What a model is shown of a command's output; the rest is cut in the middle. About 8,000 tokens. */
 const OUTPUT_FOR_MODEL_BYTES = 32 * 1024
 
+/**
+ * What a command may write. `work`: the worktree and the project's workshop, so that git works there. `read`: neither, both can be
+ * looked at.
+ */
+export type Ground = 'work' | 'read'
+
 export type CommandRequest = {
+  readonly ground?: Ground
   readonly project: Project
   readonly worktree: Pick<Worktree, 'taskId' | 'path'>
   readonly command: string
@@ -29,12 +37,10 @@ export async function removeTaskHome(m: Pick<Machinery, 'home'>, worktree: Pick<
 
 /** Answers how the command ended; throws only when it could not be started, or when the claim was lost meanwhile. */
 export async function runCommand(m: Machinery, request: CommandRequest): Promise<Finished> {
-  const mounts = m.git.mounts(repositoryOf(request.project))
   const finished = await m.sandbox.run({
     command: request.command,
     cwd: request.worktree.path,
-    writable: [request.worktree.path, ...mounts.writable],
-    readable: mounts.readable,
+    ...groundOf(request.ground ?? 'work', request.worktree.path, m.git.mounts(repositoryOf(request.project))),
     home: taskHome(m, request.worktree),
     limits: { timeoutMs: request.timeoutMs, outputBytes: OUTPUT_FOR_MODEL_BYTES },
     signal: request.signal,
@@ -42,6 +48,11 @@ export async function runCommand(m: Machinery, request: CommandRequest): Promise
   })
   if (finished.endedBy === 'abort') throw new LughError('conflict', 'This task was stopped.')
   return finished
+}
+
+function groundOf(ground: Ground, worktree: string, project: ReturnType<Git['mounts']>): Pick<SandboxedCommand, 'writable' | 'readable'> {
+  const own = [worktree, ...project.writable]
+  return ground === 'work' ? { writable: own, readable: project.readable } : { writable: [], readable: [...own, ...project.readable] }
 }
 
 /** The result as a model reads it: exit code first, then what was printed. */

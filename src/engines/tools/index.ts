@@ -3,6 +3,7 @@ import type { ParsedCall, ToolSet } from '../port.ts'
 import { askPerson } from './ask-person.ts'
 import { editFile } from './edit-file.ts'
 import { listFiles } from './list-files.ts'
+import { proposePlan } from './propose-plan.ts'
 import { readFile } from './read-file.ts'
 import { runCommand } from './run-command.ts'
 import { searchFiles } from './search-files.ts'
@@ -12,12 +13,15 @@ import { writeFile } from './write-file.ts'
 
 /** In a fixed order: caches of a prompt hang on it. */
 const TOOLS: readonly Tool[] = [listFiles, searchFiles, readFile, editFile, writeFile, runCommand, askPerson, updatePlan]
+/** What is left of them while nothing may be written. */
+const PLANNING: readonly Tool[] = [listFiles, searchFiles, readFile, runCommand, askPerson, proposePlan]
 
 /** The tool set. It holds no state: one serves all tasks. */
 export function createTools(): ToolSet {
-  const byName = new Map(TOOLS.map((tool) => [tool.definition.name, tool]))
+  const byName = new Map([...TOOLS, ...PLANNING].map((tool) => [tool.definition.name, tool]))
   return {
     definitions: TOOLS.map((tool) => tool.definition),
+    planning: PLANNING.map((tool) => tool.definition),
     parse: (name, input) => byName.get(name)?.parse(input) ?? unknownTool(name),
     guard: async (name, input, context) => byName.get(name)?.guard(input, context),
     run: async (name, input, context, guard) => byName.get(name)?.run(input, context, guard) ?? { output: unknownTool(name).say, isError: true },

@@ -44,10 +44,21 @@ describe('definitions', () => {
       'ask_person',
       'update_plan',
     ])
-    for (const { input } of tools.definitions) {
+    for (const { input } of [...tools.definitions, ...tools.planning]) {
       expect(input['type']).toBe('object')
       expect(JSON.stringify(input)).not.toMatch(/\$ref|\$schema/)
     }
+  })
+})
+
+describe('the tools for planning', () => {
+  it('hold nothing that writes a file', () => {
+    expect(tools.planning.map(({ name }) => name)).toEqual(['list_files', 'search_files', 'read_file', 'run_command', 'ask_person', 'propose_plan'])
+  })
+  it('propose a plan, which is decided by a person and never run', async () => {
+    expect(tools.parse('propose_plan', { steps: ['Round it'] })).toEqual({ kind: 'proposal', line: 'propose a plan of 1 step', steps: ['Round it'] })
+    expect(tools.parse('propose_plan', { steps: [] }).kind).toBe('invalid')
+    await expect(run('propose_plan', { steps: ['x'] })).rejects.toMatchObject({ code: 'internal' })
   })
 })
 

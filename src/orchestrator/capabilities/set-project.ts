@@ -63,7 +63,7 @@ function settingsFor(setting: (typeof KEYS)[number], value: string): ProjectSett
       return { author: text }
     case 'mode': {
       const mode = MODES.find((known) => known === text)
-      if (text !== null && mode === undefined) throw new LughError('input.invalid', `A mode is ${MODES.join(' or ')}.`)
+      if (text !== null && mode === undefined) throw new LughError('input.invalid', `A mode is ${MODES.join(', ')}.`)
       return { mode: mode ?? null }
     }
     default:

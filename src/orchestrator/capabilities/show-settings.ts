@@ -1,6 +1,7 @@
 import { b, code, join } from '#core'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
+import { projectMode } from '../mode.ts'
 import { authorAt, readSettings } from '../project-settings.ts'
 import { theProject } from './words.ts'
 
@@ -44,7 +45,7 @@ export const showSettings = capability({
       setup: settings.setup ?? null,
       fastForward: settings.fastForward,
       author: `${author.name} <${author.email}>`,
-      mode: project.mode ?? act.facts.mode,
+      mode: projectMode(act.facts, project, settings.mode),
       problem: settings.problem ?? null,
     }
   },

@@ -2,7 +2,7 @@
  * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
  * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
  */
-import { QuestionId, crashPoint } from '#core'
+import { QuestionId, crashPoint, type Mode } from '#core'
 import {
   appendEvent,
   endRun,
@@ -20,11 +20,12 @@ import {
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
 import { verdictOn } from '../ask-approval.ts'
 import { underClaim } from '../machinery.ts'
+import { modeNow } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { decideCommand } from '../policy.ts'
-import { describeFinished, runCommand } from '../run-command.ts'
+import { describeFinished, runCommand, type Ground } from '../run-command.ts'
 import { showCard } from '../show.ts'
-import { modeOf } from './brief-engine.ts'
+import { planVerdict } from './propose-plan.ts'
 import { addUserMessage } from './take-turn.ts'
 import type { Work } from './work.ts'
 
@@ -53,6 +54,9 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
   const known = await stepOf(w.m.db, w.claim.task.id, call.id)
   if (known !== undefined && known.state !== 'started') return { output: known.output ?? '', isError: known.state !== 'finished' }
   const parsed = w.m.tools.parse(call.name, call.input)
+  const mode = await underClaim(w.m, w.claim, (tx, task) => modeNow(tx, task, w.projectMode))
+  const refusal = mode === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
+  if (refusal !== undefined) return refuse(w, call, refusal)
   switch (parsed.kind) {
     case 'invalid':
       return { output: parsed.say, isError: true }
@@ -60,14 +64,39 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
       return updatePlan(w, call, parsed)
     case 'question':
       return askPerson(w, call, parsed)
+    case 'proposal':
+      return proposePlan(w, call, parsed, mode === 'plan')
     case 'command':
-      return known === undefined ? runAllowed(w, call, parsed) : interrupted(w, call)
+      return known === undefined ? runAllowed(w, call, parsed, mode) : interrupted(w, call)
     case 'read':
     case 'edit':
       return runStep(w, call, parsed.line, EditGuard.safeParse(known?.guard).data)
     default:
       return parsed satisfies never
   }
+}
+
+/** Why a call may not run before Go; undefined when it only reads. Its tool was not offered, but a model can call anything. */
+function whilePlanning(parsed: ParsedCall, walls: 'up' | 'none'): string | undefined {
+  const propose = 'Nothing is written before the person has said Go: propose your plan with propose_plan.'
+  if (parsed.kind === 'edit') return propose
+  if (parsed.kind !== 'command') return undefined
+  if (walls === 'none') return `There is no sandbox on this machine that would hold a command to reading. Use the other tools. ${propose}`
+  return decideCommand(parsed.command, 'ask', walls) === 'allow' ? undefined : `Only commands that read run while you plan. ${propose}`
+}
+
+async function refuse(w: Work, call: Call, output: string): Promise<ToolOutcome> {
+  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, output, true, { start: true, state: 'denied' }))
+  return { output, isError: true }
+}
+
+async function proposePlan(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'proposal' }>, planning: boolean): Promise<ToolOutcome | Parked> {
+  return underClaim(w.m, w.claim, async (tx, task) => {
+    const answer = await planVerdict(w, tx, task, { callId: call.id, parsed, planning })
+    if (answer === undefined) return park(w, tx, task, 'a plan waits for your Go')
+    await finishStep(w, tx, task, call, answer.output, answer.isError, { start: true })
+    return answer
+  })
 }
 
 async function updatePlan(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'plan' }>): Promise<ToolOutcome> {
@@ -98,10 +127,10 @@ async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind
 }
 
 /** A command runs when the policy or a person allows it, bound to the digest of exactly this text, place and run. */
-async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>): Promise<ToolOutcome | Parked> {
+async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>, mode: Mode): Promise<ToolOutcome | Parked> {
   const walls = w.m.sandbox.status.walls
   const verdict = await underClaim(w.m, w.claim, async (tx, task) => {
-    if (decideCommand(parsed.command, modeOf(w.m, task, w.project), walls) === 'allow') return { verdict: 'allowed' } as const
+    if (decideCommand(parsed.command, mode, walls) === 'allow') return { verdict: 'allowed' } as const
     const answer = await verdictOn(w.m, tx, task, {
       callId: call.id,
       runId: w.run.id,
@@ -114,13 +143,11 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   })
   if (verdict.verdict === 'asked') return 'parked'
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
-  return runStep(w, call, parsed.line, undefined)
+  return runStep(w, call, parsed.line, undefined, mode === 'plan' ? 'read' : 'work')
 }
 
-async function denied(w: Work, call: Call, comment: string | null): Promise<ToolOutcome> {
-  const output = `The person did not allow this command${comment === null ? '. Find another way, or ask.' : `: ${comment}`}`
-  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, output, true, { start: true, state: 'denied' }))
-  return { output, isError: true }
+function denied(w: Work, call: Call, comment: string | null): Promise<ToolOutcome> {
+  return refuse(w, call, `The person did not allow this command${comment === null ? '. Find another way, or ask.' : `: ${comment}`}`)
 }
 
 /** A command was under way when Lugh died: it is never run twice on one permission. */
@@ -130,8 +157,8 @@ async function interrupted(w: Work, call: Call): Promise<ToolOutcome> {
 }
 
 /** Intent row, act, outcome row. */
-async function runStep(w: Work, call: Call, line: string, guard: EditGuard | undefined): Promise<ToolOutcome> {
-  const context = contextOf(w)
+async function runStep(w: Work, call: Call, line: string, guard: EditGuard | undefined, ground: Ground = 'work'): Promise<ToolOutcome> {
+  const context = contextOf(w, ground)
   const planned = guard ?? (await w.m.tools.guard(call.name, call.input, context))
   await underClaim(w.m, w.claim, async (tx, task) => {
     await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: planned })
@@ -163,14 +190,14 @@ async function park(w: Work, tx: Tx, task: Task, reason: string): Promise<Parked
   return 'parked'
 }
 
-function contextOf(w: Work): ToolContext {
+function contextOf(w: Work, ground: Ground): ToolContext {
   const { m, project, worktree, claim } = w
   return {
     worktree: worktree.path,
     signal: claim.signal,
     onOutput: () => undefined,
     runCommand: async (command, timeoutMs, onOutput) => {
-      const finished = await runCommand(m, { project, worktree, command, timeoutMs, signal: claim.signal, onOutput })
+      const finished = await runCommand(m, { ground, project, worktree, command, timeoutMs, signal: claim.signal, onOutput })
       return { output: describeFinished(finished), isError: finished.exitCode !== 0 }
     },
   }

@@ -1,14 +1,14 @@
-/** What an engine is told once, before its first turn of a claim: who it is, where it works, and the repository's own guidance. */
-import { type Mode, type ObjectName } from '#core'
-import type { Project, Task } from '#db'
-import { repositoryOf, type Claim, type Machinery } from '../machinery.ts'
+/** What an engine is told with every turn: who it is, where it works, and the repository's own guidance. */
+import type { Mode, ObjectName } from '#core'
+import type { Project } from '#db'
+import { repositoryOf, type Machinery } from '../machinery.ts'
 import { commandsAt } from '../project-settings.ts'
 
 const GUIDANCE_FILES = ['AGENTS.md', 'CLAUDE.md'] as const
 const MAX_GUIDANCE_BYTES = 32 * 1024 // about 8,000 tokens in every request; a longer file is left out
 
 /** The system prompt. Everything is read from the base commit: files the agent cannot have changed, and no fetch before a run goes on. */
-export async function briefEngine(m: Machinery, claim: Claim, project: Project, base: ObjectName): Promise<string> {
+export async function briefEngine(m: Machinery, mode: Mode, project: Project, base: ObjectName): Promise<string> {
   const [{ test }, ...found] = await Promise.all([
     commandsAt(m.git, project, base),
     ...GUIDANCE_FILES.map((file) => m.git.readFile(repositoryOf(project), base, file, MAX_GUIDANCE_BYTES)),
@@ -17,13 +17,8 @@ export async function briefEngine(m: Machinery, claim: Claim, project: Project, 
   return m.systemPrompt({
     projectName: project.name,
     guidance: guidance === '' ? undefined : guidance,
-    mode: modeOf(m, claim.task, project),
+    mode,
     sandboxed: m.sandbox.status.walls === 'up',
     ...(test === undefined ? {} : { testCommand: test }),
   })
-}
-
-/** The mode that holds for a task: its own, else its project's, else the installation's. */
-export function modeOf(m: Pick<Machinery, 'facts'>, task: Pick<Task, 'mode'>, project: Pick<Project, 'mode'>): Mode {
-  return task.mode ?? project.mode ?? m.facts.mode
 }

@@ -16,8 +16,9 @@ import {
 } from '#db'
 import { verdictOn } from '../ask-approval.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
+import { modeNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
-import { commandsAt, readSettings } from '../project-settings.ts'
+import { commandsAt, modeAt, readSettings } from '../project-settings.ts'
 import { describeFinished, runCommand } from '../run-command.ts'
 
 const SETUP_TIMEOUT_MS = 15 * 60_000 // installing dependencies of a large project takes minutes
@@ -35,8 +36,14 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
     known?.state === 'ready' && baseCommit !== null
       ? { worktree: known, base: ObjectNameSchema.parse(baseCommit) }
       : await makeWorktree(m, claim, project, known)
-  if (!worktree.setUp && !(await setUp(m, claim, { project, worktree, base }))) return
+  if (!worktree.setUp && !(await planning(m, claim, project, base)) && !(await setUp(m, claim, { project, worktree, base }))) return
   await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'running', keep: true }))
+}
+
+/** While an agent only plans nothing is set up: that would write. After Go the task comes by here again. */
+async function planning(m: Machinery, claim: Claim, project: Project, base: ObjectName): Promise<boolean> {
+  const otherwise = projectMode(m.facts, project, await modeAt(m.git, project, base))
+  return (await modeNow(m.db, claim.task, otherwise)) === 'plan'
 }
 
 /** The project of a task; it must still be there. */

@@ -1,8 +1,21 @@
 /** One turn of the engine: transcript in, one assistant message out, both as rows. */
-import { crashPoint } from '#core'
-import { appendEvent, appendMessage, countTurn, insertCost, noteProgress, openSteers, setCurrentStep, takeSteers, touchCards } from '#db'
-import type { Block, Message, TurnResult } from '#engines'
+import { crashPoint, digest } from '#core'
+import {
+  appendEvent,
+  appendMessage,
+  countTurn,
+  insertCost,
+  noteProgress,
+  openSteers,
+  setCurrentStep,
+  takeSteers,
+  touchCards,
+  type MessageRow,
+} from '#db'
+import { Message, type Block, type ToolDefinition, type TurnResult } from '#engines'
 import { underClaim } from '../machinery.ts'
+import { modeNow } from '../mode.ts'
+import { briefEngine } from './brief-engine.ts'
 import type { Work } from './work.ts'
 
 const CUT_OFF = 'Your last answer was cut off by the output limit. Go on in smaller pieces.'
@@ -21,22 +34,42 @@ export async function addUserMessage(w: Work, seq: number, content: readonly Blo
 }
 
 /** Asks the engine for one turn and commits it with its cost. Errors of the model pass to the worker. */
-export async function takeTurn(w: Work, messages: readonly Message[]): Promise<true> {
+export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<true> {
   const { m, claim, run } = w
-  await underClaim(m, claim, async (tx, task) => {
+  const mode = await underClaim(m, claim, async (tx, task) => {
     await setCurrentStep(tx, task.id, 'thinking')
     await touchCards(tx, { kind: 'task', subjectId: task.id })
+    return modeNow(tx, task, w.projectMode)
   })
+  const system = await briefEngine(m, mode, w.project, w.base)
+  const tools = mode === 'plan' ? m.tools.planning : m.tools.definitions
+  const madeUnder = prefixDigest(system, tools)
+  const transcript = rows.map((row) => asSentUnder(madeUnder, row))
   crashPoint('turn.before-act')
-  const result = await m.engine.turn({ model: run.model, system: w.system, transcript: messages, tools: m.tools.definitions, signal: claim.signal })
+  const result = await m.engine.turn({ model: run.model, system, transcript, tools, signal: claim.signal })
   crashPoint('turn.after-act')
-  await commitTurn(w, messages.length, result)
+  await commitTurn(w, rows.length, result, madeUnder)
   crashPoint('turn.after-outcome')
   return true
 }
 
+/** Names what stands before the first message of a request. */
+function prefixDigest(system: string, tools: readonly ToolDefinition[]): string {
+  return digest('turn.prefix.v1', { system, tools: tools.map((tool) => JSON.stringify(tool)) })
+}
+
+/**
+ * Thinking is bound to the prompt and tools it was made under, and refused under others: a change of mode leaves it out. What is sent
+ * under one prefix still only ever grows.
+ */
+function asSentUnder(prefix: string, row: MessageRow): Message {
+  const message = Message.parse(row)
+  if (row.role === 'user' || row.madeUnder === prefix) return message
+  return { ...message, content: message.content.filter((block) => block.type !== 'thinking') }
+}
+
 /** What the provider was paid for is written in the same transaction as what it said: neither is ever known without the other. */
-async function commitTurn(w: Work, seq: number, result: TurnResult): Promise<void> {
+async function commitTurn(w: Work, seq: number, result: TurnResult, madeUnder: string): Promise<void> {
   const { m, claim, run, project } = w
   const microUsd = m.costOf(run.model, result.usage)
   const calls = result.message.content.some((block) => block.type === 'tool_call')
@@ -54,7 +87,7 @@ async function commitTurn(w: Work, seq: number, result: TurnResult): Promise<voi
       kind: 'usage.reported',
       data: { model: run.model, microUsd, ...result.usage },
     })
-    await appendMessage(tx, { taskId: task.id, runId: run.id, seq, role: 'assistant', content })
+    await appendMessage(tx, { taskId: task.id, runId: run.id, seq, role: 'assistant', content, madeUnder })
     if (nudge !== undefined)
       await appendMessage(tx, { taskId: task.id, runId: run.id, seq: seq + 1, role: 'user', content: [{ type: 'text', text: nudge }] })
     await touchCards(tx, { kind: 'task', subjectId: task.id })

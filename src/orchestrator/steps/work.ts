@@ -1,5 +1,5 @@
 /** Lets the engine work: one turn after the other, each turn and each tool call a row, until it is done or must ask. */
-import { LughError, ObjectName, RunId } from '#core'
+import { LughError, ObjectName, RunId, type Mode } from '#core'
 import {
   agentById,
   appendEvent,
@@ -19,9 +19,10 @@ import {
 } from '#db'
 import { Message } from '#engines'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
+import { modeNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
+import { modeAt } from '../project-settings.ts'
 import { answerCalls, unanswered } from './answer-calls.ts'
-import { briefEngine } from './brief-engine.ts'
 import { projectOf } from './prepare.ts'
 import { addUserMessage, takeTurn } from './take-turn.ts'
 
@@ -35,7 +36,10 @@ export type Work = {
   readonly project: Project
   readonly worktree: Worktree
   readonly run: Run
-  readonly system: string
+  /** The commit the worktree was made from. */
+  readonly base: ObjectName
+  /** What holds unless the task has a mode of its own. */
+  readonly projectMode: Mode
 }
 
 /** Works until the task parks, finishes, or the claim is lost. Expects a ready worktree. */
@@ -47,17 +51,29 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
     return
   }
   const project = await projectOf(m, claim.task)
+  const base = ObjectName.parse(baseCommit)
   const w: Work = {
     m,
     claim,
     project,
     worktree,
-    system: await briefEngine(m, claim, project, ObjectName.parse(baseCommit)),
+    base,
+    projectMode: projectMode(m.facts, project, await modeAt(m.git, project, base)),
     run: await openRun(m, claim),
   }
+  if (!worktree.setUp && (await setUpFirst(w))) return
   while (!claim.signal.aborted && (await oneRound(w))) {
     // each round is committed before the next begins
   }
+}
+
+/** A worktree made for planning alone is set up before anything but reading happens in it. True: it goes back to be. */
+async function setUpFirst(w: Work): Promise<boolean> {
+  return underClaim(w.m, w.claim, async (tx, task) => {
+    if ((await modeNow(tx, task, w.projectMode)) === 'plan') return false
+    await endRun(tx, w.run.id, 'parked', 'its worktree is set up')
+    return (await moveTask(tx, task, { to: 'preparing', keep: true })) !== undefined
+  })
 }
 
 /** Goes on with the parked run, or begins the next attempt when there is none or the last one was lost in a crash. */
@@ -92,10 +108,10 @@ async function openRun(m: Machinery, claim: Claim): Promise<Run> {
 /** One round: answer the open tool calls, or take a turn, or end. Answers whether to go on. */
 async function oneRound(w: Work): Promise<boolean> {
   const rows = await transcript(w.m.db, w.claim.task.id)
-  const messages = rows.map((row) => Message.parse(row))
-  const last = messages.at(-1)
+  const newest = rows.at(-1)
+  const last = newest === undefined ? undefined : Message.parse(newest)
   if (last === undefined) return addUserMessage(w, 0, [{ type: 'text', text: w.claim.task.wish }])
-  if (last.role === 'user') return (await mayContinue(w)) && takeTurn(w, messages)
+  if (last.role === 'user') return (await mayContinue(w)) && takeTurn(w, rows)
   const calls = unanswered(last)
   if (calls.length > 0) return answerCalls(w, rows.length, calls)
   const steers = await openSteers(w.m.db, w.claim.task.id)

@@ -61,20 +61,21 @@ function engineOf(url: string): Engine {
 type Played = { readonly transcript: Message[]; readonly lines: string[]; readonly summary: string }
 
 /** Plays until a finished answer. `steer` is said with the results of the first step. */
-async function play(transcript: Message[], steer?: string): Promise<Played> {
+async function play(transcript: Message[], steer?: string, planning = false): Promise<Played> {
   const lines: string[] = []
   for (let turn = 0; turn < 20; turn++) {
     const { message } = await engineOf(server.url).turn({
       model: 'scripted',
       system: SYSTEM,
       transcript,
-      tools: tools.definitions,
+      tools: planning ? tools.planning : tools.definitions,
       signal: new AbortController().signal,
     })
     transcript.push(message)
     const calls = message.content.flatMap((block) => (block.type === 'tool_call' ? [block] : []))
     if (calls.length === 0) return { transcript, lines, summary: message.content.map((block) => (block.type === 'text' ? block.text : '')).join('') }
     const results: Block[] = []
+    if (calls.some(({ name }) => name === 'propose_plan')) return { transcript, lines, summary: JSON.stringify(calls.at(-1)?.input) }
     for (const { id, name, input } of calls) {
       const parsed = tools.parse(name, input)
       expect({ name, kind: parsed.kind }).not.toMatchObject({ kind: 'invalid' })
@@ -173,6 +174,33 @@ describe('a starter wish', () => {
     const { summary } = await play(wish('Add a dark mode to the page'))
     expect(await read('style.css')).not.toContain('prefers-color-scheme')
     expect(summary).toContain('I cannot do this')
+  })
+})
+
+describe('in plan mode', () => {
+  const answered = (played: Played, output: string): Message[] => {
+    const call = played.transcript.at(-1)?.content.find((block) => block.type === 'tool_call')
+    return [...played.transcript, { role: 'user', content: [{ type: 'tool_result', id: call?.id ?? '', output, isError: false }] }]
+  }
+
+  it('reads, proposes what it would do, and after Go does it without reading again', async () => {
+    const planned = await play(wish('Fix the rounding bug in the cart total'), undefined, true)
+    expect(planned.lines).toEqual(['list .', 'read src/cart.js', 'read test/cart.test.js', 'read src/catalogue.js'])
+    expect(planned.summary).toBe('{"steps":["Find how the total is rounded","Fix it, with a test","Run the tests"]}')
+    const done = await play(answered(planned, 'The person said Go. Do what the plan says.'))
+    expect(done.lines.filter((line) => !line.startsWith('plan'))).toEqual(['edit src/cart.js', 'write test/cart.test.js', 'run node --test'])
+  })
+
+  it('what is said to the plan becomes a step of the next, and is written down after Go', async () => {
+    const first = await play(wish('Write a friendlier README'), undefined, true)
+    const second = await play(
+      answered(first, 'The person wants the plan changed: shorter\nNothing was written. Propose a plan anew.'),
+      undefined,
+      true,
+    )
+    expect(second.summary).toContain('"I play scripts, so I can only write down in WISHES.md: shorter"')
+    await play(answered(second, 'The person said Go.'))
+    expect(await read('WISHES.md')).toBe('# Wishes\n\n- shorter\n')
   })
 })
 

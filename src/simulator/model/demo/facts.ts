@@ -17,7 +17,7 @@ export type Facts = {
 
 /** Reads the facts of a conversation's present round. */
 export function factsOf(conversation: Conversation): Facts {
-  const { now } = conversation
+  const now = { ...conversation.now, steers: [...conversation.now.steers, ...saidToPlans(conversation.now)] }
   const listing = now.calls.findLast(({ name, isError }) => name === 'list_files' && !isError)
   return {
     conversation,
@@ -27,6 +27,11 @@ export function factsOf(conversation: Conversation): Facts {
     tried: (call) => now.calls.some(({ name, input }) => name === call.name && keyOf(input) === keyOf(call.input)),
     testCommand: /tests are run by `([^`]+)`/.exec(conversation.system)?.[1] ?? 'node --test',
   }
+}
+
+/** What people said in place of Go. */
+function saidToPlans({ calls }: Round): string[] {
+  return calls.flatMap(({ name, output }) => (name === 'propose_plan' ? (/^The person wants the plan changed: (.+)/.exec(output)?.[1] ?? []) : []))
 }
 
 /** What tells one call of a tool from another. */

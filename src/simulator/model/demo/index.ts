@@ -3,6 +3,7 @@ import type { Script } from '../script.ts'
 import { factsOf, type Facts } from './facts.ts'
 import { playJob, type Job } from './flow.ts'
 import { followUp } from './follow-up.ts'
+import { isPlanning, playPlanning } from './planning.ts'
 import { starterJobs } from './starter-jobs.ts'
 import { freeWish } from './wishes.ts'
 
@@ -16,7 +17,7 @@ export function demoScript(): Script {
     match: () => true,
     turns: (conversation) => {
       const facts = factsOf(conversation)
-      return playJob(jobFor(facts), facts)
+      return isPlanning(facts) ? playPlanning(jobFor(facts), facts) : playJob(jobFor(facts), facts)
     },
   }
 }

@@ -1,0 +1,31 @@
+import { setPlan } from '#db'
+import { z } from 'zod'
+import { capability } from '../capability.ts'
+import { PlanBound, decidePlan } from './the-plan.ts'
+import { unparkWhenAnswered } from './unpark.ts'
+
+/** Says Go to a plan: from here on its task may write, and asks as in `ask` mode. */
+export const acceptPlan = capability({
+  name: 'accept_plan',
+  describe: 'Say Go to an agent’s plan.',
+  input: PlanBound,
+  output: z.object({ task: z.number() }),
+  kind: 'decide',
+  may: ['owner', 'approver'],
+  doors: {
+    telegram: {},
+    cli: { verb: 'accept_plan', usage: 'accept_plan PLAN DIGEST', parse: ([plan, digest]) => PlanBound.parse({ plan, digest }) },
+  },
+  act: async (act, input) => {
+    const { plan, task } = await decidePlan(act, input, { state: 'accepted' })
+    await setPlan(
+      act.tx,
+      task.id,
+      plan.steps.map((text) => ({ text, state: 'todo' as const })),
+    )
+    await unparkWhenAnswered(act, task)
+    return { task: task.number }
+  },
+  say: (o) => `✅ T${o.task} goes on with its plan.`,
+  toast: () => 'Go.',
+})

@@ -1,0 +1,59 @@
+/** The plan card: what an agent would do and what it may come to; nothing is written before its Go, which is bound to exactly these steps. */
+import { PlanId, b, join, oneLine, type Text } from '#core'
+import { agentById, personById, planById, projectById, taskById, type Plan, type Sql } from '#db'
+import type { Facts } from '../capability.ts'
+import type { Button, CardContent } from '../card.ts'
+import { estimateLines } from '../estimate.ts'
+import { clockTime } from './approval-card.ts'
+
+/** As long as the tool lets a step be. */
+const STEP_CHARACTERS = 200
+
+export async function planCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
+  const plan = await planById(sql, PlanId.parse(subjectId))
+  const task = plan === undefined ? undefined : await taskById(sql, plan.taskId)
+  if (plan === undefined || task === undefined) return undefined
+  const project = await projectById(sql, task.projectId)
+  const agent = task.agentId === null ? undefined : await agentById(sql, task.agentId)
+  const waits = plan.state === 'proposed'
+  const text = join([
+    [
+      waits ? '🟠 ' : '',
+      b(`Plan${plan.number === 1 ? '' : ` ${plan.number}`} · ${project?.name ?? '?'} · T${task.number}`),
+      agent === undefined ? '' : ` (${agent.name})`,
+    ],
+    plan.steps.map((step, index) => `${index + 1}. ${oneLine(step, STEP_CHARACTERS)}`).join('\n'),
+    waits && estimateLines(plan.estimate),
+    waits && 'Nothing is written before ✅ Go.',
+    await decision(sql, plan),
+  ])
+  return { text, buttons: waits ? buttons(plan, task.number) : [] }
+}
+
+async function decision(sql: Sql, plan: Plan): Promise<Text | undefined> {
+  if (plan.state === 'proposed') return undefined
+  if (plan.state === 'withdrawn') return 'No longer needed: the task ended or moved on.'
+  const by = plan.decidedBy === null ? undefined : await personById(sql, plan.decidedBy)
+  const words = { accepted: '✅ Go', outdated: '✅ Go', changed: '✏️ Sent back', cancelled: '❌ Cancelled, nothing was written:' }
+  return join([
+    `${words[plan.state]} by ${by?.name ?? 'somebody'} at ${clockTime(plan.decidedAt)}`,
+    plan.state === 'outdated' && 'A new plan was wanted after that.',
+    plan.comment !== null && `“${oneLine(plan.comment, 200)}”`,
+  ])
+}
+
+function buttons(plan: Plan, number: number): Button[][] {
+  const bound = { plan: plan.id, digest: plan.digest }
+  return [
+    [
+      { label: '✅ Go', capability: 'accept_plan', input: bound },
+      {
+        label: '✏️ Change',
+        capability: 'change_plan',
+        input: bound,
+        ask: { field: 'text', prompt: `What shall be different in the plan of T${number}?` },
+      },
+    ],
+    [{ label: '❌ Cancel', capability: 'cancel_plan', input: bound }],
+  ]
+}
