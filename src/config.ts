@@ -36,7 +36,9 @@ const Environment = z.object({
   DATABASE_MIGRATE_URL: url,
   ANTHROPIC_API_KEY: optional,
   ANTHROPIC_BASE_URL: url,
-  LUGH_ENGINE: optional.pipe(z.enum(['anthropic']).default('anthropic')),
+  OPENAI_API_KEY: optional,
+  OPENAI_BASE_URL: url,
+  LUGH_ENGINE: optional.pipe(z.enum(['anthropic', 'openai']).optional()),
   LUGH_MODEL: optional,
   LUGH_MODE: optional.pipe(z.enum(MODES).default('ask')),
   LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
@@ -54,13 +56,17 @@ const Environment = z.object({
   LUGH_LEASE_MS: optional.pipe(z.coerce.number<string>().int().min(500).default(15_000)),
 })
 
+/** A model provider: its key, and an address in place of its own. */
+type Provider = Readonly<{ apiKey?: string; baseUrl?: string }>
+
 export type Config = Readonly<{
   home: string
   telegram: Readonly<{ token?: string; apiRoot?: string; allowedUsers: readonly number[]; webhookUrl?: string; webhookSecret?: string }>
   databaseUrl?: string
   databaseMigrateUrl?: string
-  anthropic: Readonly<{ apiKey?: string; baseUrl?: string }>
-  engine: 'anthropic'
+  anthropic: Provider
+  openai: Provider
+  engine: 'anthropic' | 'openai'
   model?: string
   mode: (typeof MODES)[number]
   sandbox: 'auto' | 'required' | 'off'
@@ -106,7 +112,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       crashAt: e.LUGH_CRASH_AT,
     }),
     anthropic: defined({ apiKey: e.ANTHROPIC_API_KEY, baseUrl: e.ANTHROPIC_BASE_URL }),
-    engine: e.LUGH_ENGINE,
+    openai: defined({ apiKey: e.OPENAI_API_KEY, baseUrl: e.OPENAI_BASE_URL }),
+    engine: e.LUGH_ENGINE ?? (e.ANTHROPIC_API_KEY === undefined && (e.OPENAI_API_KEY ?? e.OPENAI_BASE_URL) !== undefined ? 'openai' : 'anthropic'),
     mode: e.LUGH_MODE,
     sandbox: e.LUGH_SANDBOX,
     budget: defined({ dailyUsd: e.LUGH_BUDGET_DAILY_USD, taskUsd: e.LUGH_BUDGET_TASK_USD }),

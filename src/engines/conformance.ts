@@ -43,6 +43,9 @@ export type StandIn = {
   /** Without a key. */
   readonly keyless: Engine
   readonly key: string
+  readonly model: string
+  /** Whether thinking is part of its answers, and whether it is bound to all that stood before it. */
+  readonly thinking: 'none' | 'free' | 'bound'
   readonly pauses: readonly number[]
   /** Answers in order, one for each answer already in the transcript. */
   readonly play: (answers: readonly StandInAnswer[]) => void
@@ -50,7 +53,7 @@ export type StandIn = {
   /** From now on the provider takes only so many tokens. */
   readonly shrink: () => void
   /** Requests seen so far; those the provider refused as malformed are named. */
-  readonly seen: () => { readonly requests: number; readonly refused: readonly string[] }
+  readonly seen: () => { readonly requests: number; readonly refused: readonly string[]; readonly pictures: number }
   readonly close: () => Promise<void>
 }
 
@@ -62,7 +65,7 @@ const ABORT_MS = 1000
 export function engineConformance(name: string, start: () => Promise<StandIn>): void {
   let standIn: StandIn
   const request = (transcript: readonly Message[], extra: Partial<TurnRequest> = {}): TurnRequest => ({
-    model: standIn.engine.defaultModel,
+    model: standIn.model,
     system: 'You are an agent.',
     transcript,
     tools: [TOOL],
@@ -174,7 +177,42 @@ export function engineConformance(name: string, start: () => Promise<StandIn>): 
           expect(stop).toBe(expected)
           transcript.push(message, { role: 'user', content: resultsFor(message) })
         }
-        expect(standIn.seen()).toEqual({ requests: 3, refused: [] })
+        const { requests, refused } = standIn.seen()
+        expect({ requests, refused }).toEqual({ requests: 3, refused: [] })
+      })
+
+      it('of another engine go on, its thinking left out', async () => {
+        standIn.play([{ say: 'I go on.' }, { say: 'I go on.' }, { say: 'I go on.' }])
+        const foreign: Message = {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'Hm.', signature: 'openai:{"id":"rs_1","encrypted":"enc_other"}' },
+            { type: 'thinking', thinking: 'Hm.', signature: 'sim_of_another_model_and_provider_0123456789' },
+            { type: 'thinking', thinking: 'Bare.' },
+            { type: 'text', text: 'I began.' },
+            { type: 'tool_call', id: 'call_9', name: 'read_file', input: {} },
+          ],
+        }
+        const { message } = await turn([WISH, foreign, { role: 'user', content: [result('call_9')] }])
+        expect({ said: message.content.at(-1), refused: standIn.seen().refused.filter((words) => !/signature|encrypted/i.test(words)) }).toEqual({
+          said: { type: 'text', text: 'I go on.' },
+          refused: [],
+        })
+      })
+
+      it('show pictures, of the person and of tools', async () => {
+        standIn.play([{ say: 'Seen.' }, { say: 'Seen.' }])
+        const picture = { mediaType: 'image/png' as const, base64: 'iVBORw0KGgo=' }
+        const shown: Message = {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Like this' },
+            { type: 'picture', ...picture },
+          ],
+        }
+        const answered: Message = { role: 'user', content: [{ ...result('a'), pictures: [picture] }] }
+        await turn([shown, callsOf('a'), answered])
+        expect({ pictures: standIn.seen().pictures, refused: standIn.seen().refused }).toEqual({ pictures: 2, refused: [] })
       })
 
       it('report what the cache gave and took', async () => {
@@ -192,7 +230,8 @@ export function engineConformance(name: string, start: () => Promise<StandIn>): 
         const { message } = await turn([WISH, first.message, { role: 'user', content: resultsFor(first.message) }], {
           system: 'You are a newer agent.',
         })
-        expect({ content: message.content, requests: standIn.seen().requests }).toEqual({ content: [{ type: 'text', text: 'Done.' }], requests: 3 })
+        const requests = standIn.thinking === 'bound' ? 3 : 2
+        expect({ content: message.content, requests: standIn.seen().requests }).toEqual({ content: [{ type: 'text', text: 'Done.' }], requests })
       })
 
       it.each<[string, Message[]]>([
@@ -303,6 +342,34 @@ export function engineConformance(name: string, start: () => Promise<StandIn>): 
         standIn.shrink()
         const error = await caught(turn([{ role: 'user', content: [{ type: 'text', text: 'x'.repeat(100_000) }] }]))
         expect({ code: error.code, say: error.say }).toEqual({ code: 'model.refused', say: expect.stringContaining('too long') })
+      })
+
+      it('holds new turns back while the provider is down, and lets one look', async () => {
+        standIn.trouble('overloaded', 12)
+        await caught(turn())
+        const before = standIn.pauses.length
+        standIn.play([{ say: 'Back.' }])
+        const { message } = await turn()
+        expect({ content: message.content, held: (standIn.pauses[before] ?? 0) > 1000 }).toEqual({
+          content: [{ type: 'text', text: 'Back.' }],
+          held: true,
+        })
+      })
+
+      it('gives up soon where another engine stands by', async () => {
+        standIn.trouble('overloaded', Number.POSITIVE_INFINITY)
+        const error = await caught(turn([WISH], { brief: true }))
+        expect({ code: error.code, soon: standIn.pauses.reduce((sum, pause) => sum + pause, 0) <= 60_000 }).toEqual({
+          code: 'model.unreachable',
+          soon: true,
+        })
+        const asked = standIn.seen().requests
+        await caught(turn([WISH], { brief: true }))
+        expect(standIn.seen().requests).toBe(asked)
+      })
+
+      it('says which models there are', async () => {
+        expect(await standIn.engine.models(new AbortController().signal)).toEqual([standIn.model])
       })
 
       it('without a key says what to do', async () => {

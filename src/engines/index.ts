@@ -1,12 +1,13 @@
 /** Coding engines behind one port, their tools and what they are told. */
-import { createAnthropicEngine, type AnthropicEngineOptions } from './anthropic.ts'
+import { createAnthropicEngine, type ProviderSettings } from './anthropic.ts'
+import { createOpenAiEngine, type OpenAiSettings } from './openai.ts'
 import type { Engine } from './port.ts'
 
-export type EngineOptions = { readonly anthropic: AnthropicEngineOptions }
+export type EngineOptions = { readonly anthropic: ProviderSettings; readonly openai: OpenAiSettings }
 
 /** All engines of this Lugh by name, whether or not they can work here (`available()` says). */
 export function createEngines(options: EngineOptions): ReadonlyMap<string, Engine> {
-  const engines = [createAnthropicEngine(options.anthropic)]
+  const engines = [createAnthropicEngine(options.anthropic), createOpenAiEngine(options.openai)]
   return new Map(engines.map((engine) => [engine.name, engine]))
 }
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { checkRequest } from '../simulator/model/check-request.ts'
 import { parseRequest } from '../simulator/model/wire.ts'
-import { toRequest } from './anthropic-messages.ts'
+import { toRequest } from './anthropic-form.ts'
 import { mendTranscript } from './mend-transcript.ts'
 import type { Block, Message } from './port.ts'
 

@@ -48,7 +48,7 @@ const isWordless = (block: Block): boolean => block.type === 'text' && block.tex
 
 /** Thinking may neither stand alone nor last; text may not be empty. */
 function mendAnswer(content: readonly Block[]): Block[] {
-  const kept = content.filter((block) => block.type !== 'tool_result' && !isWordless(block))
+  const kept = content.filter((block) => block.type !== 'tool_result' && block.type !== 'picture' && !isWordless(block))
   const last = kept.at(-1)
   return last === undefined || last.type === 'thinking' ? [...kept, { type: 'text', text: NO_WORDS }] : kept
 }
@@ -64,6 +64,6 @@ function mendUser(content: readonly Block[], open: readonly ToolCall[]): Block[]
     return result.output === '' ? { ...result, output: NO_OUTPUT } : result
   })
   const strays = [...results.values()].map((result): Block => ({ type: 'text', text: `Result of an earlier call:\n${result.output}` }))
-  const mended = [...answers, ...strays, ...content.filter((block) => block.type === 'text' && !isWordless(block))]
+  const mended = [...answers, ...strays, ...content.filter((block) => block.type === 'picture' || (block.type === 'text' && !isWordless(block)))]
   return mended.length === 0 ? [{ type: 'text', text: GO_ON }] : mended
 }

@@ -4,12 +4,23 @@
  */
 import { z } from 'zod'
 
+/** A picture as providers take it. */
+export const Picture = z.object({ mediaType: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']), base64: z.string() })
+export type Picture = z.infer<typeof Picture>
+
 /** One piece of a message in Lugh's own form. Providers' formats exist only inside the engine's file. */
 export const Block = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('picture'), ...Picture.shape }),
   z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string().optional() }),
   z.object({ type: z.literal('tool_call'), id: z.string(), name: z.string(), input: z.unknown() }),
-  z.object({ type: z.literal('tool_result'), id: z.string(), output: z.string(), isError: z.boolean() }),
+  z.object({
+    type: z.literal('tool_result'),
+    id: z.string(),
+    output: z.string(),
+    isError: z.boolean(),
+    pictures: z.array(Picture).readonly().optional(),
+  }),
 ])
 export type Block = z.infer<typeof Block>
 export const Message = z.object({ role: z.enum(['user', 'assistant']), content: z.array(Block) })
@@ -25,6 +36,8 @@ export type TurnRequest = {
   readonly signal: AbortSignal
   /** Called as the answer streams in, for live progress; nothing depends on it. */
   readonly onText?: (delta: string) => void
+  /** Another engine stands by: give up soon when the provider cannot be reached. */
+  readonly brief?: boolean
 }
 
 export type TurnResult = {
@@ -36,18 +49,23 @@ export type TurnResult = {
 
 export interface Engine {
   readonly name: string
-  readonly defaultModel: string
+  /** The model that is used when nobody chose one; undefined where only the server knows what it has. */
+  readonly defaultModel: string | undefined
   /** One turn. Retries 429/5xx/529 and broken streams itself (honouring retry-after). Throws LughError `model.refused` (never retried), `model.unreachable`, `model.no-key`; an abort throws the signal's reason within a second. */
   turn(request: TurnRequest): Promise<TurnResult>
   /** Whether it can work here, and if not, why and what to do. */
-  available(): { readonly ok: true } | { readonly ok: false; readonly why: string }
+  available(): Availability
+  /** The models that can be chosen here, newest first as far as is known. Throws LughError like a turn does, without retries. */
+  models(signal: AbortSignal): Promise<readonly string[]>
 }
+
+export type Availability = { readonly ok: true } | { readonly ok: false; readonly why: string }
 
 /** A tool as a model sees it. `input` is a JSON Schema made from the zod schema. */
 export type ToolDefinition = { readonly name: string; readonly description: string; readonly input: Record<string, unknown> }
 
 /** What running a tool came to. */
-export type ToolOutcome = { readonly output: string; readonly isError: boolean }
+export type ToolOutcome = { readonly output: string; readonly isError: boolean; readonly pictures?: readonly Picture[] }
 
 /** What a tool call is, after its input was parsed: what the policy and the cards look at. */
 export type ParsedCall =

@@ -21,3 +21,9 @@ export function storable(value: unknown): unknown {
   if (fields?.success !== true) return value
   return Object.fromEntries(Object.entries(fields.data).map(([name, member]) => [storableText(name), storable(member)]))
 }
+
+/** A tool input as the object providers want; anything else (a model can answer with a list or a text) is wrapped. */
+export function inputFields(input: unknown): Record<string, unknown> {
+  const fields = Fields.safeParse(storable(input))
+  return fields.success ? fields.data : { input: storable(input) }
+}

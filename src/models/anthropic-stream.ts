@@ -3,27 +3,7 @@
  * input is no JSON, throws `BrokenStream` and nothing of it may be used.
  */
 import { z } from 'zod'
-import type { TokenUsage } from './prices.ts'
-
-/** One finished block of an answer, in the provider's words. Kinds Lugh does not ask for are left out. */
-export type AnswerBlock =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'thinking'; readonly thinking: string; readonly signature: string }
-  | { readonly type: 'redacted_thinking'; readonly data: string }
-  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown }
-
-export type Answer = {
-  readonly content: readonly AnswerBlock[]
-  /** The provider's stop reason: `end_turn`, `tool_use`, `max_tokens`, `refusal`, … */
-  readonly stop: string
-  /** Why it declined, in the provider's words, when `stop` is `refusal`. */
-  readonly refusal?: string
-}
-
-/** The stream ended early or made no sense; asking again may help. */
-class BrokenStream extends Error {
-  override readonly name = 'BrokenStream'
-}
+import { BrokenStream, type Answer, type AnswerBlock, type Tally } from './answer.ts'
 
 const count = z.number().int().nonnegative().nullish()
 const Usage = z.object({ input_tokens: count, output_tokens: count, cache_read_input_tokens: count, cache_creation_input_tokens: count })
@@ -56,9 +36,6 @@ type Event = z.infer<typeof Event>
 const KNOWN = new Set<string>(Event.options.map((option) => option.shape.type.value))
 
 type Open = z.infer<typeof Started> & { json: string; closed: boolean }
-
-/** Where the tokens of an attempt are written as they become known, so that those of a broken one are not lost. */
-export type Tally = { usage: TokenUsage }
 
 /** Reads events until `message_stop`. `onText` gets text as it comes. Throws `BrokenStream`, and what the stream itself throws. */
 export async function readAnswer(events: AsyncIterable<unknown>, tally: Tally, onText: (delta: string) => void): Promise<Answer> {

@@ -1,12 +1,11 @@
 /** Models behind ports; the only room that imports their SDKs. */
-export {
-  createAnthropicMessages,
-  type AnthropicMessages,
-  type MessagesAnswer,
-  type MessagesOptions,
-  type MessagesRequest,
-  type Pace,
-} from './anthropic.ts'
-export type { AnswerBlock } from './anthropic-stream.ts'
+export type { AnswerBlock, ModelAnswer } from './answer.ts'
+export { createAnthropicMessages, type AnthropicMessages, type MessagesRequest } from './anthropic.ts'
+export { createOpenAiChat, type ChatRequest, type OpenAiChat } from './openai-chat.ts'
+export { createOpenAiResponses, type OpenAiResponses, type ResponsesRequest } from './openai-responses.ts'
+export { reasoningOf } from './openai-responses-stream.ts'
 export { addUsage, costOf, priceOf, type Price, type TokenUsage } from './prices.ts'
+export type { AskOptions, ModelCaller, Pace } from './retries.ts'
 export type { ContentBlockParam, MessageParam, TextBlockParam, Tool, ToolResultBlockParam } from '@anthropic-ai/sdk/resources/messages'
+export type { ChatCompletionMessageParam } from 'openai/resources/chat/completions/completions'
+export type { ResponseInputItem } from 'openai/resources/responses/responses'

@@ -1,9 +1,11 @@
 /** Prices, and what the errors and streams of the Messages API are taken for. */
 import { APIError } from '@anthropic-ai/sdk'
 import { describe, expect, it } from 'vitest'
-import { judge, retryAfterMs } from './anthropic-errors.ts'
-import { readAnswer, type Tally } from './anthropic-stream.ts'
+import { judge } from './anthropic-errors.ts'
+import { readAnswer } from './anthropic-stream.ts'
+import type { Tally } from './answer.ts'
 import { costOf, priceOf } from './prices.ts'
+import { retryAfterMs } from './verdict.ts'
 
 const usage = (
   input: number,

@@ -4,6 +4,8 @@
  *
  * Source: Anthropic's public price list ("Model pricing", 5-minute cache writes), read on 2026-11-21. Sonnet 5.5's cache reads were halved
  * on 2026-10-07; the figures of Fable 5.2 are those announced on 2026-11-09. Mythos 5.2 and the previews are not listed: unknown.
+ * OpenAI's, from what its model pages said in September to November 2026 (30-minute cache writes, prompts over 272,000 tokens at twice the
+ * input and one and a half times the output); only models whose every figure was found are listed.
  */
 
 /** Micro-USD (a millionth of a dollar) per million tokens. */
@@ -30,6 +32,12 @@ const usd = (input: number, output: number, cacheWrite: number, cacheRead: numbe
   cacheRead: Math.round(cacheRead * 1e6),
 })
 
+/** Writes to the cache cost a quarter more than input. */
+const gpt = (input: number, output: number, cacheRead: number): PriceRow => ({
+  ...usd(input, output, input * 1.25, cacheRead),
+  long: { over: 272_000, ...usd(input * 2, output * 1.5, input * 2.5, cacheRead * 2) },
+})
+
 const OPUS_5 = usd(5, 25, 6.25, 0.5)
 const SONNET_4 = usd(3, 15, 3.75, 0.3)
 const PRICES: ReadonlyMap<string, PriceRow> = new Map<string, PriceRow>([
@@ -50,13 +58,17 @@ const PRICES: ReadonlyMap<string, PriceRow> = new Map<string, PriceRow>([
   ['claude-sonnet-4-5', SONNET_4],
   ['claude-haiku-5-5', { ...usd(0.1, 0.5, 0.125, 0.01), long: { over: 100_000, ...usd(0.5, 2.5, 0.625, 0.05) } }],
   ['claude-haiku-4-5', usd(1, 5, 1.25, 0.1)],
+  ['gpt-6.1-terra', gpt(1, 5, 0.05)],
+  ['gpt-6-sol', gpt(2, 10, 0.2)],
+  ['gpt-6-luna', gpt(0.1, 0.5, 0.01)],
+  ['gpt-6.1-sol', gpt(2, 10, 0.1)],
   // The simulator's scripted model: nothing is bought, so nothing is owed.
   ['scripted', usd(0, 0, 0, 0)],
 ])
 
 /** The price of a model by its alias or its dated name; `undefined` when it is not in the table. */
 export function priceOf(model: string): Price | undefined {
-  return PRICES.get(model) ?? PRICES.get(model.replace(/-\d{8}$/, ''))
+  return PRICES.get(model) ?? PRICES.get(model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, ''))
 }
 
 /** What one turn cost, in whole micro-USD rounded up; `null` when the model's price is not known, which callers must say. */

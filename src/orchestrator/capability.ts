@@ -36,7 +36,8 @@ export type Facts = {
   readonly home: string
   readonly store: 'embedded' | 'server'
   readonly engine: string
-  readonly model: string
+  /** The model that is used when nobody chose one; absent where only the server knows what it has. */
+  readonly model?: string
   readonly mode: Mode
   readonly label?: string
   readonly sandbox: string

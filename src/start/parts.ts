@@ -4,13 +4,12 @@ import type { Config } from '#config'
 import { LughError } from '#core'
 import type { Bot } from '#bot'
 import { listProjects, liveWorktrees, migrate, openDb, type Db } from '#db'
-import { createEngines, type Engine } from '#engines'
+import type { Engine } from '#engines'
 import type { Git } from '#git'
 import { createApp, listenHttp } from '#http'
 import type { Facts, Log } from '#orchestrator'
 import type { Sandbox } from '#sandbox'
 import { z } from 'zod'
-import type { Outside } from './stand-ins.ts'
 
 const MICRO = 1_000_000
 
@@ -26,14 +25,15 @@ export async function openStore(config: Config, log: Log): Promise<Db> {
 }
 
 /** The configured engine; whether it can work here is shown, not fatal: everything but agents works without a key. */
-export function engineOf(config: Config, outside: Outside): Engine {
-  const engine = createEngines({ anthropic: outside.anthropic }).get(config.engine)
+export function engineOf(engines: ReadonlyMap<string, Engine>, config: Config): Engine {
+  const engine = engines.get(config.engine)
   if (engine === undefined) throw new LughError('config.invalid', `LUGH_ENGINE names ${config.engine}, which is no engine.`)
   return engine
 }
 
 export function factsOf(config: Config, parts: { home: string; db: Db; sandbox: Sandbox; engine: Engine; simulated: boolean }): Facts {
   const available = parts.engine.available()
+  const model = config.model ?? parts.engine.defaultModel
   const { status } = parts.sandbox
   const { dailyUsd, taskUsd } = config.budget
   return Object.freeze({
@@ -41,10 +41,10 @@ export function factsOf(config: Config, parts: { home: string; db: Db; sandbox: 
     home: parts.home,
     store: parts.db.kind,
     engine: parts.engine.name,
-    model: config.model ?? parts.engine.defaultModel,
     mode: config.mode,
     sandbox: status.walls === 'up' ? status.how : `none, every command asks (${status.why}; ${status.fix})`,
     simulated: parts.simulated,
+    ...(model === undefined ? {} : { model }),
     ...(config.label === undefined ? {} : { label: config.label }),
     ...(available.ok ? {} : { engineProblem: available.why }),
     ...(taskUsd === undefined ? {} : { taskBudgetMicroUsd: Math.round(taskUsd * MICRO) }),

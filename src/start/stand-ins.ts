@@ -9,10 +9,13 @@ const REMEMBERED_REQUESTS = 10
 /** The simulated chat begins anew with every start, the database does not: numbers grow by the second, so that none comes twice. */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1)
 
+type Provider = { readonly apiKey?: string; readonly baseUrl?: string; readonly defaultModel?: string }
+
 /** What the rest of the start needs, from the real services or the stand-ins. */
 export type Outside = {
   readonly telegram: { readonly token: string; readonly apiRoot?: string }
-  readonly anthropic: { readonly apiKey?: string; readonly baseUrl?: string; readonly defaultModel?: string }
+  readonly anthropic: Provider
+  readonly openai: Provider
   readonly allowedUsers: readonly number[]
   readonly simulated: boolean
   readonly pageUrl?: string
@@ -25,6 +28,7 @@ export async function outsideOf(config: Config): Promise<Outside> {
     return {
       telegram: { token, ...(apiRoot === undefined ? {} : { apiRoot }) },
       anthropic: config.anthropic,
+      openai: config.openai,
       allowedUsers,
       simulated: false,
       close: () => Promise.resolve(),
@@ -37,11 +41,13 @@ export async function outsideOf(config: Config): Promise<Outside> {
     label: config.label,
     after: Math.floor((Date.now() - NUMBERS_SINCE) / 1000),
   })
-  const scripted = config.anthropic.apiKey === undefined
+  // With any provider of one's own nothing is played: a task must never change from a real model to a pretended one.
+  const scripted = config.anthropic.apiKey === undefined && config.openai.apiKey === undefined && config.openai.baseUrl === undefined
   const model = scripted ? await startModelServer({ script: demoScript(), paceMs: DEMO_PACE_MS, remember: REMEMBERED_REQUESTS }) : undefined
   return {
     telegram: { token: simulator.botToken, apiRoot: simulator.apiRoot },
     anthropic: model === undefined ? config.anthropic : { apiKey: SCRIPTED_KEY, baseUrl: model.url, defaultModel: 'scripted' },
+    openai: model === undefined ? config.openai : { apiKey: SCRIPTED_KEY, baseUrl: `${model.url}/v1`, defaultModel: 'scripted' },
     allowedUsers: [YOU.id],
     simulated: true,
     ...pageOf(simulator),

@@ -5,7 +5,7 @@ import { armCrashPoint, randomIds, systemClock, type Clock, type Ids } from '#co
 import { admitUsers, createBot } from '#bot'
 import { openDoor } from '#cli'
 import { lockHome } from '#db'
-import { createTools, systemPrompt } from '#engines'
+import { createEngines, createTools, systemPrompt } from '#engines'
 import { createGit } from '#git'
 import { costOf } from '#models'
 import {
@@ -64,7 +64,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   onStop(() => sandbox.close())
   onStop(() => outside.close())
   const git = createGit({ home: config.home, sandbox, hostEnvironment: config.host })
-  const engine = engineOf(config, outside)
+  const engine = engineOf(createEngines({ anthropic: outside.anthropic, openai: outside.openai }), config)
   const facts = factsOf(config, { home, db, sandbox, engine, simulated: outside.simulated })
   await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, sandbox, { path: config.home, id: home }, ids)])
   await sweepWorkshops(db, git, home, log)

@@ -40,7 +40,7 @@ export const showStatus = capability({
       costToday: { microUsd: cost.microUsd, unpriced: cost.unpriced },
       sandbox: facts.sandbox,
       store: facts.store,
-      engine: `${facts.engine} (${facts.model})`,
+      engine: `${facts.engine} (${facts.model ?? 'the first model of its server'})`,
       ...(facts.engineProblem === undefined ? {} : { engineProblem: facts.engineProblem }),
       version: facts.version,
       ...(facts.label === undefined ? {} : { label: facts.label }),

@@ -78,13 +78,14 @@ async function setUpFirst(w: Work): Promise<boolean> {
 
 /** Goes on with the parked run, or begins the next attempt when there is none or the last one was lost in a crash. */
 async function openRun(m: Machinery, claim: Claim): Promise<Run> {
+  const fallback = await defaultModel(m, claim)
   return underClaim(m, claim, async (tx, task) => {
     const last = await latestRun(tx, task.id)
     const resumed = last?.state === 'parked' ? await resumeRun(tx, last.id, claim.fence) : undefined
     if (resumed !== undefined) return resumed
     if (last?.state === 'running') await endRun(tx, last.id, 'lost', 'its process ended')
     const agent = task.agentId === null ? undefined : await agentById(tx, task.agentId)
-    const model = agent?.model ?? m.facts.model
+    const model = agent?.model ?? fallback
     const run = await insertRun(tx, {
       id: RunId.parse(m.ids.uuid()),
       taskId: task.id,
@@ -103,6 +104,13 @@ async function openRun(m: Machinery, claim: Claim): Promise<Run> {
     })
     return run
   })
+}
+
+/** The model of an agent that has none of its own. Only a server without a default is asked for its list. */
+async function defaultModel(m: Machinery, claim: Claim): Promise<string> {
+  const model = m.facts.model ?? (await m.engine.models(claim.signal))[0]
+  if (model === undefined) throw new LughError('model.refused', 'The model server offers no model: load one there, or name one in LUGH_MODEL.')
+  return model
 }
 
 /** One round: answer the open tool calls, or take a turn, or end. Answers whether to go on. */

@@ -20,6 +20,11 @@ export function tokensIn(text: string): number {
   return Math.ceil(text.length / 4)
 }
 
+/** A picture's bytes are no words: for `JSON.stringify`, wherever words are counted. */
+export function withoutPictures(key: string, value: unknown): unknown {
+  return key === 'data' && typeof value === 'string' ? '' : value
+}
+
 /** Throws the refusal of the first rule broken. */
 export function checkRequest(request: Request, limits: Limits): void {
   checkNumbers(request, limits)
@@ -30,6 +35,7 @@ export function checkRequest(request: Request, limits: Limits): void {
   checkCalls(turns)
   checkResults(turns)
   checkCacheMarks(request)
+  checkPictures(request)
   const stale = staleThinking(request)
   if (stale !== undefined) throw invalid(stale)
 }
@@ -40,7 +46,12 @@ function checkNumbers(request: Request, limits: Limits): void {
     throw invalid(
       `max_tokens: ${request.max_tokens} > ${limits.outputTokens}, which is the maximum allowed number of output tokens for ${request.model}`,
     )
-  const prompt = tokensIn(JSON.stringify([request.system, request.tools, request.messages]))
+  const { thinking } = request
+  if (thinking?.type === 'enabled' && (thinking.budget_tokens ?? 0) < 1024)
+    throw invalid('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024')
+  if (thinking?.type === 'enabled' && (thinking.budget_tokens ?? 0) >= request.max_tokens)
+    throw invalid('`max_tokens` must be greater than `thinking.budget_tokens`.')
+  const prompt = tokensIn(JSON.stringify([request.system, request.tools, request.messages], withoutPictures))
   if (prompt > limits.contextTokens) throw invalid(`prompt is too long: ${prompt} tokens > ${limits.contextTokens} maximum`)
 }
 
@@ -150,4 +161,23 @@ function checkCacheMarks(request: Request): void {
   ].filter((part) => 'cache_control' in part && part.cache_control !== undefined && part.cache_control !== null)
   if (marked.length > CACHE_MARKS_MAX)
     throw invalid(`A maximum of ${CACHE_MARKS_MAX} blocks with cache_control may be provided. Found ${marked.length}.`)
+}
+
+/** Largest picture, in characters of its base64. */
+const PICTURE_MAX = 5 * 1024 * 1024
+const PICTURES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
+
+function checkPictures(request: Request): void {
+  for (const [index, { content }] of request.messages.entries())
+    for (const [at, block] of blocksOf(content).entries()) {
+      const inside = block.type === 'tool_result' && typeof block.content === 'object' ? block.content : [block]
+      for (const picture of inside) if (picture.type === 'image') checkPicture(picture, `messages.${index}.content.${at}.image.source.base64`)
+    }
+}
+
+function checkPicture({ source }: Extract<Block, { type: 'image' }>, where: string): void {
+  if (!PICTURES.includes(source.media_type))
+    throw invalid(`${where}.media_type: Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'`)
+  if (source.data.length > PICTURE_MAX) throw invalid(`${where}: image exceeds 5 MB maximum: ${source.data.length} bytes > ${PICTURE_MAX} bytes`)
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(source.data)) throw invalid(`${where}.data: Invalid base64 data`)
 }

@@ -71,6 +71,6 @@ export function conversationOf(request: Request): Conversation {
 function withResult(call: Extract<Block, { type: 'tool_use' }>, blocks: readonly Block[]): Call {
   const result = blocks.find((block) => block.type === 'tool_result' && block.tool_use_id === call.id)
   const content = result?.type === 'tool_result' ? result.content : undefined
-  const output = typeof content === 'string' ? content : (content ?? []).map(({ text }) => text).join('\n')
+  const output = typeof content === 'string' ? content : (content ?? []).map((part) => (part.type === 'text' ? part.text : '[picture]')).join('\n')
   return { id: call.id, name: call.name, input: call.input, output, isError: result?.type === 'tool_result' && result.is_error === true }
 }

@@ -1,6 +1,6 @@
 /** The prompt cache, counted as the provider bills it: reads and writes at marked places of the prompt. It saves nothing here but figures. */
 import { createHash } from 'node:crypto'
-import { tokensIn } from './check-request.ts'
+import { tokensIn, withoutPictures } from './check-request.ts'
 import { blocksOf, type Request } from './wire.ts'
 
 export type Usage = {
@@ -49,7 +49,7 @@ function partsOf(request: Request): { words: string; marked: boolean }[] {
     ...request.messages.flatMap(({ role, content }) => blocksOf(content).map((block) => ({ role, ...block }))),
   ]
   return parts.map((part) => ({
-    words: JSON.stringify(part, (key, value: unknown) => (key === 'cache_control' ? undefined : value)),
+    words: JSON.stringify(part, (key, value: unknown) => (key === 'cache_control' ? undefined : withoutPictures(key, value))),
     marked: 'cache_control' in part && part.cache_control !== undefined && part.cache_control !== null,
   }))
 }

@@ -2,41 +2,17 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTick } from 'node:timers/promises'
 import type { AnswerMessage } from './answer.ts'
-import { refusalBody, type RefusalType } from './api-refusal.ts'
+import type { ApiRefusal } from './api-refusal.ts'
+import type { Dialect } from './dialect.ts'
 import type { Fault } from './fault.ts'
-import { eventsOf, wholeMessage, type StreamEvent } from './stream-events.ts'
 
-export type Reply = { readonly response: ServerResponse; readonly requestId: string; readonly gone: AbortSignal }
-
-/** The API's type of an HTTP status. */
-function typeOf(status: number): RefusalType {
-  if (status === 401) return 'authentication_error'
-  if (status === 402) return 'billing_error'
-  if (status === 403) return 'permission_error'
-  if (status === 404) return 'not_found_error'
-  if (status === 413) return 'request_too_large'
-  if (status === 429) return 'rate_limit_error'
-  if (status === 529) return 'overloaded_error'
-  return status >= 500 ? 'api_error' : 'invalid_request_error'
-}
-
-const WORDS: Readonly<Record<number, string>> = {
-  429: 'This request would exceed the rate limit for your organization',
-  500: 'Internal server error',
-  529: 'Overloaded',
-}
+export type Reply = { readonly response: ServerResponse; readonly requestId: string; readonly gone: AbortSignal; readonly dialect: Dialect }
 
 /** A refusal in the API's shape. */
-export function sendRefusal(
-  { response, requestId }: Reply,
-  status: number,
-  type: RefusalType,
-  message: string,
-  headers: Record<string, string> = {},
-): void {
+export function sendRefusal({ response, requestId, dialect }: Reply, refusal: ApiRefusal, headers: Record<string, string> = {}): void {
   if (response.headersSent || response.destroyed) return
-  response.writeHead(status, { 'content-type': 'application/json', 'request-id': requestId, ...headers })
-  response.end(JSON.stringify(refusalBody(type, message, requestId)))
+  response.writeHead(refusal.status, { 'content-type': 'application/json', 'request-id': requestId, ...headers })
+  response.end(JSON.stringify(dialect.refusalBody(refusal, requestId)))
 }
 
 /** Plays a fault that comes before any answer; answers whether it did. */
@@ -50,36 +26,30 @@ export async function playEarlyFault(reply: Reply, fault: Fault): Promise<boolea
 
 function sendStatus(reply: Reply, fault: Extract<Fault, { kind: 'status' }>): void {
   const headers = fault.retryAfter === undefined ? {} : { 'retry-after': String(fault.retryAfter) }
-  if (fault.body === undefined)
-    return sendRefusal(reply, fault.status, typeOf(fault.status), fault.message ?? WORDS[fault.status] ?? 'Error', headers)
+  if (fault.body === undefined) return sendRefusal(reply, reply.dialect.statusRefusal(fault), headers)
   reply.response.writeHead(fault.status, { 'content-type': 'text/html', ...headers })
   reply.response.end(fault.body)
 }
 
 /** The message as one body. */
-export function sendWhole({ response, requestId }: Reply, message: AnswerMessage): void {
+export function sendWhole({ response, requestId, dialect }: Reply, message: AnswerMessage): void {
   response.writeHead(200, { 'content-type': 'application/json', 'request-id': requestId })
-  response.end(JSON.stringify(wholeMessage(message)))
+  response.end(JSON.stringify(dialect.whole(message)))
 }
 
 /** The message as a stream of events, with the fault that belongs to it, if any. */
 export async function sendStream(reply: Reply, message: AnswerMessage, fault: Fault | undefined): Promise<void> {
-  const { response, requestId, gone } = reply
+  const { response, requestId, gone, dialect } = reply
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'request-id': requestId })
-  const events = eventsOf(message, fault?.kind === 'broken-json')
-  for (const [n, event] of events.entries()) {
+  const frames = dialect.frames(message, fault?.kind === 'broken-json')
+  for (const [n, frame] of frames.entries()) {
     if (gone.aborted) return
     if (fault?.kind === 'cut' && n === fault.afterEvents) return fault.clean === true ? void response.end() : void response.destroy()
     if (n === 1 && fault?.kind === 'hang') return untilGone(gone)
-    if (n === 1 && fault?.kind === 'error-event')
-      return void response.end(frameOf({ type: 'error', error: { type: fault.type ?? 'overloaded_error', message: 'Overloaded' } }))
-    await write(response, Buffer.from(frameOf(event)), fault?.kind === 'trickle' ? fault.bytes : undefined)
+    if (n === 1 && fault?.kind === 'error-event') return void response.end(dialect.errorFrame(fault))
+    await write(response, Buffer.from(frame), fault?.kind === 'trickle' ? fault.bytes : undefined)
   }
   response.end()
-}
-
-function frameOf(event: StreamEvent): string {
-  return `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
 }
 
 async function write(response: ServerResponse, bytes: Buffer, pieceBytes: number | undefined): Promise<void> {

@@ -1,27 +1,35 @@
 /**
- * A local stand-in for the Messages API: it speaks the real wire format, refuses what the real one refuses, and plays scripts.
- * Loopback only, and it never claims to be a real model.
+ * A local stand-in for model providers: it speaks the real wire formats (Anthropic's Messages, OpenAI's Responses and chat completions),
+ * refuses what the real ones refuse, and plays scripts. Loopback only, and it never claims to be a real model.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { sleep } from '#core'
 import { messageOf } from './answer.ts'
-import { ApiRefusal, invalid } from './api-refusal.ts'
-import { checkRequest, LIMITS, type Limits } from './check-request.ts'
+import { anthropicDialect } from './anthropic-dialect.ts'
+import { ApiRefusal } from './api-refusal.ts'
+import { LIMITS, type Limits } from './check-request.ts'
 import { conversationOf, type Conversation } from './conversation.ts'
+import type { Dialect } from './dialect.ts'
 import type { Fault } from './fault.ts'
+import { catalogueAnswer } from './model-catalogue.ts'
+import { chatDialect } from './openai/chat.ts'
+import { responsesDialect } from './openai/responses.ts'
 import { createPromptCache } from './prompt-cache.ts'
 import { answerFor, type Script, type ScriptedAnswer } from './script.ts'
 import { playEarlyFault, sendRefusal, sendStream, sendWhole, type Reply } from './send-answer.ts'
-import { parseRequest, type Request } from './wire.ts'
+import type { Request } from './wire.ts'
 
 /** The API's own limit on a request. */
 const BODY_MAX_BYTES = 32 * 1024 * 1024
-const VERSIONS: readonly unknown[] = ['2026-10-21', '2023-06-01']
+const MODELS = '/v1/models'
+const DIALECTS: readonly Dialect[] = [anthropicDialect, responsesDialect, chatDialect]
 
 /** One request as it was seen; what a checker of histories reads. The key is never kept. */
 export type SeenRequest = {
   readonly id: string
   readonly at: Date
+  /** Where it was sent: `/v1/messages`, … */
+  readonly path: string
   readonly request?: Request
   readonly conversation?: Conversation
   /** What the script answered; absent when it was refused or a fault came first. */
@@ -44,6 +52,8 @@ export type ModelServerOptions = {
   readonly limits?: Partial<Limits>
   /** Models that exist; absent: all. */
   readonly models?: readonly string[]
+  /** Whether it says which models there are (some addresses do not). Default true. */
+  readonly catalogue?: boolean
   /** How many of the last requests are remembered, each with its whole transcript. Default 500; a checker of long histories asks for more. */
   readonly remember?: number
 }
@@ -72,7 +82,9 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
   const remember = options.remember ?? 500
 
   const serve = async (incoming: IncomingMessage, reply: Reply): Promise<void> => {
-    const seen: SeenRequest = { id: reply.requestId, at: new Date(), left: false }
+    const path = pathOf(incoming)
+    if (path.startsWith(MODELS)) return sayModels(incoming, reply, path.slice(MODELS.length))
+    const seen: SeenRequest = { id: reply.requestId, at: new Date(), path, left: false }
     state.requests.push(seen)
     if (state.requests.length > remember) state.requests.shift()
     reply.gone.addEventListener('abort', () => (seen.left = !reply.response.writableFinished), { once: true })
@@ -84,13 +96,19 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     } catch (error) {
       if (!(error instanceof ApiRefusal)) throw error
       seen.refused = error.message
-      sendRefusal(reply, error.status, error.type, error.message)
+      sendRefusal(reply, error)
     }
   }
 
+  /** Not counted among the requests: nobody pays for them. */
+  const sayModels = (incoming: IncomingMessage, reply: Reply, rest: string): void => {
+    const answer = options.catalogue === false ? undefined : catalogueAnswer(rest, incoming.headers, options.models)
+    if (answer === undefined) return sendRefusal(reply, reply.dialect.unknownModel(decodeURIComponent(rest.slice(1))))
+    reply.response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  }
+
   const answer = async (incoming: IncomingMessage, reply: Reply, seen: SeenRequest, told: Fault | undefined): Promise<void> => {
-    const request = await readRequest(incoming, options)
-    checkRequest(request, { ...LIMITS, ...options.limits })
+    const { request, stream } = await readRequest(incoming, reply.dialect, options)
     const conversation = conversationOf(request)
     Object.assign(seen, { request, conversation })
     const scripted = told?.kind === 'empty' ? {} : answerFor(state.scripts, conversation)
@@ -99,16 +117,20 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     await sleep(scripted.delayMs ?? paceOf(options.paceMs, conversation), reply.gone)
     if (reply.gone.aborted || (told === undefined && fault !== undefined && (await playEarlyFault(reply, fault)))) return
     const message = messageOf(request, conversation, scripted, state.cache.count(request))
-    if (request.stream === true) await sendStream(reply, message, fault)
+    if (stream) await sendStream(reply, message, fault)
     else sendWhole(reply, message)
   }
 
   const server = createServer((incoming, response) => {
     const gone = new AbortController()
     response.on('close', () => gone.abort())
-    const reply: Reply = { response, requestId: `req_sim_${++state.served}`, gone: gone.signal }
+    const dialect = dialectOf(incoming)
+    const reply: Reply = { response, requestId: `req_sim_${++state.served}`, gone: gone.signal, dialect }
     serve(incoming, reply).catch((error: unknown) =>
-      sendRefusal(reply, 500, 'api_error', error instanceof Error ? error.message : 'Internal server error'),
+      sendRefusal(
+        reply,
+        dialect.statusRefusal({ kind: 'status', status: 500, message: error instanceof Error ? error.message : 'Internal server error' }),
+      ),
     )
   })
   const port = await listen(server, options.port ?? 0)
@@ -134,22 +156,28 @@ function nextFault(faults: { fault: Fault; left: number }[]): Fault | undefined 
   return first.fault
 }
 
-async function readRequest(incoming: IncomingMessage, options: ModelServerOptions): Promise<Request> {
-  checkDoor(incoming, options)
-  const request = parseRequest(parseBody(await readBody(incoming)))
-  if (options.models !== undefined && !options.models.includes(request.model)) throw new ApiRefusal(404, 'not_found_error', `model: ${request.model}`)
-  return request
+function pathOf(incoming: IncomingMessage): string {
+  return new URL(incoming.url ?? '/', 'http://x').pathname
 }
 
-function checkDoor(incoming: IncomingMessage, options: ModelServerOptions): void {
-  if (new URL(incoming.url ?? '/', 'http://x').pathname !== '/v1/messages') throw new ApiRefusal(404, 'not_found_error', 'Not Found')
+/** By the address; questions about models, which both sides ask at the same one, by the headers. */
+function dialectOf(incoming: IncomingMessage): Dialect {
+  const known = DIALECTS.find(({ path }) => path === pathOf(incoming))
+  return known ?? (incoming.headers['anthropic-version'] === undefined ? chatDialect : anthropicDialect)
+}
+
+async function readRequest(incoming: IncomingMessage, dialect: Dialect, options: ModelServerOptions): Promise<{ request: Request; stream: boolean }> {
+  checkDoor(incoming, dialect, options)
+  const read = dialect.read(parseBody(await readBody(incoming), dialect), { ...LIMITS, ...options.limits })
+  if (options.models !== undefined && !options.models.includes(read.request.model)) throw dialect.unknownModel(read.request.model)
+  return read
+}
+
+function checkDoor(incoming: IncomingMessage, dialect: Dialect, options: ModelServerOptions): void {
+  if (pathOf(incoming) !== dialect.path) throw new ApiRefusal(404, 'not_found_error', 'Not Found')
   if (incoming.method !== 'POST') throw new ApiRefusal(405, 'invalid_request_error', 'Method Not Allowed')
-  const { authorization, 'x-api-key': header, 'anthropic-version': version } = incoming.headers
-  const key = header ?? authorization?.replace(/^Bearer /, '')
-  if (key === undefined || key === '') throw new ApiRefusal(401, 'authentication_error', 'x-api-key header is required')
-  if (options.apiKey !== undefined && key !== options.apiKey) throw new ApiRefusal(401, 'authentication_error', 'invalid x-api-key')
-  if (version === undefined) throw invalid('anthropic-version: header is required')
-  if (!VERSIONS.includes(version)) throw invalid(`anthropic-version: "${String(version)}" is not a valid version`)
+  const key = dialect.keyOf(incoming.headers)
+  if (key === undefined || (options.apiKey !== undefined && key !== options.apiKey)) throw dialect.badKey(key)
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {
@@ -164,7 +192,7 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-function parseBody(bytes: Buffer): unknown {
+function parseBody(bytes: Buffer, dialect: Dialect): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     // Half of a surrogate pair comes as an escape that this platform's parser lets through; the API's does not.
@@ -173,7 +201,7 @@ function parseBody(bytes: Buffer): unknown {
     )
     return body
   } catch (error) {
-    throw invalid(`The request body is not valid JSON: ${error instanceof Error ? error.message : 'unreadable'}`)
+    throw dialect.badJson(error instanceof Error ? error.message : 'unreadable')
   }
 }
 

@@ -1,10 +1,8 @@
 /** A message as the server-sent events of the API, in its order and shapes. */
 import type { AnswerBlock, AnswerMessage } from './answer.ts'
+import { inputText, pieces } from './dialect.ts'
 
 export type StreamEvent = { readonly type: string } & Readonly<Record<string, unknown>>
-
-/** Characters of one delta. */
-const DELTA_CHARS = 24
 
 /** The whole message as one body, for callers that do not stream. */
 export function wholeMessage(message: AnswerMessage): Record<string, unknown> {
@@ -47,13 +45,5 @@ function deltas(block: AnswerBlock, breakJson: boolean): Record<string, unknown>
       ...pieces(block.thinking).map((thinking) => ({ type: 'thinking_delta', thinking })),
       { type: 'signature_delta', signature: block.signature },
     ]
-  const json = JSON.stringify(block.input)
-  const sent = breakJson ? json.slice(0, Math.max(1, Math.floor(json.length / 2))) : json
-  return pieces(sent).map((part) => ({ type: 'input_json_delta', partial_json: part }))
-}
-
-/** Cut between code points, never inside one. */
-function pieces(text: string): string[] {
-  const points = Array.from(text)
-  return Array.from({ length: Math.ceil(points.length / DELTA_CHARS) }, (_, n) => points.slice(n * DELTA_CHARS, (n + 1) * DELTA_CHARS).join(''))
+  return pieces(inputText(block.input, breakJson)).map((part) => ({ type: 'input_json_delta', partial_json: part }))
 }

@@ -4,6 +4,11 @@ import { invalid, type ApiRefusal } from './api-refusal.ts'
 
 const CacheControl = z.strictObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() }).nullish()
 const Text = z.strictObject({ type: z.literal('text'), text: z.string(), cache_control: CacheControl })
+const Image = z.strictObject({
+  type: z.literal('image'),
+  source: z.strictObject({ type: z.literal('base64'), media_type: z.string(), data: z.string() }),
+  cache_control: CacheControl,
+})
 const Thinking = z.strictObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() })
 const Redacted = z.strictObject({ type: z.literal('redacted_thinking'), data: z.string() })
 const ToolUse = z.strictObject({
@@ -16,11 +21,11 @@ const ToolUse = z.strictObject({
 const ToolResult = z.strictObject({
   type: z.literal('tool_result'),
   tool_use_id: z.string(),
-  content: z.union([z.string(), z.array(Text)]).optional(),
+  content: z.union([z.string(), z.array(z.union([Text, Image]))]).optional(),
   is_error: z.boolean().optional(),
   cache_control: CacheControl,
 })
-export const Block = z.discriminatedUnion('type', [Text, Thinking, Redacted, ToolUse, ToolResult])
+export const Block = z.discriminatedUnion('type', [Text, Image, Thinking, Redacted, ToolUse, ToolResult])
 export type Block = z.infer<typeof Block>
 
 const Message = z.strictObject({ role: z.string(), content: z.union([z.string(), z.array(Block)]) })
@@ -40,7 +45,13 @@ export const Request = z.strictObject({
   stream: z.boolean().optional(),
   metadata: z.looseObject({}).optional(),
   stop_sequences: z.array(z.string()).optional(),
-  thinking: z.looseObject({ type: z.string() }).optional(),
+  thinking: z
+    .strictObject({
+      type: z.enum(['adaptive', 'enabled', 'disabled', 'between_tools']),
+      budget_tokens: z.number().int().optional(),
+      display: z.string().nullish(),
+    })
+    .optional(),
   output_config: z.looseObject({}).optional(),
   tool_choice: z.looseObject({ type: z.string() }).optional(),
 })

@@ -53,7 +53,7 @@ function runCommand(command: string): Promise<ToolOutcome> {
 const context = (): ToolContext => ({ worktree, signal: new AbortController().signal, onOutput: () => undefined, runCommand })
 
 function engineOf(url: string): Engine {
-  const engine = createEngines({ anthropic: { apiKey: 'k', baseUrl: url } }).get('anthropic')
+  const engine = createEngines({ anthropic: { apiKey: 'k', baseUrl: url }, openai: {} }).get('anthropic')
   if (engine === undefined) throw new Error('no engine')
   return engine
 }

@@ -38,7 +38,7 @@ function planUpdate({ plan }: Job, facts: Facts, part: number): ScriptedCall[] {
 
 /** Said at the end of every demo summary: nobody shall take the scripted model for a real one. */
 export const HONESTY =
-  'This was the scripted model that plays while no API key is set. For a real agent put ANTHROPIC_API_KEY into .env and restart Lugh.'
+  'This was the scripted model that plays while no API key is set. For a real agent put ANTHROPIC_API_KEY or OPENAI_API_KEY into .env and restart Lugh.'
 
 /** One sentence on what the test run came to. */
 export function sayTests(facts: Facts): string {
