@@ -7,6 +7,7 @@ import { bareWalls } from './bare-walls.ts'
 import { MARK, trustedEnvironment } from './environment.ts'
 import { bareKin, homeMark, killMarked, ownAncestors } from './kin.ts'
 import { GROUP_LIMITS, type GroupLimits, HARD_OUTPUT_BYTES, SANDBOXED_OUTPUT_BYTES, TIMEOUT_MS, TRUSTED_OUTPUT_BYTES } from './limits.ts'
+import { createLauncher } from './launcher.ts'
 import { linuxWalls } from './linux-walls.ts'
 import type { SandboxOptions } from './options.ts'
 import { realPath } from './paths.ts'
@@ -32,6 +33,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const limits = { ...GROUP_LIMITS, ...options.limits }
   const watcher = createWatcher(limits)
   const { status, walls } = await raiseWalls(options, watcher)
+  const launcher = createLauncher()
   options.log.info({ ...status, mode: options.mode }, 'sandbox.status')
   const home = homeMark(realPath(options.home) ?? options.home)
   const life = randomBytes(6).toString('hex')
@@ -41,7 +43,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   const run = async (job: Omit<Job, 'signal'>, signal: AbortSignal | undefined): Promise<Ended> => {
     const either = signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal])
-    const ended = runJob({ ...job, signal: either })
+    const ended = runJob({ ...job, start: launcher.start, signal: either })
     running.add(ended)
     return ended.finally(() => running.delete(ended))
   }
@@ -71,6 +73,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     close: async () => {
       closing.abort()
       await Promise.allSettled(running)
+      await launcher.close()
       watcher.close()
       await pipes.close()
       await walls.close()

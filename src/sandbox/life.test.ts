@@ -21,8 +21,9 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   if (skip) return
-  await machine.end()
+  // The later one first: its launcher began while the other was watching.
   await small.end()
+  await machine.end()
 })
 
 /** Milliseconds until no process has this word in its command line; fails the test after two seconds. */

@@ -2,17 +2,15 @@
  * One started process from its first byte to its burial: output caps, time limit, abort, and the end of everything it left.
  * Never resolves while something it started is still known to run, and never throws for what the command itself did.
  */
-import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
-import { closeSync } from 'node:fs'
-import { Duplex, Readable, type Stream, Writable } from 'node:stream'
+import { Readable, type Stream } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { LughError } from '#core'
-import { withNothingInherited } from './descriptors.ts'
 import { FUNERAL_MS, TERM_GRACE_MS } from './limits.ts'
 import { CappedOutput } from './output.ts'
 import type { Pipes } from './pipes.ts'
 import type { Finished } from './port.ts'
 import { offerToOutOfMemory } from './processes.ts'
+import { type Child, closeAll, ignoreBrokenPipe, type Start, startHere } from './start-process.ts'
 import { spaceError } from './view.ts'
 
 type EndedBy = NonNullable<Finished['endedBy']>
@@ -37,6 +35,8 @@ export type Job = {
   readonly expendable?: boolean
   /** Given: the streams are real pipes, as scripts expect that open /dev/stderr by name. */
   readonly pipes?: Pipes
+  /** Who starts it; by default this very process. */
+  readonly start?: Start
 }
 
 /** How to reach everything a process started; it depends on the walls. */
@@ -63,11 +63,14 @@ export async function runJob(job: Job): Promise<Ended> {
   const status = new CappedOutput(4096)
   const stopping = new Stopping(started.child, job)
   collect(started, job, [out, err], () => stopping.now('output-cap'))
-  exchangeLetters(started.child, job.letters ?? [], status)
-  if (job.pipes === undefined) feed(started.child, job.stdin)
-  const { code, signal } = await exited(started.child, job.argv[0]).finally(() => stopping.clear())
+  started.child.status?.on('data', (chunk: Buffer) => status.push(chunk))
+  const { code, signal } = await started.child.exited
+    .catch((error: unknown) => {
+      throw spaceError(error) ?? cannotStart(job.argv[0], error)
+    })
+    .finally(() => stopping.clear())
   await job.kin.bury(started.child.pid ?? 0, status.text())
-  await closed([started.out, started.err, ...started.child.stdio])
+  await closed([started.out, started.err, started.child.status])
   const ms = Math.round(performance.now() - begun)
   const { endedBy, limit } = stopping
   const texts = { stdout: out.text(), stderr: err.text(), truncated: out.truncated || err.truncated }
@@ -78,25 +81,22 @@ function neverStarted(): Ended {
   return { exitCode: null, signal: null, endedBy: 'abort', stdout: '', stderr: '', truncated: false, ms: 0, raw: new Uint8Array(), status: '' }
 }
 
-type Started = { readonly child: ChildProcess; readonly out: Readable | null; readonly err: Readable | null }
+type Started = { readonly child: Child; readonly out: Readable | null; readonly err: Readable | null }
 
 async function start(job: Job): Promise<Started> {
-  const [file, ...args] = job.argv
   const [out, err] = await Promise.all([job.pipes?.forOutput(), job.pipes?.forOutput()])
-  const input = job.stdin === undefined ? 'ignore' : (job.pipes?.forInput(job.stdin) ?? 'pipe')
-  const letters = job.letters === undefined ? [] : ['pipe' as const, ...job.letters.map(() => 'pipe' as const)]
+  const stdin = job.stdin === undefined ? undefined : (job.pipes?.forInput(job.stdin) ?? job.stdin)
   try {
-    const stdio: StdioOptions = withNothingInherited([input, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe', ...letters])
-    // `detached`: its own process group, so that one signal reaches them all.
-    const child = spawn(file, args, { cwd: job.cwd, env: job.env, detached: true, stdio })
+    const { argv, cwd, env, letters } = job
+    const child = await (job.start ?? startHere)({ argv, cwd, env, letters, stdin, stdout: out?.childEnd, stderr: err?.childEnd })
     if (job.expendable && child.pid !== undefined) offerToOutOfMemory(child.pid)
     return { child, out: out?.ours ?? child.stdout, err: err?.ours ?? child.stderr }
   } catch (error) {
     out?.ours.destroy()
     err?.ours.destroy()
-    throw spaceError(error) ?? cannotStart(file, error) // E2BIG, EAGAIN, EMFILE are thrown, not emitted
+    throw spaceError(error) ?? cannotStart(job.argv[0], error) // E2BIG, EAGAIN, EMFILE are thrown, not emitted
   } finally {
-    for (const end of [input, out?.childEnd, err?.childEnd]) if (typeof end === 'number') closeSync(end)
+    closeAll([typeof stdin === 'number' ? stdin : undefined, out?.childEnd, err?.childEnd])
   }
 }
 
@@ -123,34 +123,6 @@ function collect(started: Started, job: Job, [out, err]: [CappedOutput, CappedOu
   }
 }
 
-function exchangeLetters(child: ChildProcess, letters: readonly (string | Uint8Array)[], answer: CappedOutput): void {
-  const [incoming, ...outgoing] = child.stdio.slice(3)
-  if (incoming instanceof Readable) incoming.on('data', (chunk: Buffer) => answer.push(chunk)).on('error', ignoreBrokenPipe)
-  for (const [i, letter] of letters.entries()) {
-    const stream = outgoing[i]
-    if (stream instanceof Writable) stream.on('error', ignoreBrokenPipe).end(letter)
-    else if (stream instanceof Duplex) stream.on('error', ignoreBrokenPipe).end(letter)
-  }
-}
-
-function feed(child: ChildProcess, stdin: string | Uint8Array | undefined): void {
-  if (stdin === undefined) return
-  child.stdin?.on('error', ignoreBrokenPipe)
-  child.stdin?.end(stdin)
-}
-
-/** A command may end without reading what it was sent, or be killed while it speaks; its exit code tells what matters. */
-function ignoreBrokenPipe(): void {
-  // the end of the process is reported by 'exit'
-}
-
-function exited(child: ChildProcess, file: string): Promise<{ code: number | null; signal: string | null }> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }))
-    child.once('error', (error) => (child.pid === undefined ? reject(spaceError(error) ?? cannotStart(file, error)) : undefined))
-  })
-}
-
 /** Waits until the streams are closed. Somebody outside the family may hold one (it was passed on over a socket): then it is let go. */
 async function closed(streams: readonly (Stream | null | undefined)[]): Promise<void> {
   const open = streams.filter((stream) => stream instanceof Readable).filter((stream) => !stream.closed)
@@ -164,13 +136,13 @@ async function closed(streams: readonly (Stream | null | undefined)[]): Promise<
 class Stopping {
   endedBy: EndedBy | null = null
   limit: string | undefined
-  readonly #child: ChildProcess
+  readonly #child: Child
   readonly #job: Job
   readonly #timeout: NodeJS.Timeout
   readonly #unwatch: () => void
   #grace: NodeJS.Timeout | undefined
 
-  constructor(child: ChildProcess, job: Job) {
+  constructor(child: Child, job: Job) {
     this.#child = child
     this.#job = job
     this.#timeout = setTimeout(() => this.#politely('timeout'), job.timeoutMs)

@@ -10,10 +10,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 /** What was killed may take this long to be gone; the same promise the product makes. */
 const PATIENCE_MS = 2_000
 
+/** Lives as long as its sandbox. */
+const LAUNCHER = /^process \d+: .*\/launcher-process\.ts $/
+
 export type LeakWatch = {
   /** A new, empty directory for the test (its real path), removed by `end`. `under`: where, if not in the system's temporary directory. */
   directory(name: string, under?: string): string
-  /** Processes and descriptors of this test that are still there after two seconds of patience, one line each. */
+  /** Processes and descriptors of this test that are still there after two seconds of patience, one line each. A sandbox still open may have its launcher. */
   leaks(): Promise<string[]>
   /** Removes the directories, then throws when there was a leak, naming each. */
   end(): Promise<void>
@@ -23,8 +26,9 @@ export type LeakWatch = {
 export function watchLeaks(): LeakWatch {
   const before = new Set(descendants().map(({ pid }) => pid))
   const directories: string[] = []
-  const leaks = async (): Promise<string[]> => {
-    const look = (): string[] => [...leftProcesses(directories, before), ...leftDescriptors(directories)]
+  const left = async (spared?: RegExp): Promise<string[]> => {
+    const look = (): string[] =>
+      [...leftProcesses(directories, before), ...leftDescriptors(directories)].filter((line) => spared?.test(line) !== true)
     for (const until = performance.now() + PATIENCE_MS; look().length > 0 && performance.now() < until;) await delay(20)
     return look()
   }
@@ -34,12 +38,12 @@ export function watchLeaks(): LeakWatch {
       directories.push(path)
       return path
     },
-    leaks,
+    leaks: () => left(LAUNCHER),
     end: async () => {
-      const found = await leaks()
+      const found = await left()
       for (const path of directories) rmSync(path, { recursive: true, force: true, maxRetries: 3 })
-      const left = directories.filter((path) => existsSync(path)).map((path) => `directory ${path}`)
-      if (found.length + left.length > 0) throw new Error(`the test left behind:\n${[...found, ...left].join('\n')}`)
+      const kept = directories.filter((path) => existsSync(path)).map((path) => `directory ${path}`)
+      if (found.length + kept.length > 0) throw new Error(`the test left behind:\n${[...found, ...kept].join('\n')}`)
     },
   }
 }

@@ -1,0 +1,85 @@
+/**
+ * The launcher itself: a small process beside Lugh that only starts processes, passes on what they say and reports their end.
+ * Decides nothing and loads nothing; it ends the moment Lugh does, which takes everything behind walls with it.
+ */
+import { constants, openSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { FRAME, type Frame, frame, frameReader, LAUNCHER_LINE, readOrder } from './frames.ts'
+import { type Child, closeAll, startHere } from './start-process.ts'
+
+/** More than this waiting for Lugh to read: the command waits too. */
+const WAITING_BYTES = 1024 * 1024
+
+const lugh = process.ppid
+const line = new Socket({ fd: LAUNCHER_LINE, readable: true, writable: true })
+/** What arrived for an order before the order itself. */
+const inputs = new Map<number, Buffer>()
+const letters = new Map<number, Buffer[]>()
+
+line.on('data', frameReader(heard))
+line.on('error', () => process.exit(0))
+line.on('close', () => process.exit(0))
+// A terminal's Ctrl-C reaches the whole group; Lugh decides when its commands end.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+
+function heard({ kind, job, body }: Frame): void {
+  if (kind === FRAME.input) inputs.set(job, Buffer.from(body))
+  else if (kind === FRAME.letter) letters.set(job, [...(letters.get(job) ?? []), Buffer.from(body)])
+  else if (kind === FRAME.order) void launch(job, body)
+}
+
+async function launch(job: number, body: Buffer): Promise<void> {
+  const opened: number[] = []
+  /** Lugh's own descriptor, opened a second time by its name: descriptors cannot be sent over a socket from Node. */
+  const borrowed = (descriptor: number | undefined, flags: number): number | undefined => {
+    if (descriptor === undefined) return undefined
+    const mine = openSync(`/proc/${lugh}/fd/${descriptor}`, flags)
+    opened.push(mine)
+    return mine
+  }
+  try {
+    const order = readOrder(body)
+    const child = await startHere({
+      ...order,
+      stdin: inputs.get(job) ?? borrowed(order.stdin, constants.O_RDONLY),
+      stdout: borrowed(order.stdout, constants.O_WRONLY),
+      stderr: borrowed(order.stderr, constants.O_WRONLY),
+      letters: order.lettered ? (letters.get(job) ?? []) : undefined,
+    })
+    attend(job, child)
+  } catch (error) {
+    refuse(job, error)
+  } finally {
+    closeAll(opened)
+    inputs.delete(job)
+    letters.delete(job)
+  }
+}
+
+function attend(job: number, child: Child): void {
+  if (child.pid !== undefined) line.write(frame(FRAME.started, job, String(child.pid)))
+  passOn(job, FRAME.stdout, child.stdout)
+  passOn(job, FRAME.stderr, child.stderr)
+  passOn(job, FRAME.status, child.status)
+  child.exited.then(
+    ({ code, signal }) => line.write(frame(FRAME.exit, job, `${code ?? ''}\0${signal ?? ''}`)),
+    (error: unknown) => refuse(job, error),
+  )
+}
+
+function passOn(job: number, kind: number, stream: Readable | null): void {
+  if (stream === null) return
+  stream.on('data', (chunk: Buffer) => {
+    line.write(frame(kind, job, chunk))
+    if (line.writableLength <= WAITING_BYTES) return
+    stream.pause()
+    line.once('drain', () => stream.resume())
+  })
+  stream.once('close', () => line.write(frame(FRAME.end, job, String(kind))))
+}
+
+function refuse(job: number, error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  line.write(frame(FRAME.refused, job, `${code}\0${error instanceof Error ? error.message : String(error)}`))
+}
