@@ -13,7 +13,7 @@ import {
   type Tx,
 } from '#db'
 import type { Machinery } from './machinery.ts'
-import { commandDigest, grantDigest } from './policy.ts'
+import { commandDigest, grantDigest } from './policy/bind-command.ts'
 import { showCard } from './show.ts'
 
 export type Verdict =

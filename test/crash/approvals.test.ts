@@ -6,7 +6,7 @@ import { approvalOfCall, insertProject, insertRun, insertTask, savePerson, withd
 import { callCapability, capabilityByName, type Caller } from '#orchestrator'
 import { z } from 'zod'
 import { verdictOn } from '../../src/orchestrator/ask-approval.ts'
-import { commandDigest } from '../../src/orchestrator/policy.ts'
+import { commandDigest } from '../../src/orchestrator/policy/bind-command.ts'
 import { FACTS, NO_GIT } from '../support/no-git.ts'
 import { describeEachStore } from '../support/stores.ts'
 import { LONG } from '../support/system.ts'

@@ -2,7 +2,7 @@ import { ApprovalId, LughError } from '#core'
 import { appendEvent, approvalById, decideApprovalRow, insertGrant, lockTask, touchCards, type Approval } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
-import { commandDigest, grantDigest } from '../policy.ts'
+import { commandDigest, grantDigest } from '../policy/bind-command.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 
 const Input = z.object({

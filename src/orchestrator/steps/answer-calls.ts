@@ -22,7 +22,7 @@ import { verdictOn } from '../ask-approval.ts'
 import { underClaim } from '../machinery.ts'
 import { modeNow } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
-import { decideCommand } from '../policy.ts'
+import { decideCommand, judgeCommand } from '../policy/judge-command.ts'
 import { describeFinished, runCommand, type Ground } from '../run-command.ts'
 import { showCard } from '../show.ts'
 import { planVerdict } from './propose-plan.ts'
@@ -82,7 +82,7 @@ function whilePlanning(parsed: ParsedCall, walls: 'up' | 'none'): string | undef
   if (parsed.kind === 'edit') return propose
   if (parsed.kind !== 'command') return undefined
   if (walls === 'none') return `There is no sandbox on this machine that would hold a command to reading. Use the other tools. ${propose}`
-  return decideCommand(parsed.command, 'ask', walls) === 'allow' ? undefined : `Only commands that read run while you plan. ${propose}`
+  return judgeCommand(parsed.command).risk === 'read' ? undefined : `Only commands that read run while you plan. ${propose}`
 }
 
 async function refuse(w: Work, call: Call, output: string): Promise<ToolOutcome> {
@@ -129,14 +129,15 @@ async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind
 /** A command runs when the policy or a person allows it, bound to the digest of exactly this text, place and run. */
 async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>, mode: Mode): Promise<ToolOutcome | Parked> {
   const walls = w.m.sandbox.status.walls
+  const judged = judgeCommand(parsed.command)
   const verdict = await underClaim(w.m, w.claim, async (tx, task) => {
-    if (decideCommand(parsed.command, mode, walls) === 'allow') return { verdict: 'allowed' } as const
+    if (decideCommand(judged, { mode, walls }).decision === 'allow') return { verdict: 'allowed' } as const
     const answer = await verdictOn(w.m, tx, task, {
       callId: call.id,
       runId: w.run.id,
       action: { tool: 'run_command', command: parsed.command, cwd: w.worktree.path },
       why: parsed.why,
-      risk: walls === 'up' ? "runs the project's code; sandboxed, no network" : 'runs outside a sandbox: there is none on this machine',
+      risk: `${judged.words}; ${walls === 'up' ? 'sandboxed, no network' : 'outside a sandbox: there is none on this machine'}`,
     })
     if (answer.verdict === 'asked') await park(w, tx, task, 'a command waits for approval')
     return answer

@@ -1,0 +1,43 @@
+/** sed and awk run programs of their own. Only forms that cannot write or start anything count as reading; the rest asks. */
+import { leavesTree } from '../paths.ts'
+import type { ShellWord } from '../shell-word.ts'
+
+const ADDRESS = String.raw`(?:\d+|\$|/[^/\\\n]*/)`
+const STEP = String.raw`(?:${ADDRESS}(?:,(?:${ADDRESS}|\+\d+))?)?!?\s*(?:[pdqn=]|s([/|#,:])(?:(?!\1)[^\\\n]|\\.)*\1(?:(?!\1)[^\\\n]|\\.)*\1[gIp0-9]*)`
+/** Addresses with p, d, q, n, = and plain substitutions: no e, w, r, W, R, and no flag of `s` that runs or writes. */
+const SED_STEP = new RegExp(`^${STEP}$`, 'u')
+
+/** `sed` that prints: no `-i`, no `-f`, and a script of steps that are known to be harmless. */
+export function isReadingSed(args: readonly ShellWord[]): boolean {
+  const scripts: string[] = []
+  const paths: ShellWord[] = []
+  for (let i = 0; i < args.length; i += 1) {
+    const arg = args[i]
+    const value = arg?.value ?? ''
+    if (arg === undefined) continue
+    if (value === '-e') scripts.push(args[(i += 1)]?.value ?? '')
+    else if (value.startsWith('-')) {
+      if (!/^-[nErsuz]+$|^--(?:quiet|silent|regexp-extended|debug)$/u.test(value)) return false
+    } else paths.push(arg)
+  }
+  if (scripts.length === 0) scripts.push(paths.shift()?.value ?? '')
+  return scripts.every((script) => stepsOf(script).every((step) => SED_STEP.test(step))) && !paths.some(leavesTree)
+}
+
+function stepsOf(script: string): string[] {
+  // A `;` inside a pattern makes pieces that match nothing: it asks.
+  return script.split(';').map((step) => step.trim())
+}
+
+/** `awk` whose program calls, writes, includes and reads nothing but its files. */
+export function isReadingAwk(args: readonly ShellWord[]): boolean {
+  const rest = [...args]
+  while (rest[0]?.value.startsWith('-') === true) {
+    const flag = rest.shift()?.value ?? ''
+    if (flag === '-F' || flag === '-v') rest.shift()
+    else if (!/^-[Fv]./u.test(flag)) return false
+  }
+  // `>=` compares; a bare `>` may write.
+  const program = (rest.shift()?.value ?? '').replaceAll('>=', '').replaceAll('||', '')
+  return /^[^|>@]*$/u.test(program) && !/system|getline|close|include|load|extension|ENVIRON|ARGV/u.test(program) && !rest.some(leavesTree)
+}
