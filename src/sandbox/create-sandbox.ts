@@ -1,6 +1,7 @@
 /** Puts the room together: probe, view, limits → the port. Never runs an agent's command bare when walls were promised. */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LughError } from '#core'
 import { bareWalls } from './bare-walls.ts'
@@ -8,12 +9,13 @@ import { MARK, trustedEnvironment } from './environment.ts'
 import { bareKin, homeMark, killMarked, ownAncestors } from './kin.ts'
 import { GROUP_LIMITS, type GroupLimits, HARD_OUTPUT_BYTES, SANDBOXED_OUTPUT_BYTES, TIMEOUT_MS, TRUSTED_OUTPUT_BYTES } from './limits.ts'
 import { createLauncher } from './launcher.ts'
-import { linuxWalls } from './linux-walls.ts'
+import { type LinuxParts, linuxWalls } from './linux-walls.ts'
+import { type Gate, type InternalHost, isSeenInside, openGate } from './network/index.ts'
 import type { SandboxOptions } from './options.ts'
 import { realPath } from './paths.ts'
-import { createPipes } from './pipes.ts'
-import type { Finished, Sandbox, SandboxStatus, TrustedCommand, TrustedResult } from './port.ts'
-import { type NoWalls, probeBubblewrap } from './probe.ts'
+import { createPipes, removeEarlier } from './pipes.ts'
+import type { Finished, NetworkAccess, NetworkStatus, Sandbox, SandboxedCommand, SandboxStatus, TrustedCommand, TrustedResult } from './port.ts'
+import { findProgram, installCommand, type NoWalls, probeBubblewrap } from './probe.ts'
 import { type Ended, type Job, runJob } from './running.ts'
 import { macWalls, probeSeatbelt } from './seatbelt.ts'
 import { findToolchains, type Toolchains } from './toolchains.ts'
@@ -32,11 +34,13 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const pipes = createPipes(join(options.home, 'sandbox'))
   const limits = { ...GROUP_LIMITS, ...options.limits }
   const watcher = createWatcher(limits)
-  const { status, walls } = await raiseWalls(options, watcher)
+  const internal = new Map<string, InternalHost>()
+  const life = randomBytes(6).toString('hex')
+  const sockets = join(options.home, 'sandbox', `net-${life}`)
+  const { status, walls } = await raiseWalls(options, { watcher, internal, sockets })
   const launcher = createLauncher()
   options.log.info({ ...status, mode: options.mode }, 'sandbox.status')
   const home = homeMark(realPath(options.home) ?? options.home)
-  const life = randomBytes(6).toString('hex')
   const closing = new AbortController()
   const running = new Set<Promise<Ended>>()
   let count = 0
@@ -58,16 +62,22 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     run: async (command) => {
       const mark = nextMark()
-      const { judge, ...prepared } = await walls.prepare(command, mark)
-      const { timeoutMs = TIMEOUT_MS, outputBytes = SANDBOXED_OUTPUT_BYTES } = command.limits ?? {}
-      const { stdin, onOutput } = command
-      const job = { ...prepared, pipes, expendable: true, stdin, onOutput, timeoutMs, outputBytes, hardOutputBytes: HARD_OUTPUT_BYTES }
-      const ended = await run(job, command.signal)
+      const { judge, end, ...prepared } = await walls.prepare(command, mark)
+      const ended = await run({ ...walledJob(command), ...prepared, pipes }, command.signal).catch(async (error: unknown) => {
+        await end?.()
+        throw error
+      })
+      const traffic = await end?.()
       judge?.(ended)
-      return finished(ended)
+      return { ...finished(ended), ...(traffic === undefined ? {} : { traffic }) }
+    },
+    internalHost: (name, handler) => {
+      internal.set(name, handler)
+      return () => void (internal.get(name) === handler && internal.delete(name))
     },
     sweep: async () => {
       await pipes.sweep()
+      await removeEarlier(join(options.home, 'sandbox'), 'net-', sockets)
       return sweep(home, life)
     },
     close: async () => {
@@ -77,6 +87,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       watcher.close()
       await pipes.close()
       await walls.close()
+      await rm(sockets, { recursive: true, force: true })
     },
   }
 }
@@ -91,15 +102,18 @@ function makeEmptyHome(lughHome: string): string {
   }
 }
 
-async function raiseWalls(options: SandboxOptions, watcher: Watcher): Promise<{ status: SandboxStatus; walls: Walls }> {
+type Raised = { status: SandboxStatus; walls: Walls }
+type Inside = { readonly watcher: Watcher; readonly internal: ReadonlyMap<string, InternalHost>; readonly sockets: string }
+
+async function raiseWalls(options: SandboxOptions, inside: Inside): Promise<Raised> {
   const limits = { ...GROUP_LIMITS, ...options.limits }
   const { host, home } = options
   const toolchains = findToolchains(host.path, host.home, home)
-  const raised = options.mode === 'off' ? SWITCHED_OFF : await raise(options, groundOf(options, toolchains), limits, watcher)
+  const raised = options.mode === 'off' ? SWITCHED_OFF : await raise(options, groundOf(options, toolchains), limits, inside)
   if (!('ok' in raised)) return raised
   if (options.mode === 'required')
     throw new LughError('sandbox.missing', `Lugh needs its sandbox and has none: ${raised.why}. ${raised.fix}`, { detail: 'LUGH_SANDBOX=required' })
-  return { status: { walls: 'none', why: raised.why, fix: raised.fix }, walls: bareWalls(toolchains, host.lang, limits, watcher) }
+  return { status: { walls: 'none', why: raised.why, fix: raised.fix }, walls: bareWalls(toolchains, host.lang, limits, inside.watcher) }
 }
 
 function groundOf(options: SandboxOptions, toolchains: Toolchains): Ground {
@@ -108,20 +122,45 @@ function groundOf(options: SandboxOptions, toolchains: Toolchains): Ground {
   return { lughHome: options.home, personHome: options.host.home, secrets, toolchains, system: systemView() }
 }
 
-async function raise(
-  options: SandboxOptions,
-  ground: Ground,
-  limits: GroupLimits,
-  watcher: Watcher,
-): Promise<{ status: SandboxStatus; walls: Walls } | NoWalls> {
+async function raise(options: SandboxOptions, ground: Ground, limits: GroupLimits, inside: Inside): Promise<Raised | NoWalls> {
   const { lang, path } = options.host
   if (process.platform === 'darwin') {
     const trouble = await probeSeatbelt(ground, limits, join(options.home, 'sandbox', 'no-home'))
-    return trouble ?? { status: { walls: 'up', how: 'seatbelt' }, walls: macWalls(ground, lang, limits) }
+    return trouble ?? { status: { walls: 'up', how: 'seatbelt', network: NO_WAY_ON_MAC }, walls: macWalls(ground, lang, limits) }
   }
   const probe = await probeBubblewrap(path)
   if (!probe.ok) return probe
-  return { status: { walls: 'up', how: `bubblewrap ${probe.version}` }, walls: linuxWalls(probe.abilities, ground, lang, limits, watcher) }
+  const { abilities, version } = probe
+  const { network, way } = wayOut(options, inside)
+  return {
+    status: { walls: 'up', how: `bubblewrap ${version}`, network },
+    walls: linuxWalls({ abilities, ground, lang, limits, watcher: inside.watcher, ...(way === undefined ? {} : { way }) }),
+  }
+}
+
+const NO_WAY_ON_MAC: NetworkStatus = { ok: false, why: 'on macOS commands have no network yet', fix: 'Install what a task needs yourself.' }
+
+/** Found by its name in the system's own directories: anything else would not be seen inside. */
+function wayOut(options: SandboxOptions, { internal, sockets }: Inside): { network: NetworkStatus; way?: LinuxParts['way'] } {
+  const socat = findProgram('socat', '')
+  if (socat === undefined || !isSeenInside(socat))
+    return { network: { ok: false, why: 'socat is not installed', fix: installCommand().replace('bubblewrap', 'socat') } }
+  const open = (access: NetworkAccess): Promise<Gate> => {
+    const names = new Set(access.internal)
+    const mine = new Map([...internal].filter(([name]) => names.has(name)))
+    return openGate({ directory: sockets, rules: access.rules, internal: mine, ...(options.lookup === undefined ? {} : { lookup: options.lookup }) })
+  }
+  return { network: { ok: true }, way: { socat, open } }
+}
+
+/** What of a job the command itself decides, within the caps. */
+function walledJob({
+  limits,
+  stdin,
+  onOutput,
+}: SandboxedCommand): Pick<Job, 'stdin' | 'onOutput' | 'timeoutMs' | 'outputBytes' | 'hardOutputBytes' | 'expendable'> {
+  const { timeoutMs = TIMEOUT_MS, outputBytes = SANDBOXED_OUTPUT_BYTES } = limits ?? {}
+  return { expendable: true, stdin, onOutput, timeoutMs, outputBytes, hardOutputBytes: HARD_OUTPUT_BYTES }
 }
 
 function trustedJob(command: TrustedCommand, env: Readonly<Record<string, string>>, mark: string): Omit<Job, 'signal'> {

@@ -1,5 +1,6 @@
 /** What a sandbox is made from. */
 import type { GroupLimits } from './limits.ts'
+import type { Lookup } from './network/index.ts'
 
 /** What is known of the host and may be passed on, piece by piece: `Config['host']`. */
 export type HostFacts = {
@@ -26,4 +27,6 @@ export type SandboxOptions = {
   /** Lower or higher than `GROUP_LIMITS`. */
   readonly limits?: Partial<GroupLimits>
   readonly log: SandboxLog
+  /** Who answers names for walled commands; the system's own resolver when left out. */
+  readonly lookup?: Lookup
 }

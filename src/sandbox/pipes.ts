@@ -49,12 +49,15 @@ export function createPipes(directory: string): Pipes {
       makeDirectory(own)
       return openInput(join(own, randomName()), bytes)
     },
-    sweep: async () => {
-      const left = (await readdir(directory)).map((name) => join(directory, name)).filter((path) => path.includes(PREFIX) && path !== own)
-      await Promise.all(left.map((path) => rm(path, { recursive: true, force: true })))
-    },
+    sweep: () => removeEarlier(directory, PREFIX, own),
     close: () => rm(own, { recursive: true, force: true }),
   }
+}
+
+/** Removes what earlier lives left in a directory under names that begin so; this life's own stays. */
+export async function removeEarlier(directory: string, prefix: string, own: string): Promise<void> {
+  const left = (await readdir(directory)).filter((name) => name.startsWith(prefix)).map((name) => join(directory, name))
+  await Promise.all(left.filter((path) => path !== own).map((path) => rm(path, { recursive: true, force: true })))
 }
 
 async function makeNamed(directory: string): Promise<string[]> {

@@ -5,6 +5,7 @@ import { sandboxedEnvironment } from './environment.ts'
 import type { GroupLimits } from './limits.ts'
 import type { SandboxedCommand } from './port.ts'
 import type { Ended, Kin } from './running.ts'
+import type { Traffic } from './network/index.ts'
 import type { Toolchains } from './toolchains.ts'
 
 /** A command made ready to be started. */
@@ -16,6 +17,8 @@ export type Prepared = {
   readonly kin: Kin
   /** Throws `sandbox.failed` when the walls, not the command, ended it. */
   readonly judge?: (ended: Ended) => void
+  /** Shuts what was opened for this command alone; answers what went over the network when it had one. To be called whatever happened. */
+  readonly end?: () => Promise<Traffic>
 }
 
 export type Walls = {
@@ -33,15 +36,20 @@ const PREAMBLE = 'ulimit -c 0; ulimit -f "$1" 2>/dev/null; shift; exec "$@"'
 /** `ulimit -f` counts in these. */
 const ULIMIT_BLOCK = 512
 
-/** The words to start: a shell line by bash where there is one, an argv as it is; limits first. */
-export function limitedArgv(command: SandboxedCommand['command'], limits: GroupLimits): [string, ...string[]] {
+/** The words to start: a shell line by bash where there is one, an argv as it is; limits first, and before them what else the shell shall do. */
+export function limitedArgv(command: SandboxedCommand['command'], limits: GroupLimits, first = ''): [string, ...string[]] {
   const blocks = String(Math.ceil(limits.diskBytes / ULIMIT_BLOCK))
   const words = typeof command === 'string' ? [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command] : command
-  return ['/bin/sh', '-c', PREAMBLE, 'sh', blocks, ...words]
+  return ['/bin/sh', '-c', first === '' ? PREAMBLE : `${first}; ${PREAMBLE}`, 'sh', blocks, ...words]
 }
 
-/** The environment of a sandboxed command, the same behind every wall. */
-export function environmentFor(command: SandboxedCommand, toolchains: Toolchains, lang: string): Record<string, string> {
-  const given = command.env ?? {}
+/** The environment of a sandboxed command, the same behind every wall; `way` tells programs of the network, where there is one. */
+export function environmentFor(
+  command: SandboxedCommand,
+  toolchains: Toolchains,
+  lang: string,
+  way: Record<string, string> = {},
+): Record<string, string> {
+  const given = { ...way, ...command.env }
   return sandboxedEnvironment({ path: toolchains.path, lang, home: command.home, tmp: join(command.home, 'tmp'), toolchains: toolchains.env, given })
 }
