@@ -80,6 +80,27 @@ create table change (
   decided_by uuid,
   decided_at timestamp with time zone
 );
+create table checkpoint (
+  id uuid not null,
+  number integer not null,
+  project_id uuid not null,
+  name text,
+  kind text not null,
+  key text not null,
+  state text not null,
+  failure text,
+  commit_name text,
+  digest text,
+  manifest jsonb,
+  changed jsonb,
+  bytes bigint,
+  took_ms integer,
+  person_id uuid,
+  conversation_id uuid,
+  created_at timestamp with time zone default now() not null,
+  made_at timestamp with time zone,
+  removed_at timestamp with time zone
+);
 create table conversation (
   id uuid not null,
   bot_id bigint not null,
@@ -352,7 +373,10 @@ create table task (
   started_at timestamp with time zone,
   updated_at timestamp with time zone default now() not null,
   ended_at timestamp with time zone,
-  dry boolean default false not null
+  dry boolean default false not null,
+  saved_head text,
+  saved_index text,
+  saved_raw boolean default false not null
 );
 create table task_dependency (
   task_id uuid not null,
@@ -390,6 +414,15 @@ alter table change add constraint change_state_check CHECK ((state = ANY (ARRAY[
 alter table change add constraint change_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table change add constraint change_task_id_number_key UNIQUE (task_id, number);
 alter table change add constraint change_tests_allowed_by_fkey FOREIGN KEY (tests_allowed_by) REFERENCES person(id);
+alter table checkpoint add constraint checkpoint_check CHECK (((state <> 'whole'::text) OR ((commit_name IS NOT NULL) AND (digest IS NOT NULL) AND (manifest IS NOT NULL))));
+alter table checkpoint add constraint checkpoint_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table checkpoint add constraint checkpoint_key_key UNIQUE (key);
+alter table checkpoint add constraint checkpoint_kind_check CHECK ((kind = ANY (ARRAY['manual'::text, 'merge'::text, 'plan'::text, 'operation'::text, 'restore'::text, 'nightly'::text, 'imported'::text])));
+alter table checkpoint add constraint checkpoint_number_key UNIQUE (number);
+alter table checkpoint add constraint checkpoint_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table checkpoint add constraint checkpoint_pkey PRIMARY KEY (id);
+alter table checkpoint add constraint checkpoint_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table checkpoint add constraint checkpoint_state_check CHECK ((state = ANY (ARRAY['making'::text, 'whole'::text, 'failed'::text, 'removed'::text])));
 alter table conversation add constraint conversation_bot_id_chat_id_thread_id_key UNIQUE (bot_id, chat_id, thread_id);
 alter table conversation add constraint conversation_pkey PRIMARY KEY (id);
 alter table conversation add constraint conversation_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
@@ -492,6 +525,8 @@ CREATE INDEX card_stale ON public.card USING btree (bot_id, chat_id) WHERE (vers
 CREATE INDEX card_subject ON public.card USING btree (kind, subject_id);
 CREATE INDEX card_task ON public.card USING btree (task_id);
 CREATE UNIQUE INDEX change_open ON public.change USING btree (task_id) WHERE (state = ANY (ARRAY['proposed'::text, 'landing'::text]));
+CREATE UNIQUE INDEX checkpoint_making ON public.checkpoint USING btree (project_id) WHERE (state = 'making'::text);
+CREATE INDEX checkpoint_project ON public.checkpoint USING btree (project_id, number DESC);
 CREATE INDEX cost_at ON public.cost USING btree (at);
 CREATE INDEX cost_task ON public.cost USING btree (task_id);
 CREATE INDEX event_kind ON public.event USING btree (kind, id);

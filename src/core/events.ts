@@ -2,7 +2,7 @@
  * Everything that can happen, as one union. Appended to the `event` table, never edited. Live progress, audit, `/why`
  * and replay are projections of these rows, so each line says what a reader may conclude.
  */
-import type { ApprovalId, ChangeId, LandingId, PersonId, PlanId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
+import type { ApprovalId, ChangeId, CheckpointId, LandingId, PersonId, PlanId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
 import type { Json } from './digest.ts'
 import type { Mode, TaskState } from './states.ts'
 
@@ -49,6 +49,10 @@ export type EventBody =
   /** The reference is about to move; recovery looks at the repository to learn whether it did. */
   | { kind: 'landing.intended'; data: { landingId: LandingId; landing: string; ref: string; how: string; digest: string } }
   | { kind: 'landing.ended'; data: { landingId: LandingId; state: string; oldCommit?: string; newCommit?: string } }
+  /** Everything the checkpoint holds lies in one commit of the store; `digest` binds it and its manifest. */
+  | { kind: 'checkpoint.made'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; commit: string; digest: string } }
+  /** Nothing of it is kept. */
+  | { kind: 'checkpoint.failed'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; reason: string } }
   | { kind: 'project.added'; data: { name: string } }
   | { kind: 'project.failed'; data: { name: string; reason: string } }
   | { kind: 'project.changed'; data: { setting: string; value: Json } }

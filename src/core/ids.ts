@@ -30,6 +30,8 @@ export const ConversationId = uuid.brand<'ConversationId'>()
 export type ConversationId = z.infer<typeof ConversationId>
 export const WorktreeId = uuid.brand<'WorktreeId'>()
 export type WorktreeId = z.infer<typeof WorktreeId>
+export const CheckpointId = uuid.brand<'CheckpointId'>()
+export type CheckpointId = z.infer<typeof CheckpointId>
 
 export const TelegramUserId = z.number().int().brand<'TelegramUserId'>()
 export type TelegramUserId = z.infer<typeof TelegramUserId>

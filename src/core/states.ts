@@ -96,3 +96,10 @@ export function stricterMode(a: Mode, b: Mode): Mode {
 
 export const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
 export type Role = (typeof ROLES)[number]
+
+/** Why a checkpoint was made; it decides how long it is kept. The longest kept comes first. */
+export const CHECKPOINT_KINDS = ['manual', 'imported', 'plan', 'merge', 'nightly', 'restore', 'operation'] as const
+export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number]
+
+export const CHECKPOINT_STATES = ['making', 'whole', 'failed', 'removed'] as const
+export type CheckpointState = (typeof CHECKPOINT_STATES)[number]

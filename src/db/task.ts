@@ -19,6 +19,9 @@ export const Task = z.object({
   branch: z.string(),
   baseCommit: z.string().nullable(),
   savedTree: z.string().nullable(),
+  savedHead: z.string().nullable(),
+  savedIndex: z.string().nullable(),
+  savedRaw: z.boolean(),
   summary: z.string().nullable(),
   plan: z.array(z.object({ text: z.string(), state: z.enum(['todo', 'doing', 'done']) })),
   currentStep: z.string().nullable(),
@@ -36,7 +39,7 @@ export type Task = z.infer<typeof Task>
 
 const COLUMNS = `task.id, task.number, task.project_id as "projectId", task.agent_id as "agentId", task.conversation_id as "conversationId",
   task.person_id as "personId", task.title, task.wish, task.mode, task.state, task.reason, task.branch, task.base_commit as "baseCommit",
-  task.saved_tree as "savedTree", task.summary, task.plan, task.current_step as "currentStep", task.attempts, task.failures, task.fence,
+  task.saved_tree as "savedTree", task.saved_head as "savedHead", task.saved_index as "savedIndex", task.saved_raw as "savedRaw", task.summary, task.plan, task.current_step as "currentStep", task.attempts, task.failures, task.fence,
   task.reply_to_message_id as "replyToMessageId", task.created_at as "createdAt", task.started_at as "startedAt", task.ended_at as "endedAt",
   (extract(epoch from coalesce(task.ended_at, now()) - task.started_at) * 1000)::bigint as "elapsedMs"`
 
@@ -207,8 +210,9 @@ export function noteProgress(tx: Tx, id: TaskId): Promise<number> {
   return tx.run(`update task set failures = 0, reason = null where id = $1::uuid and (failures > 0 or reason is not null)`, [id])
 }
 
+/** The tree its next worktree is made from; what was staged and committed there is no longer known. */
 export function setSavedTree(tx: Tx, id: TaskId, tree: string | null): Promise<number> {
-  return tx.run(`update task set saved_tree = $2::text where id = $1::uuid`, [id, tree])
+  return tx.run(`update task set saved_tree = $2::text, saved_head = null, saved_index = null, saved_raw = false where id = $1::uuid`, [id, tree])
 }
 
 export function setPlan(tx: Tx, id: TaskId, plan: Task['plan']): Promise<number> {

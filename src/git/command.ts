@@ -87,14 +87,12 @@ export async function own(context: Context, gitDir: string, args: readonly strin
   }
 }
 
+/** Files, a private index, the git directory that judges them, and where objects lie when not in that. */
+export type At = { readonly gitDir: string; readonly workTree: string; readonly index: string; readonly objects?: string }
+
 /** As `own`, with `workTree` as the place of files and `index` as a private index file. The working tree's `.git` is never read. */
-export function ownIn(
-  context: Context,
-  at: { gitDir: string; workTree: string; index: string },
-  args: readonly string[],
-  options: Options = {},
-): Promise<TrustedResult> {
-  const env = { ...options.env, GIT_INDEX_FILE: at.index }
+export function ownIn(context: Context, at: At, args: readonly string[], options: Options = {}): Promise<TrustedResult> {
+  const env = { ...options.env, GIT_INDEX_FILE: at.index, ...(at.objects === undefined ? {} : { GIT_OBJECT_DIRECTORY: at.objects }) }
   return own(context, at.gitDir, [`--work-tree=${at.workTree}`, ...args], { cwd: at.workTree, ...options, env })
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { LughError } from '#core'
 import type { Sandbox } from '#sandbox'
+import { checkpoints } from './checkpoint/checkpoints.ts'
 import type { Context } from './command.ts'
 import { diff } from './diff.ts'
 import { writeGitConfig } from './git-config.ts'
@@ -50,6 +51,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     planLanding: (...args) => planLanding(context, ...args),
     commit: (...args) => commit(context, ...args),
     land: (...args) => land(context, ...args),
+    checkpoints: checkpoints(context),
   }
 }
 

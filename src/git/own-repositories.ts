@@ -53,6 +53,14 @@ const WORKSHOP = `[user]
 	detachedHead = false
 `
 
+/** Makes the git directory of byte-for-byte copies when it is missing. */
+export async function makeRaw(context: Context, places: Places): Promise<void> {
+  if (!existsSync(places.raw)) await makeBare(context, places, places.raw, await objectFormat(context, places), STORE)
+}
+
+/** These win over every attribute of a repository: no line ending, keyword, filter or encoding is converted. */
+const RAW_ATTRIBUTES = '* -text -ident -filter !eol !working-tree-encoding !diff\n'
+
 async function makeBare(context: Context, places: Places, path: string, format: ObjectFormat, config: string): Promise<void> {
   if (existsSync(path)) return
   const aside = join(places.scratch, `new-${randomBytes(6).toString('hex')}.git`)
@@ -64,5 +72,6 @@ async function makeBare(context: Context, places: Places, path: string, format: 
   if (path !== places.base) await writeFile(join(aside, 'objects', 'info', 'alternates'), '../../base.git/objects\n')
   // No attribute of a repository may decide what counts as text: a committed `*.js -diff` would hide changes.
   if (path === places.store) await writeFile(join(aside, 'info', 'attributes'), '* !diff\n')
+  if (path === places.raw) await writeFile(join(aside, 'info', 'attributes'), RAW_ATTRIBUTES)
   await rename(aside, path)
 }

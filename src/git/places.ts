@@ -9,6 +9,8 @@ export type Places = {
   readonly base: string
   /** Snapshots, merges and commits; in no agent's mount. */
   readonly store: string
+  /** A git directory without objects of its own: the store's, read and written byte for byte, whatever a repository's attributes say. */
+  readonly raw: string
   /** Agent-writable, disposable; nothing in it is believed. */
   readonly workshop: string
   /** Lugh's own record and seed index of each worktree, out of every agent's reach. */
@@ -28,6 +30,7 @@ export function placesOf(home: string, projectId: ProjectId): Places {
     root,
     base: join(root, 'base.git'),
     store: join(root, 'store.git'),
+    raw: join(root, 'raw.git'),
     workshop: join(root, 'workshop.git'),
     worktrees: join(root, 'worktrees'),
     scratch: join(root, 'scratch'),

@@ -64,7 +64,63 @@ export type LandOutcome =
   /** The target moved, or the checkout changed, since the plan was shown: nothing was done. */
   | { readonly outcome: 'stale'; readonly reason: string }
 
+/** A worktree to be made. With `tree`, its files are those of that tree. */
+export type NewWorktree = {
+  readonly path: string
+  readonly branch: string
+  readonly base: ObjectName
+  readonly tree?: ObjectName | undefined
+  /** What the branch names and what is staged, where that is not `base`: of a worktree that is restored. */
+  readonly head?: ObjectName | undefined
+  readonly index?: ObjectName | undefined
+  /** `tree` holds the files byte for byte: no line ending is converted, no filter run. */
+  readonly raw?: true | undefined
+}
+
+/** A worktree as it was: files byte for byte, what was staged and what was committed. */
+export type SavedWorktree = {
+  readonly tree: ObjectName
+  readonly base: ObjectName
+  /** Absent where the agent's own git there was broken. */
+  readonly head?: ObjectName
+  readonly index?: ObjectName
+  /** What is not in it, and neither stored nor touched: ignored files and folders, submodules and repositories within. The first few, by name. */
+  readonly ignored: readonly string[]
+  readonly nested: readonly string[]
+  readonly ignoredCount: number
+  /** Folders without a file in them: git keeps none, so they are named here. */
+  readonly emptyFolders: readonly string[]
+}
+
+/** One thing a checkpoint holds, under its path. */
+export type Kept =
+  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly tree: ObjectName }
+  | { readonly path: string; readonly blob: ObjectName }
+
+/** Everything of a project's checkpoints that lies in git objects: each hangs on one reference, so it is whole or absent. */
+export interface Checkpoints {
+  /** Saves one worktree's state as objects. Reads the files and asks the workshop inside the sandbox; changes neither. */
+  saveWorktree(repository: Repository, worktree: { path: string; base: ObjectName }): Promise<SavedWorktree>
+  /** Ties everything together under `name`, once: asked again, answers what is kept there already, which may differ. Answers the commit and the bytes it added to the store. */
+  keep(
+    repository: Repository,
+    checkpoint: { name: string; date: number; message: string; holds: readonly Kept[]; commits: readonly ObjectName[] },
+  ): Promise<{ commit: ObjectName; bytes: number }>
+  /** Names and objects under `folder` of a kept checkpoint. */
+  list(repository: Repository, commit: ObjectName, folder: string): Promise<ReadonlyMap<string, ObjectName>>
+  /** Texts of it, by their paths; throws when one is missing. */
+  read(repository: Repository, commit: ObjectName, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** How much differs between two trees. */
+  stat(repository: Repository, from: ObjectName, to: ObjectName): Promise<{ files: number; insertions: number; deletions: number }>
+  /** Reads every object of it and compares each with its name. Answers what is wrong, or undefined. */
+  verify(repository: Repository, name: string, commit: ObjectName): Promise<string | undefined>
+  /** Forgets a checkpoint; its objects go with the next `collect`. */
+  drop(repository: Repository, name: string): Promise<void>
+}
+
 export interface Git {
+  readonly checkpoints: Checkpoints
   /** Answers the version; throws `git.too-old` under 2.38 (no `merge-tree --write-tree`). */
   version(): Promise<string>
   /** Looks at a path or URL and makes base, store and workshop. Throws `git.not-a-repository`, `git.unreachable`. Safe to repeat. */
@@ -80,9 +136,9 @@ export interface Git {
 
   /**
    * Makes the worktree at `path` on `branch` from `base` (in the workshop, inside the sandbox), one at a time per project.
-   * Safe to repeat after a kill: a half-made one is repaired or rebuilt. With `tree`, its files are those of that tree.
+   * Safe to repeat after a kill: a half-made one is repaired or rebuilt.
    */
-  createWorktree(repository: Repository, worktree: { path: string; branch: string; base: ObjectName; tree?: ObjectName }): Promise<void>
+  createWorktree(repository: Repository, worktree: NewWorktree): Promise<void>
   /** Removes worktree and branch from the workshop. Safe to repeat. */
   removeWorktree(repository: Repository, worktree: { path: string; branch: string }): Promise<void>
   /** Removes what an earlier life left in the workshops: half-made worktrees and locks of worktrees not in `live`. Answers what it did. */

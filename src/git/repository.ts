@@ -117,7 +117,7 @@ async function ensureOwn(context: Context, repository: Repository, format: Objec
   if (existsSync(places.base) && (await objectFormat(context, places)) !== format) {
     if ((await own(context, places.base, ['for-each-ref'])).stdout !== '')
       throw new LughError('git.failed', 'The repository changed its object format. Remove the project and add it again.')
-    for (const path of [places.base, places.store, places.workshop]) await rm(path, { recursive: true, force: true })
+    for (const path of [places.base, places.store, places.raw, places.workshop]) await rm(path, { recursive: true, force: true })
   }
   await makeOwnRepositories(context, places, format)
 }

@@ -8,7 +8,7 @@ import { LughError, crashPoint } from '#core'
 import type { ObjectName } from '#core'
 import { fields, readableName, toBytes } from './bytes.ts'
 import { objectName, own, ownIn } from './command.ts'
-import type { Context } from './command.ts'
+import type { At, Context } from './command.ts'
 import { GitFailed } from './failure.ts'
 import { placesOf } from './places.ts'
 import type { Places } from './places.ts'
@@ -25,7 +25,6 @@ const ADD_TIMEOUT_MS = 600_000
 /** Stands for the commit of a repository nested in a worktree: never read, since its `.git` is hostile. The diff refuses it by its mode. */
 const NESTED = '1'
 
-type At = { gitDir: string; workTree: string; index: string }
 /** What differs from the index, by Latin-1 names. */
 type Changes = { readonly write: readonly string[]; readonly drop: readonly string[]; readonly nested: readonly string[] }
 
@@ -36,12 +35,18 @@ export async function snapshot(context: Context, repository: Repository, worktre
   return withIndex(places, seedIndex(places, worktreePath), async (index) => {
     const at = { gitDir: places.store, workTree: worktreePath, index }
     await fromBase(context, places, at, base)
-    await takeIn(context, at, await changes(context, at), base)
-    const tree = objectName(await ownIn(context, at, ['write-tree']))
+    const { tree } = await treeOfFiles(context, at, base)
     crashPoint('snapshot.after-tree')
     await keepObject(context, places, 'trees', tree)
     return tree
   })
+}
+
+/** What lies in the working tree of `at` as a tree, from an index that may hold anything; `nested`: repositories within, by Latin-1 names. */
+export async function treeOfFiles(context: Context, at: At, base: ObjectName): Promise<{ tree: ObjectName; nested: readonly string[] }> {
+  const found = await changes(context, at)
+  await takeIn(context, at, found, base)
+  return { tree: objectName(await ownIn(context, at, ['write-tree'])), nested: found.nested }
 }
 
 /** Keeps an object of the store reachable, so that no tidying ever takes it. */
@@ -127,7 +132,7 @@ function refused(say: string, cause?: unknown): LughError {
   return new LughError('git.refused-content', say, { cause })
 }
 
-async function mustBeDirectory(path: string): Promise<void> {
+export async function mustBeDirectory(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined) // absence is an answer, given below
   if (found?.isDirectory() !== true) throw new LughError('git.failed', 'The working directory of this task is gone.', { detail: path })
 }

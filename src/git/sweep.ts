@@ -21,7 +21,7 @@ export async function sweep(context: Context, repository: Repository, live: read
     return [
       ...(await sweepScratch(context, places)),
       ...(await sweepOwn(context, places.base)),
-      ...(await sweepOwn(context, places.store)),
+      ...(await sweepOwn(context, places.store, places.raw)),
       ...(await sweepWorktrees(context, places, live)),
       ...(await sweepWorkshop(context, places, live)),
     ]
@@ -52,15 +52,20 @@ async function sweepScratch(context: Context, places: Places): Promise<string[]>
   return did
 }
 
+/** What git writes aside, and what it leaves when it fails. */
+const LEFT_NAMES = ['tmp_', 'shallow-', 'fast_import_crash_']
+
 /**
  * Locks and half-written objects in Lugh's own repositories. Only this process works in them, so while it runs no command
- * there, whatever is left is an earlier life's. Looked up and removed without a pause, so that none can begin in between.
+ * there, whatever is left is an earlier life's; `alias`: another
+ * git directory with the same objects. Looked up and removed without a pause, so that none can begin in between.
  */
-async function sweepOwn(context: Context, gitDir: string): Promise<string[]> {
+async function sweepOwn(context: Context, gitDir: string, alias = gitDir): Promise<string[]> {
   const did: string[] = []
   for (const entry of await readdir(gitDir, { recursive: true, withFileTypes: true })) {
-    const isLeft = entry.name.endsWith('.lock') || entry.name.startsWith('tmp_') || entry.name.startsWith('shallow-')
-    if (!entry.isFile() || !isLeft || (context.running.get(gitDir) ?? 0) > 0) continue
+    const isLeft = entry.name.endsWith('.lock') || LEFT_NAMES.some((start) => entry.name.startsWith(start))
+    const isUsed = [gitDir, alias].some((one) => (context.running.get(one) ?? 0) > 0)
+    if (!entry.isFile() || !isLeft || isUsed) continue
     rmSync(join(entry.parentPath, entry.name), { force: true })
     did.push(`removed ${entry.name}`)
   }

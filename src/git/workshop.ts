@@ -24,7 +24,7 @@ const ENVIRONMENT = {
 }
 
 /** git with as little of the workshop's own will as can be. */
-const GIT = 'git -c safe.directory="*" -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0'
+export const GIT = 'git -c safe.directory="*" -c core.hooksPath=/dev/null -c core.fsmonitor=false -c gc.auto=0'
 
 /**
  * Joins a checked-out directory to the workshop as a git worktree. `git worktree add` does the same in several writes, and
@@ -137,7 +137,8 @@ export async function emptyHostile(context: Context, places: Places, directory: 
     throw new LughError('git.failed', 'An old working directory could not be removed.', { detail: `${directory}: ${result.stderr.slice(0, 500)}` })
 }
 
-async function script(
+/** Runs a script in the workshop, behind the walls. Throws when the disk is full; every other failure is an exit code. */
+export async function script(
   context: Context,
   places: Places,
   text: string,

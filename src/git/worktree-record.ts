@@ -14,6 +14,9 @@ export const WorktreeRecord = z.object({
   branch: z.string(),
   base: ObjectName,
   tree: ObjectName.optional(),
+  head: ObjectName.optional(),
+  index: ObjectName.optional(),
+  raw: z.literal(true).optional(),
   /** `unfinished`: being made or being removed. Only of a ready one do the files count. */
   state: z.enum(['unfinished', 'ready']),
 })
@@ -22,6 +25,11 @@ export type WorktreeRecord = z.infer<typeof WorktreeRecord>
 /** Where the index lies that Lugh's own checkout wrote, before any agent ran: its stat data can be trusted. */
 export function seedIndex(places: Places, path: string): string {
   return join(places.worktrees, `${worktreeName(path)}.index`)
+}
+
+/** Where the index of the last byte-for-byte copy lies, so that the next one reads only what changed. */
+export function rawIndex(places: Places, path: string): string {
+  return join(places.worktrees, `${worktreeName(path)}.raw-index`)
 }
 
 /** The record of the worktree at `path`, or undefined. One that cannot be read counts as none: the worktree is then made anew. */
@@ -45,7 +53,7 @@ export async function writeRecord(places: Places, record: WorktreeRecord): Promi
 
 /** Forgets a worktree. */
 export async function dropRecord(places: Places, path: string): Promise<void> {
-  await rm(seedIndex(places, path), { force: true })
+  for (const index of [seedIndex(places, path), rawIndex(places, path)]) await rm(index, { force: true })
   await rm(join(places.worktrees, `${worktreeName(path)}.json`), { force: true })
 }
 

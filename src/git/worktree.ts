@@ -7,23 +7,22 @@ import { lstat, mkdir, readFile, readdir, rename, rm, rmdir, utimes } from 'node
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { LughError, crashPoint } from '#core'
-import type { ObjectName } from '#core'
 import { refOf } from './branch-name.ts'
 import { ownIn } from './command.ts'
 import type { Context } from './command.ts'
-import { makeWorkshop } from './own-repositories.ts'
+import { bringToWorkshop } from './checkpoint/bring.ts'
+import { rawAt } from './checkpoint/raw.ts'
+import { makeRaw, makeWorkshop } from './own-repositories.ts'
 import { withIndex } from './private-index.ts'
 import { placesOf } from './places.ts'
 import type { Places } from './places.ts'
-import type { Repository } from './port.ts'
+import type { NewWorktree, Repository } from './port.ts'
 import { attach, detach, emptyHostile, isAttached } from './workshop.ts'
 import { dropRecord, readRecord, readRecords, seedIndex, writeRecord } from './worktree-record.ts'
 import type { WorktreeRecord } from './worktree-record.ts'
 
-export type Worktree = { readonly path: string; readonly branch: string; readonly base: ObjectName; readonly tree?: ObjectName | undefined }
-
 /** See `Git.createWorktree`. */
-export async function createWorktree(context: Context, repository: Repository, worktree: Worktree): Promise<void> {
+export async function createWorktree(context: Context, repository: Repository, worktree: NewWorktree): Promise<void> {
   refOf(worktree.branch)
   const places = placesOf(context.home, repository.projectId)
   await context.oneAtATime(places.workshop, async () => {
@@ -53,13 +52,14 @@ export async function takeAway(context: Context, places: Places, worktree: { pat
   await dropRecord(places, worktree.path)
 }
 
-async function make(context: Context, places: Places, worktree: Worktree): Promise<void> {
+async function make(context: Context, places: Places, worktree: NewWorktree): Promise<void> {
   const { path } = worktree
   await writeRecord(places, { ...worktree, state: 'unfinished' })
   crashPoint('worktree.after-record')
   await mkdir(path, { recursive: true, mode: 0o700 })
   if ((await readdir(path)).length > 0) await emptyHostile(context, places, path)
-  await checkOut(context, places, path, worktree.tree ?? worktree.base, seedIndex(places, path))
+  if (worktree.raw === true) await context.oneAtATime(places.raw, () => makeRaw(context, places))
+  await checkOut(context, places, worktree, seedIndex(places, path))
   crashPoint('worktree.after-checkout')
   await joinWorkshop(context, places, worktree, false)
   crashPoint('worktree.after-attach')
@@ -79,7 +79,7 @@ async function keep(context: Context, places: Places, record: WorktreeRecord): P
   if (!(await isAttached(context, places, record.path))) await joinWorkshop(context, places, record, true)
 }
 
-async function joinWorkshop(context: Context, places: Places, worktree: Worktree, keepBranch: boolean): Promise<void> {
+async function joinWorkshop(context: Context, places: Places, worktree: NewWorktree, keepBranch: boolean): Promise<void> {
   if (await attachOne(context, places, worktree, keepBranch)) return
   await rebuild(context, places, worktree.path)
   if (await attachOne(context, places, worktree, keepBranch)) return
@@ -88,17 +88,23 @@ async function joinWorkshop(context: Context, places: Places, worktree: Worktree
   })
 }
 
-async function attachOne(context: Context, places: Places, worktree: Worktree, keepBranch: boolean): Promise<boolean> {
+async function attachOne(context: Context, places: Places, worktree: NewWorktree, keepBranch: boolean): Promise<boolean> {
   const index = await workshopIndex(context, places, worktree)
-  return attach(context, places, { path: worktree.path, branch: worktree.branch, commit: worktree.base, index, keepBranch })
+  const commit = worktree.head ?? worktree.base
+  if (worktree.head !== undefined || worktree.index !== undefined) await bringToWorkshop(context, places, worktree)
+  return attach(context, places, { path: worktree.path, branch: worktree.branch, commit, index, keepBranch })
 }
 
-/** The index agents get: that of their branch's commit. Objects of `tree` are the store's alone; to git its files are uncommitted work. */
-async function workshopIndex(context: Context, places: Places, worktree: Worktree): Promise<Uint8Array> {
+/** The index agents get: the one that was saved, or that of their branch's commit. Objects of `tree` are the store's alone; to git its files are uncommitted work. */
+async function workshopIndex(context: Context, places: Places, worktree: NewWorktree): Promise<Uint8Array> {
   const seed = seedIndex(places, worktree.path)
-  if (worktree.tree === undefined) return readFile(seed)
+  if (worktree.tree === undefined && worktree.index === undefined) return readFile(seed)
   return withIndex(places, seed, async (index) => {
-    await ownIn(context, { gitDir: places.store, workTree: worktree.path, index }, ['read-tree', '--reset', worktree.base])
+    await ownIn(context, { gitDir: places.store, workTree: worktree.path, index }, [
+      'read-tree',
+      '--reset',
+      worktree.index ?? worktree.head ?? worktree.base,
+    ])
     return readFile(index)
   })
 }
@@ -120,13 +126,14 @@ async function rebuild(context: Context, places: Places, except: string): Promis
  * so the index's stat data is true; its time is set a little ahead of every file's, so that each later write is seen
  * (a change time cannot be set back), and no file counts as racy.
  */
-async function checkOut(context: Context, places: Places, path: string, treeish: string, index: string): Promise<void> {
+async function checkOut(context: Context, places: Places, { path, base, tree, raw }: NewWorktree, index: string): Promise<void> {
   const fresh = `${index}.new`
   for (const left of [fresh, `${fresh}.lock`]) await rm(left, { force: true })
-  await ownIn(context, { gitDir: places.store, workTree: path, index: fresh }, ['read-tree', '-m', '-u', treeish])
+  const at = raw === true ? rawAt(places, path, fresh) : { gitDir: places.store, workTree: path, index: fresh }
+  await ownIn(context, at, ['read-tree', '-m', '-u', tree ?? base])
   const aheadMs = 2
-  const at = (Date.now() + aheadMs) / 1000
-  await utimes(fresh, at, at)
+  const time = (Date.now() + aheadMs) / 1000
+  await utimes(fresh, time, time)
   await rename(fresh, index)
 }
 
@@ -139,8 +146,8 @@ async function removeEmptied(context: Context, places: Places, path: string): Pr
   }
 }
 
-function sameWorktree(record: WorktreeRecord, worktree: Worktree): boolean {
-  return record.branch === worktree.branch && record.base === worktree.base && record.tree === worktree.tree
+function sameWorktree(record: WorktreeRecord, worktree: NewWorktree): boolean {
+  return (['branch', 'base', 'tree', 'head', 'index', 'raw'] as const).every((key) => record[key] === worktree[key])
 }
 
 async function isDirectory(path: string): Promise<boolean> {

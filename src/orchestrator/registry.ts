@@ -6,11 +6,13 @@ import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
 import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changePlan } from './capabilities/change-plan.ts'
+import { createCheckpoint } from './capabilities/create-checkpoint.ts'
 import { decideApproval } from './capabilities/decide-approval.ts'
 import { discardChange } from './capabilities/discard-change.ts'
 import { discardTask } from './capabilities/discard-task.ts'
 import { helpFor } from './capabilities/help.ts'
 import { listAgents } from './capabilities/list-agents.ts'
+import { listCheckpoints } from './capabilities/list-checkpoints.ts'
 import { listProjects } from './capabilities/list-projects.ts'
 import { listTasks } from './capabilities/list-tasks.ts'
 import { mergeChange } from './capabilities/merge-change.ts'
@@ -43,6 +45,8 @@ export const capabilities: readonly Capability[] = [
   stopTask,
   showDiff,
   undoTask,
+  createCheckpoint,
+  listCheckpoints,
   listProjects,
   addProject,
   useProject,

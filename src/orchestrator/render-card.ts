@@ -4,6 +4,7 @@ import type { Facts } from './capability.ts'
 import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
 import { approvalCard } from './cards/approval-card.ts'
 import { planCard } from './cards/plan-card.ts'
+import { checkpointCard } from './cards/checkpoint-card.ts'
 import { questionCard } from './cards/question-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { starterCard } from './cards/starter-card.ts'
@@ -16,6 +17,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   question: questionCard,
   review: reviewCard,
   starter: starterCard,
+  checkpoint: checkpointCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

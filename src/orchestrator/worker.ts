@@ -22,6 +22,7 @@ import { underClaim, type Claim, type Machinery } from './machinery.ts'
 import { moveTask } from './move-task.ts'
 import { sayAbout } from './show.ts'
 import { addProject } from './steps/add-project.ts'
+import { makeCheckpoints, wantNightly } from './steps/checkpoints.ts'
 import { cleanUp } from './steps/clean-up.ts'
 import { giveUpLanding, land } from './steps/land.ts'
 import { prepare } from './steps/prepare.ts'
@@ -116,7 +117,7 @@ export function createWorker(m: Machinery): Worker {
     for (;;) {
       await sleep(PRUNE_MS, halt.signal)
       if (halt.signal.aborted) return
-      await Promise.all([pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db)]).catch((error: unknown) =>
+      await Promise.all([pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db), wantNightly(m)]).catch((error: unknown) =>
         m.log.warn({ error: errorText(error) }, 'worker.prune-failed'),
       )
     }
@@ -134,6 +135,7 @@ export function createWorker(m: Machinery): Worker {
       loops = Promise.all([
         loop('tasks', claimAll),
         loop('projects', addProjects),
+        loop('checkpoints', () => makeCheckpoints(m)),
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),
         prune(),

@@ -16,7 +16,7 @@ import { ALLOWED_UPDATES } from '../../src/bot/arrival.ts'
 import { handleNext } from '../../src/bot/handle-update.ts'
 import type { BotContext } from '../../src/bot/ports.ts'
 import { storeUpdates } from '../../src/bot/receive.ts'
-import { FACTS } from '../support/bot.ts'
+import { FACTS } from '../support/no-git.ts'
 import { heardLog, testHome } from '../support/stores.ts'
 
 const BOT = BotId.parse(7_000_000_001)

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { callCapability } from '../../src/orchestrator/call-capability.ts'
 import { capability, type Act, type Capability } from '../../src/orchestrator/capability.ts'
 import type { CardContent } from '../../src/orchestrator/card.ts'
+import { FACTS, NO_GIT } from './no-git.ts'
 import { heardLog, type HeardLog } from './stores.ts'
 
 export const OTHER = { id: 1002, firstName: 'Other', username: 'other' } as const
@@ -153,45 +154,6 @@ function portsOf(capabilities: readonly Capability[]): BotPorts {
     callCapability,
     renderCard: (sql, _facts, kind, subjectId) => (kind === 'approval' ? approvalCard(sql, subjectId) : Promise.resolve(undefined)),
   }
-}
-
-/** Git is in every act's reach, but no capability here uses it. */
-const NO_GIT = noGit()
-function noGit(): BotOptions['git'] {
-  const refuse = () => {
-    throw new LughError('internal', 'there is no git in this test')
-  }
-  return {
-    version: refuse,
-    addRepository: refuse,
-    removeRepository: refuse,
-    fetch: refuse,
-    readFile: refuse,
-    author: refuse,
-    createWorktree: refuse,
-    removeWorktree: refuse,
-    sweep: refuse,
-    mounts: refuse,
-    snapshot: refuse,
-    treeOf: refuse,
-    diff: refuse,
-    merge: refuse,
-    materialise: refuse,
-    planLanding: refuse,
-    commit: refuse,
-    land: refuse,
-  }
-}
-
-export const FACTS: BotOptions['facts'] = {
-  version: '0',
-  home: 'test',
-  store: 'embedded',
-  engine: 'none',
-  model: 'none',
-  mode: 'ask',
-  sandbox: 'none',
-  simulated: true,
 }
 
 export type BotWorld = {

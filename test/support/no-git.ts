@@ -26,6 +26,7 @@ export const NO_GIT: Git = {
   planLanding: refuse,
   commit: refuse,
   land: refuse,
+  checkpoints: { saveWorktree: refuse, keep: refuse, list: refuse, read: refuse, stat: refuse, verify: refuse, drop: refuse },
 }
 
 export const FACTS: Facts = {

@@ -1,6 +1,7 @@
 import { setPlan } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
+import { wantCheckpoint } from '../checkpoints/ask-checkpoint.ts'
 import { PlanBound, decidePlan } from './the-plan.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 
@@ -18,6 +19,7 @@ export const acceptPlan = capability({
   },
   act: async (act, input) => {
     const { plan, task } = await decidePlan(act, input, { state: 'accepted' })
+    await wantCheckpoint(act.tx, act.ids, { project: { id: task.projectId }, kind: 'plan', key: `plan:${plan.id}`, name: `plan of T${task.number}` })
     await setPlan(
       act.tx,
       task.id,

@@ -19,6 +19,7 @@ import {
   type Tx,
 } from '#db'
 import type { LandOutcome, LandingPlan } from '#git'
+import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { changeDigest, commitMessage } from '../change-digest.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
@@ -41,6 +42,7 @@ export async function land(m: Machinery, claim: Claim): Promise<void> {
     recorded(landing, claim.task) ??
     (landing.kind === 'merge' ? await planMerge(m, claim.task, project, landing, change) : await planUndo(m, claim.task, project, landing))
   if ('halt' in intent) return halt(m, claim, landing, change, intent)
+  await checkpointBefore(m, { project, kind: 'merge', key: `landing:${landing.id}`, name: `before ${landing.kind} of T${claim.task.number}` })
   const outcome = await effect(
     `land.${landing.kind}`,
     () => writeIntent(m, claim, landing, change, intent),

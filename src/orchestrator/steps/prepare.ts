@@ -14,6 +14,7 @@ import {
   type Task,
   type Worktree,
 } from '#db'
+import type { NewWorktree } from '#git'
 import { verdictOn } from '../ask-approval.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { modeNow, projectMode } from '../mode.ts'
@@ -63,7 +64,7 @@ async function makeWorktree(m: Machinery, claim: Claim, project: Project, known:
   const { tip } = await readSettings(m.git, project)
   const task = claim.task
   const base: ObjectName = task.baseCommit === null ? tip : ObjectNameSchema.parse(task.baseCommit)
-  const tree = task.savedTree === null ? undefined : ObjectNameSchema.parse(task.savedTree)
+  const saved = savedOf(task)
   const id = known?.id ?? WorktreeId.parse(m.ids.uuid())
   const path = known?.path ?? join(m.home, 'worktrees', `t${task.number}-${id.slice(0, 8)}`)
   await effect(
@@ -73,7 +74,7 @@ async function makeWorktree(m: Machinery, claim: Claim, project: Project, known:
         if (known === undefined) await insertWorktree(tx, { id, taskId: task.id, projectId: project.id, path })
         else await setWorktree(tx, id, 'creating', false)
       }),
-    () => m.git.createWorktree(repository, { path, branch: task.branch, base, ...(tree === undefined ? {} : { tree }) }),
+    () => m.git.createWorktree(repository, { path, branch: task.branch, base, ...saved }),
     () =>
       underClaim(m, claim, async (tx) => {
         await setWorktree(tx, id, 'ready', false)
@@ -82,6 +83,12 @@ async function makeWorktree(m: Machinery, claim: Claim, project: Project, known:
       }),
   )
   return { worktree: { id, taskId: task.id, projectId: project.id, path, state: 'ready', setUp: false }, base }
+}
+
+/** What its last worktree left, or what a restore puts in its place. */
+function savedOf(task: Task): Pick<NewWorktree, 'tree' | 'head' | 'index' | 'raw'> {
+  const name = (text: string | null): ObjectName | undefined => (text === null ? undefined : ObjectNameSchema.parse(text))
+  return { tree: name(task.savedTree), head: name(task.savedHead), index: name(task.savedIndex), raw: task.savedRaw ? true : undefined }
 }
 
 /** Runs the project's setup command; a failing one is told to the agent and does not end the task. False: a person was asked. */

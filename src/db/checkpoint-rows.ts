@@ -1,0 +1,122 @@
+/**
+ * Rows as a checkpoint keeps them: lines of a table's name and the row as JSON, made by the database and never parsed here, so
+ * that columns of a later version come along by themselves. Only reads.
+ */
+import { TASK_STATES, TaskId, type ProjectId, type TaskState } from '#core'
+import { z } from 'zod'
+import type { Sql } from './port.ts'
+
+/** Tables of a task, in an order in which they can be put back, with what sorts their rows. */
+const OF_TASKS = {
+  tasks: {
+    task: 'id',
+    task_dependency: 'needs_task_id',
+    run: 'attempt',
+    worktree: 'created_at, id',
+    grant_rule: 'id',
+    change: 'number',
+    landing: 'created_at, id',
+    card: 'id',
+  },
+  conversation: { message: 'seq', step: 'id', steer: 'id', plan: 'number', question: 'created_at, id', approval: 'created_at, id' },
+} as const
+export type RowGroup = keyof typeof OF_TASKS
+
+/** Tables of which a checkpoint holds rows; a table not here must be among those left out. */
+export const KEPT_TABLES: readonly string[] = ['project', 'agent', ...Object.values(OF_TASKS).flatMap((tables) => Object.keys(tables))]
+
+/** Tables no checkpoint holds, and why. */
+export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
+  event: 'appended, never rolled back',
+  cost: 'money that was spent stays spent',
+  checkpoint: 'no way back may remove another',
+  inbox: 'what Telegram delivered',
+  outbox: 'what was sent cannot be unsent',
+  button: 'drawn anew with its card',
+  prompt: 'a question of minutes',
+  conversation: 'chats belong to the installation',
+  person: 'people belong to the installation',
+  pairing: 'people belong to the installation',
+  stranger: 'people belong to the installation',
+  setting: 'settings belong to the installation',
+  lease: 'who works at this moment',
+  schema_migration: 'the schema itself',
+}
+
+const Line = z.object({ task: TaskId, line: z.string() })
+
+/** The rows of some tasks, as text by task; a task without rows in the group is not in the answer. */
+export async function rowsOfTasks(sql: Sql, group: RowGroup, tasks: readonly TaskId[]): Promise<Map<TaskId, string>> {
+  const lines = new Map<TaskId, string[]>()
+  if (tasks.length === 0) return new Map()
+  for (const [table, order] of Object.entries(OF_TASKS[group])) {
+    const key = table === 'task' ? 'id' : 'task_id'
+    const found = await sql.rows(
+      Line,
+      `select ${key} as task, '${table} ' || to_jsonb(t)::text as line from ${table} t where ${key} = any($1::uuid[]) order by ${order}`,
+      [tasks],
+    )
+    for (const { task, line } of found) {
+      const known = lines.get(task)
+      if (known === undefined) lines.set(task, [line])
+      else known.push(line)
+    }
+  }
+  return new Map([...lines].map(([task, all]) => [task, `${all.join('\n')}\n`]))
+}
+
+/** The project's own row and its agents'. */
+export async function rowsOfProject(sql: Sql, id: ProjectId): Promise<string> {
+  const rows = await sql.rows(
+    z.object({ line: z.string() }),
+    `select line from (
+       select 0 as place, id, 'project ' || to_jsonb(p)::text as line from project p where id = $1::uuid
+       union all select 1, id, 'agent ' || to_jsonb(a)::text from agent a where project_id = $1::uuid
+     ) as lines order by place, id`,
+    [id],
+  )
+  return `${rows.map(({ line }) => line).join('\n')}\n`
+}
+
+const Pulse = z.object({
+  id: TaskId,
+  number: z.number(),
+  title: z.string(),
+  state: z.enum(TASK_STATES),
+  branch: z.string(),
+  baseCommit: z.string().nullable(),
+  savedTree: z.string().nullable(),
+  savedHead: z.string().nullable(),
+  savedIndex: z.string().nullable(),
+  savedRaw: z.boolean(),
+  /** Changes with everything that happens to the task. */
+  stamp: z.string(),
+  messages: z.number(),
+  /** A step is under way. */
+  stepping: z.boolean(),
+  worktree: z.string().nullable(),
+})
+/** How far a task is: two equal pulses mean that nothing of it has changed between them. */
+export type Pulse = z.infer<typeof Pulse>
+
+const PULSE = `select t.id, t.number, t.title, t.state, t.branch, t.base_commit as "baseCommit", t.saved_tree as "savedTree", t.saved_head as "savedHead",
+    t.saved_index as "savedIndex", t.saved_raw as "savedRaw", w.path as worktree,
+    (extract(epoch from t.updated_at) * 1000000)::bigint::text || '.' || t.fence as stamp,
+    (select count(*) from message m where m.task_id = t.id)::integer as messages,
+    exists (select 1 from step s where s.task_id = t.id and s.state = 'started') as stepping
+  from task t left join worktree w on w.task_id = t.id and w.state = 'ready'`
+
+/** The tasks of a project that are in none of `states`. */
+export function pulsesExcept(sql: Sql, projectId: ProjectId, states: readonly TaskState[]): Promise<Pulse[]> {
+  return sql.rows(Pulse, `${PULSE} where t.project_id = $1::uuid and not (t.state = any($2::text[])) order by t.number`, [projectId, states])
+}
+
+/** Tasks of a project in one of `states`, each with what changes when anything of it does. */
+export function stampsOf(sql: Sql, projectId: ProjectId, states: readonly TaskState[]): Promise<{ id: TaskId; stamp: string }[]> {
+  return sql.rows(
+    z.object({ id: TaskId, stamp: z.string() }),
+    `select id, (extract(epoch from updated_at) * 1000000)::bigint::text || '.' || fence as stamp from task
+     where project_id = $1::uuid and state = any($2::text[]) order by number`,
+    [projectId, states],
+  )
+}

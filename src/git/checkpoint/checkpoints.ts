@@ -1,0 +1,20 @@
+/** The functions of this folder as the one `Checkpoints` the rest of Lugh sees. Decides nothing itself. */
+import type { Context } from '../command.ts'
+import type { Checkpoints } from '../port.ts'
+import { drop, keep } from './keep.ts'
+import { list, read, stat } from './read.ts'
+import { saveWorktree } from './save-worktree.ts'
+import { verify } from './verify.ts'
+
+/** Makes the part of the room's port that is about checkpoints. */
+export function checkpoints(context: Context): Checkpoints {
+  return {
+    saveWorktree: (...args) => saveWorktree(context, ...args),
+    keep: (...args) => keep(context, ...args),
+    list: (...args) => list(context, ...args),
+    read: (...args) => read(context, ...args),
+    stat: (...args) => stat(context, ...args),
+    verify: (...args) => verify(context, ...args),
+    drop: (...args) => drop(context, ...args),
+  }
+}

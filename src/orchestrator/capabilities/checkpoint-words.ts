@@ -1,0 +1,73 @@
+/** How a checkpoint reads in a list and in an answer for programs. */
+import { CHECKPOINT_KINDS, CHECKPOINT_STATES, code, oneLine, type CheckpointKind, type Text } from '#core'
+import type { Changed, Checkpoint } from '#db'
+import { z } from 'zod'
+
+export const CheckpointView = z.object({
+  checkpoint: z.number(),
+  checkpoint_id: z.string(),
+  name: z.string().nullable(),
+  kind: z.enum(CHECKPOINT_KINDS),
+  state: z.enum(CHECKPOINT_STATES),
+  failure: z.string().nullable(),
+  made: z.string(),
+  bytes: z.number().nullable(),
+  changed: z.array(z.object({ where: z.string(), files: z.number(), insertions: z.number(), deletions: z.number() })),
+})
+export type CheckpointView = z.infer<typeof CheckpointView>
+
+export function viewCheckpoint(row: Checkpoint): CheckpointView {
+  return {
+    checkpoint: row.number,
+    checkpoint_id: row.id,
+    name: row.name,
+    kind: row.kind,
+    state: row.state,
+    failure: row.failure,
+    made: row.createdAt.toISOString(),
+    bytes: row.bytes,
+    changed: row.changed ?? [],
+  }
+}
+
+const WHY: Record<CheckpointKind, string> = {
+  manual: '',
+  imported: 'imported',
+  plan: 'plan accepted',
+  merge: 'before a merge',
+  nightly: 'nightly',
+  restore: 'before a restore',
+  operation: 'before a command',
+}
+
+/** `before stripe`, or what an automatic one was made for. */
+export function titleOf(row: Pick<Checkpoint, 'name' | 'kind'>): string {
+  return row.name === null ? WHY[row.kind] : oneLine(row.name, 60)
+}
+
+/** `main 3 files +20 −4 · T12 2 files +1 −0`, at most a few of them. */
+export function changedLine(changed: Changed): string {
+  const shown = changed
+    .slice(0, 3)
+    .map((one) => `${one.where} ${one.files === 1 ? '1 file' : `${one.files} files`} +${one.insertions} −${one.deletions}`)
+  return [...shown, ...(changed.length > 3 ? [`${changed.length - 3} more`] : [])].join(' · ')
+}
+
+/** Bytes as `812 bytes`, `12 kB`, `3.4 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`
+  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+/** One line of the timeline. */
+export function checkpointLine(view: CheckpointView): Text {
+  const at = `${view.made.slice(5, 10)} ${view.made.slice(11, 16)}`
+  const title = titleOf(view)
+  const what =
+    view.state === 'failed'
+      ? `❌ not made: ${oneLine(view.failure ?? '', 120)}`
+      : view.state === 'making'
+        ? 'is being made'
+        : changedLine(view.changed)
+  return [code(`C${view.checkpoint}`), ` ${[at, title, what].filter((part) => part !== '').join(' · ')}`]
+}

@@ -1,0 +1,7 @@
+/** Every part of a checkpoint, once. */
+import { codePart } from './code-part.ts'
+import type { Part } from './part.ts'
+import { conversationPart, tasksPart } from './rows-part.ts'
+
+/** In the order in which cards name them. */
+export const PARTS: readonly Part[] = [codePart, conversationPart, tasksPart]
