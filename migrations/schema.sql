@@ -27,7 +27,12 @@ create table approval (
   decided_by uuid,
   decided_door text,
   decided_at timestamp with time zone,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  binding jsonb default '{}'::jsonb not null,
+  alike text,
+  shown_with uuid,
+  again text,
+  face text default 'ask'::text not null
 );
 create table button (
   id text not null,
@@ -136,13 +141,16 @@ create table event (
 );
 create table grant_rule (
   id uuid not null,
-  task_id uuid not null,
+  task_id uuid,
   rule jsonb not null,
   digest text not null,
   granted_by uuid,
   approval_id uuid,
   created_at timestamp with time zone default now() not null,
-  revoked_at timestamp with time zone
+  revoked_at timestamp with time zone,
+  project_id uuid not null,
+  expires_at timestamp with time zone,
+  revoked_by uuid
 );
 create table inbox (
   bot_id bigint not null,
@@ -397,9 +405,11 @@ alter table agent add constraint agent_pkey PRIMARY KEY (id);
 alter table agent add constraint agent_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
 alter table agent add constraint agent_state_check CHECK ((state = ANY (ARRAY['free'::text, 'busy'::text, 'retired'::text])));
 alter table approval add constraint approval_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table approval add constraint approval_face_check CHECK ((face = ANY (ARRAY['ask'::text, 'always'::text, 'details'::text, 'why'::text])));
 alter table approval add constraint approval_pkey PRIMARY KEY (id);
 alter table approval add constraint approval_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
-alter table approval add constraint approval_scope_check CHECK ((scope = ANY (ARRAY['once'::text, 'task'::text])));
+alter table approval add constraint approval_scope_check CHECK ((scope = ANY (ARRAY['once'::text, 'task'::text, 'project'::text])));
+alter table approval add constraint approval_shown_with_fkey FOREIGN KEY (shown_with) REFERENCES approval(id);
 alter table approval add constraint approval_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'allowed'::text, 'denied'::text, 'expired'::text, 'withdrawn'::text])));
 alter table approval add constraint approval_task_id_call_id_key UNIQUE (task_id, call_id);
 alter table approval add constraint approval_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -434,6 +444,8 @@ alter table event add constraint event_pkey PRIMARY KEY (id);
 alter table grant_rule add constraint grant_rule_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approval(id);
 alter table grant_rule add constraint grant_rule_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES person(id);
 alter table grant_rule add constraint grant_rule_pkey PRIMARY KEY (id);
+alter table grant_rule add constraint grant_rule_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table grant_rule add constraint grant_rule_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES person(id);
 alter table grant_rule add constraint grant_rule_task_id_digest_key UNIQUE (task_id, digest);
 alter table grant_rule add constraint grant_rule_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table inbox add constraint inbox_pkey PRIMARY KEY (bot_id, update_id);
@@ -518,7 +530,9 @@ alter table worktree add constraint worktree_state_check CHECK ((state = ANY (AR
 alter table worktree add constraint worktree_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 
 CREATE UNIQUE INDEX agent_name_live ON public.agent USING btree (project_id, lower(name)) WHERE (state <> 'retired'::text);
+CREATE INDEX approval_alike ON public.approval USING btree (alike) WHERE (state = 'pending'::text);
 CREATE INDEX approval_pending ON public.approval USING btree (created_at) WHERE (state = 'pending'::text);
+CREATE INDEX approval_shown_with ON public.approval USING btree (shown_with) WHERE (shown_with IS NOT NULL);
 CREATE UNIQUE INDEX button_same ON public.button USING btree (card_id, capability, md5(((input)::text || COALESCE((ask)::text, ''::text))));
 CREATE INDEX card_message ON public.card USING btree (bot_id, chat_id, message_id);
 CREATE INDEX card_stale ON public.card USING btree (bot_id, chat_id) WHERE (version > shown_version);
@@ -531,6 +545,7 @@ CREATE INDEX cost_at ON public.cost USING btree (at);
 CREATE INDEX cost_task ON public.cost USING btree (task_id);
 CREATE INDEX event_kind ON public.event USING btree (kind, id);
 CREATE INDEX event_task ON public.event USING btree (task_id, id);
+CREATE UNIQUE INDEX grant_rule_project ON public.grant_rule USING btree (project_id, digest) WHERE ((task_id IS NULL) AND (revoked_at IS NULL));
 CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);

@@ -37,9 +37,15 @@ export type EventBody =
   | { kind: 'task.mode-set'; data: { mode: Mode } }
   /** Tokens were spent, whether or not the answer was used. */
   | { kind: 'usage.reported'; data: { model: string; input: number; output: number; cacheRead: number; cacheWrite: number; microUsd: number | null } }
-  | { kind: 'approval.asked'; data: { approvalId: ApprovalId; digest: string; action: Json } }
+  /** The policy looked at a command; `allow`: it ran by what `by` says (read-only, mode, rule, task), by these grants. */
+  | { kind: 'command.judged'; data: { callId: string; decision: 'allow' | 'ask'; risk: string; by?: string; grants?: readonly string[] } }
+  /** `again`: it had been asked and what would happen changed since, or the answer no longer counts. */
+  | { kind: 'approval.asked'; data: { approvalId: ApprovalId; digest: string; action: Json; again?: string } }
   /** One compare-and-set decided; every later tap found it decided. */
   | { kind: 'approval.decided'; data: { approvalId: ApprovalId; digest: string; state: string; scope?: string } }
+  /** A person allowed more than one act. */
+  | { kind: 'grant.given'; data: { grantId: string; scope: string; rule: string; expiresAt?: string } }
+  | { kind: 'grant.revoked'; data: { grantId: string } }
   | { kind: 'question.asked'; data: { questionId: QuestionId } }
   | { kind: 'question.answered'; data: { questionId: QuestionId } }
   /** Lugh rendered a change from git objects; `digest` is what a merge will be bound to. */

@@ -1,8 +1,12 @@
-/** Rows of `approval`, `question` and `grant_rule`: what an agent asks of a person, and what a person answered. */
+/** Rows of `approval` and `question`: what an agent asks of a person, and what a person answered. */
 import { APPROVAL_STATES, ApprovalId, PersonId, QUESTION_STATES, QuestionId, RunId, TaskId } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
+
+/** What a card of an approval shows: what is asked, the rule it could become, or more about it. */
+export const APPROVAL_FACES = ['ask', 'always', 'details', 'why'] as const
+export type ApprovalFace = (typeof APPROVAL_FACES)[number]
 
 /** What would happen; part of the digest. */
 export const ApprovalAction = z.object({ tool: z.enum(['run_command', 'setup']), command: z.string(), cwd: z.string() })
@@ -18,16 +22,25 @@ export const Approval = z.object({
   risk: z.string(),
   digest: z.string(),
   state: z.enum(APPROVAL_STATES),
-  scope: z.enum(['once', 'task']).nullable(),
+  scope: z.enum(['once', 'task', 'project']).nullable(),
   comment: z.string().nullable(),
   decidedBy: PersonId.nullable(),
   decidedAt: z.date().nullable(),
   createdAt: z.date(),
+  /** What the command would meet; part of the digest. */
+  binding: z.record(z.string(), z.string()),
+  /** The same for requests a person would answer alike. */
+  alike: z.string().nullable(),
+  /** The approval whose card shows this one; null: its own. */
+  shownWith: ApprovalId.nullable(),
+  face: z.enum(APPROVAL_FACES),
+  /** What changed since it was first asked. */
+  again: z.string().nullable(),
 })
 export type Approval = z.infer<typeof Approval>
 
 const APPROVAL = `id, task_id as "taskId", run_id as "runId", call_id as "callId", action, why, risk, digest, state, scope, comment,
-  decided_by as "decidedBy", decided_at as "decidedAt", created_at as "createdAt"`
+  decided_by as "decidedBy", decided_at as "decidedAt", created_at as "createdAt", binding, alike, shown_with as "shownWith", face, again`
 
 type NewApproval = {
   id: ApprovalId
@@ -38,15 +51,18 @@ type NewApproval = {
   why: string
   risk: string
   digest: string
+  binding: Readonly<Record<string, string>>
+  alike: string
+  shownWith: ApprovalId | null
 }
 
 /** One approval a tool call: asked again, it answers undefined. */
 export function insertApproval(tx: Tx, a: NewApproval): Promise<Approval | undefined> {
   return tx.row(
     Approval,
-    `insert into approval (id, task_id, run_id, call_id, action, why, risk, digest, state)
-     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::jsonb, $6::text, $7::text, $8::text, 'pending') on conflict (task_id, call_id) do nothing returning ${APPROVAL}`,
-    [a.id, a.taskId, a.runId, a.callId, storableJson(a.action), a.why, a.risk, a.digest],
+    `insert into approval (id, task_id, run_id, call_id, action, why, risk, digest, state, binding, alike, shown_with)
+     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::jsonb, $6::text, $7::text, $8::text, 'pending', $9::jsonb, $10::text, $11::uuid) on conflict (task_id, call_id) do nothing returning ${APPROVAL}`,
+    [a.id, a.taskId, a.runId, a.callId, storableJson(a.action), a.why, a.risk, a.digest, storableJson(a.binding), a.alike, a.shownWith],
   )
 }
 
@@ -65,7 +81,7 @@ export function decideApprovalRow(
     id: ApprovalId
     digest: string
     state: 'allowed' | 'denied'
-    scope: 'once' | 'task' | null
+    scope: Approval['scope']
     comment: string | null
     by: PersonId
     door: string
@@ -79,11 +95,53 @@ export function decideApprovalRow(
   )
 }
 
-/** What was asked no longer is what would happen: asks anew under the same call. */
-export function reaskApproval(tx: Tx, id: ApprovalId, runId: RunId | null, action: ApprovalAction, digest: string): Promise<number> {
+type Again = Pick<NewApproval, 'id' | 'runId' | 'action' | 'binding' | 'digest' | 'why' | 'risk'> & { again: string }
+
+/** What was asked no longer is what would happen: asks anew under the same call, on a card of its own. */
+export function reaskApproval(tx: Tx, a: Again): Promise<number> {
   return tx.run(
-    `update approval set state = 'pending', run_id = $2::uuid, action = $3::jsonb, digest = $4::text, scope = null, decided_by = null, decided_at = null where id = $1::uuid`,
-    [id, runId, storableJson(action), digest],
+    `update approval set state = 'pending', run_id = $2::uuid, action = $3::jsonb, digest = $4::text, binding = $5::jsonb, why = $6::text, risk = $7::text,
+       scope = null, decided_by = null, decided_at = null, face = 'ask', shown_with = null, again = $8::text where id = $1::uuid`,
+    [a.id, a.runId, storableJson(a.action), a.digest, storableJson(a.binding), a.why, a.risk, a.again],
+  )
+}
+
+/** Turns the card to another face while it still asks. */
+export function turnApproval(tx: Tx, id: ApprovalId, face: ApprovalFace): Promise<number> {
+  return tx.run(`update approval set face = $2::text where id = $1::uuid and state = 'pending'`, [id, face])
+}
+
+/**
+ * The oldest pending approval that asks the same in the same place and has a card of its own (index approval_alike). The lock makes two
+ * that begin to ask at once see each other.
+ */
+export async function approvalToJoin(tx: Tx, alike: string, taskId: TaskId): Promise<ApprovalId | undefined> {
+  await tx.run(`select pg_advisory_xact_lock(hashtextextended($1::text, 0))`, [alike])
+  const row = await tx.row(
+    z.object({ id: ApprovalId }),
+    `select a.id from approval a join task t on t.id = a.task_id join task own on own.id = $2::uuid
+     where a.alike = $1::text and a.state = 'pending' and a.shown_with is null and a.task_id <> own.id and t.conversation_id = own.conversation_id
+     order by a.created_at limit 1`,
+    [alike, taskId],
+  )
+  return row?.id
+}
+
+/** The approvals one card shows, its own first (index approval_shown_with). */
+export function approvalsShownOn(sql: Sql, id: ApprovalId): Promise<Approval[]> {
+  return sql.rows(
+    Approval,
+    `select ${APPROVAL} from approval where id = $1::uuid or shown_with = $1::uuid order by (id = $1::uuid) desc, created_at`,
+    [id],
+  )
+}
+
+/** Subjects of the cards that show a task's approvals, when those are other tasks' cards. */
+export function foreignCardsOf(sql: Sql, taskId: TaskId): Promise<{ id: ApprovalId }[]> {
+  return sql.rows(
+    z.object({ id: ApprovalId }),
+    `select distinct shown_with as id from approval where task_id = $1::uuid and shown_with is not null`,
+    [taskId],
   )
 }
 
@@ -98,25 +156,6 @@ export function withdrawAsked(tx: Tx, taskId: TaskId): Promise<number> {
 
 export function pendingApprovals(sql: Sql): Promise<Approval[]> {
   return sql.rows(Approval, `select ${APPROVAL} from approval where state = 'pending' order by created_at`)
-}
-
-export function insertGrant(
-  tx: Tx,
-  g: { id: string; taskId: TaskId; rule: unknown; digest: string; by: PersonId; approvalId: ApprovalId },
-): Promise<number> {
-  return tx.run(
-    `insert into grant_rule (id, task_id, rule, digest, granted_by, approval_id) values ($1::uuid, $2::uuid, $3::jsonb, $4::text, $5::uuid, $6::uuid) on conflict (task_id, digest) do nothing`,
-    [g.id, g.taskId, storableJson(g.rule), g.digest, g.by, g.approvalId],
-  )
-}
-
-export function hasGrant(sql: Sql, taskId: TaskId, digest: string): Promise<boolean> {
-  return sql
-    .row(z.object({ id: z.string() }), `select id from grant_rule where task_id = $1::uuid and digest = $2::text and revoked_at is null`, [
-      taskId,
-      digest,
-    ])
-    .then((row) => row !== undefined)
 }
 
 export const Question = z.object({

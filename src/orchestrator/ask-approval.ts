@@ -3,9 +3,10 @@ import { ApprovalId, type RunId } from '#core'
 import {
   appendEvent,
   approvalOfCall,
-  hasGrant,
+  approvalToJoin,
   insertApproval,
   reaskApproval,
+  taskGrant,
   touchCards,
   type Approval,
   type ApprovalAction,
@@ -13,11 +14,11 @@ import {
   type Tx,
 } from '#db'
 import type { Machinery } from './machinery.ts'
-import { commandDigest, grantDigest } from './policy/bind-command.ts'
-import { showCard } from './show.ts'
+import { alikeDigest, commandDigest, grantDigest, whatChanged, type Binding } from './policy/bind-command.ts'
+import { sayAbout, showCard } from './show.ts'
 
 export type Verdict =
-  | { readonly verdict: 'allowed' }
+  | { readonly verdict: 'allowed'; readonly grant?: string }
   | { readonly verdict: 'denied'; readonly comment: string | null }
   | { readonly verdict: 'asked' }
 
@@ -27,6 +28,8 @@ export type Asking = {
   readonly action: ApprovalAction
   readonly why: string
   readonly risk: string
+  /** What the command would meet right now. */
+  readonly binding: Binding
 }
 
 /**
@@ -34,36 +37,54 @@ export type Asking = {
  * what was shown, the old answer counts for nothing and the card asks anew.
  */
 export async function verdictOn(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, asking: Asking): Promise<Verdict> {
-  const digest = commandDigest(asking.action, asking.runId)
+  const digest = commandDigest(asking.action, asking.runId, asking.binding)
   const known = await approvalOfCall(tx, task.id, asking.callId)
   if (known === undefined) {
-    if (await hasGrant(tx, task.id, grantDigest(asking.action))) return { verdict: 'allowed' }
+    const grant = await taskGrant(tx, task.id, grantDigest(asking.action))
+    if (grant !== undefined) return { verdict: 'allowed', grant }
     await ask(m, tx, task, asking, digest)
     return { verdict: 'asked' }
   }
   if (known.digest !== digest || known.state === 'withdrawn' || known.state === 'expired') {
-    await reaskApproval(tx, known.id, asking.runId, asking.action, digest)
-    await asked(tx, task, asking, known, digest)
+    await askAgain(m, tx, task, asking, known, digest)
     return { verdict: 'asked' }
   }
   if (known.state === 'pending') return { verdict: 'asked' }
   return known.state === 'allowed' ? { verdict: 'allowed' } : { verdict: 'denied', comment: known.comment }
 }
 
+/** A request like one that waits already is shown on that one's card, so that one answer decides both. */
 async function ask(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, asking: Asking, digest: string): Promise<void> {
-  const approval = await insertApproval(tx, { id: ApprovalId.parse(m.ids.uuid()), taskId: task.id, digest, ...asking })
+  const alike = alikeDigest(task.projectId, asking.action, asking.risk)
+  const shownWith = (await approvalToJoin(tx, alike, task.id)) ?? null
+  const id = ApprovalId.parse(m.ids.uuid())
+  const approval = await insertApproval(tx, { id, taskId: task.id, digest, alike, shownWith, ...asking })
   if (approval === undefined) return
   await asked(tx, task, asking, approval, digest)
-  await showCard(tx, m.ids, task, { kind: 'approval', subjectId: approval.id, loud: true })
+  if (shownWith === null) await showCard(tx, m.ids, task, { kind: 'approval', subjectId: approval.id, loud: true })
+  else await touchCards(tx, { kind: 'approval', subjectId: shownWith })
 }
 
-async function asked(tx: Tx, task: Task, asking: Asking, approval: Pick<Approval, 'id'>, digest: string): Promise<void> {
+async function askAgain(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, asking: Asking, known: Approval, digest: string): Promise<void> {
+  const { runId, action, binding, why, risk } = asking
+  const changed = known.action.command === action.command ? whatChanged(known.binding, binding) : 'the command'
+  const again = changed === '' ? 'the run' : changed
+  await reaskApproval(tx, { id: known.id, runId, action, binding, digest, why, risk, again })
+  await asked(tx, task, asking, known, digest, again)
+  await showCard(tx, m.ids, task, { kind: 'approval', subjectId: known.id, loud: true })
+  if (known.shownWith !== null) await touchCards(tx, { kind: 'approval', subjectId: known.shownWith })
+  // An edited card does not ring, and the person believes this is settled.
+  const text = `T${task.number} asks again: since you allowed it, ${changed} changed, so nothing was run. The card shows what holds now.`
+  if (known.state === 'allowed' && changed !== '') await sayAbout(tx, task, { key: `again:${known.id}:${digest}`, text, loud: true })
+}
+
+async function asked(tx: Tx, task: Task, asking: Asking, approval: Pick<Approval, 'id'>, digest: string, again?: string): Promise<void> {
   await appendEvent(tx, {
     taskId: task.id,
     projectId: task.projectId,
     ...(asking.runId === null ? {} : { runId: asking.runId }),
     kind: 'approval.asked',
-    data: { approvalId: approval.id, digest, action: asking.action },
+    data: { approvalId: approval.id, digest, action: asking.action, ...(again === undefined ? {} : { again }) },
   })
   await touchCards(tx, { kind: 'approval', subjectId: approval.id })
 }

@@ -1,6 +1,6 @@
 /** The one way a task changes its state: the compare-and-set, its event, what hangs on it, and its cards. */
 import { SETTLED, movesTo, type EventScope, type TaskState } from '#core'
-import { appendEvent, endOpenRuns, moveTaskRow, setAgentBusy, touchCards, withdrawAsked, type Task, type Tx } from '#db'
+import { appendEvent, endOpenRuns, foreignCardsOf, moveTaskRow, setAgentBusy, touchCards, withdrawAsked, type Task, type Tx } from '#db'
 
 export type Move = {
   readonly to: TaskState
@@ -36,5 +36,6 @@ export async function moveTask(tx: Tx, task: Task, move: Move): Promise<Task | u
 async function settle(tx: Tx, task: Task, state: TaskState): Promise<void> {
   await endOpenRuns(tx, task.id, state === 'failed' ? 'failed' : 'stopped', task.reason ?? state)
   await withdrawAsked(tx, task.id)
+  for (const { id } of await foreignCardsOf(tx, task.id)) await touchCards(tx, { kind: 'approval', subjectId: id })
   if (task.agentId !== null) await setAgentBusy(tx, task.agentId, false)
 }

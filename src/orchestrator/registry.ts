@@ -13,6 +13,7 @@ import { discardTask } from './capabilities/discard-task.ts'
 import { helpFor } from './capabilities/help.ts'
 import { listAgents } from './capabilities/list-agents.ts'
 import { listCheckpoints } from './capabilities/list-checkpoints.ts'
+import { listGrants } from './capabilities/list-grants.ts'
 import { listProjects } from './capabilities/list-projects.ts'
 import { listTasks } from './capabilities/list-tasks.ts'
 import { mergeChange } from './capabilities/merge-change.ts'
@@ -20,6 +21,7 @@ import { pauseTask } from './capabilities/pause-task.ts'
 import { removeProject } from './capabilities/remove-project.ts'
 import { requestChange } from './capabilities/request-change.ts'
 import { resumeTask } from './capabilities/resume-task.ts'
+import { revokeGrant } from './capabilities/revoke-grant.ts'
 import { runTests } from './capabilities/run-tests.ts'
 import { setMode } from './capabilities/set-mode.ts'
 import { setProject } from './capabilities/set-project.ts'
@@ -32,6 +34,7 @@ import { spawnAgent } from './capabilities/spawn-agent.ts'
 import { startSample, start } from './capabilities/start.ts'
 import { steerTask } from './capabilities/steer-task.ts'
 import { stopTask } from './capabilities/stop-task.ts'
+import { turnApproval } from './capabilities/turn-approval.ts'
 import { undoTask } from './capabilities/undo-task.ts'
 import { useProject } from './capabilities/use-project.ts'
 
@@ -65,6 +68,9 @@ export const capabilities: readonly Capability[] = [
   changePlan,
   cancelPlan,
   decideApproval,
+  turnApproval,
+  listGrants,
+  revokeGrant,
   answerQuestion,
   mergeChange,
   requestChange,

@@ -5,6 +5,7 @@ import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
 import { approvalCard } from './cards/approval-card.ts'
 import { planCard } from './cards/plan-card.ts'
 import { checkpointCard } from './cards/checkpoint-card.ts'
+import { grantsCard } from './cards/grants-card.ts'
 import { questionCard } from './cards/question-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { starterCard } from './cards/starter-card.ts'
@@ -18,6 +19,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   review: reviewCard,
   starter: starterCard,
   checkpoint: checkpointCard,
+  grants: grantsCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

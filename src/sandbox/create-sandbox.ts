@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LughError } from '#core'
 import { bareWalls } from './bare-walls.ts'
-import { MARK, trustedEnvironment } from './environment.ts'
+import { MARK, sandboxedEnvironment, trustedEnvironment } from './environment.ts'
 import { bareKin, homeMark, killMarked, ownAncestors } from './kin.ts'
 import { GROUP_LIMITS, type GroupLimits, HARD_OUTPUT_BYTES, SANDBOXED_OUTPUT_BYTES, TIMEOUT_MS, TRUSTED_OUTPUT_BYTES } from './limits.ts'
 import { createLauncher } from './launcher.ts'
@@ -37,7 +37,8 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const internal = new Map<string, InternalHost>()
   const life = randomBytes(6).toString('hex')
   const sockets = join(options.home, 'sandbox', `net-${life}`)
-  const { status, walls } = await raiseWalls(options, { watcher, internal, sockets })
+  const toolchains = findToolchains(options.host.path, options.host.home, options.home)
+  const { status, walls } = await raiseWalls(options, toolchains, { watcher, internal, sockets })
   const launcher = createLauncher()
   options.log.info({ ...status, mode: options.mode }, 'sandbox.status')
   const home = homeMark(realPath(options.home) ?? options.home)
@@ -55,6 +56,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
 
   return {
     status,
+    environment: sandboxedEnvironment({ path: toolchains.path, lang: options.host.lang, home: '', tmp: '', toolchains: toolchains.env, given: {} }),
     trusted: (command) => {
       const mark = nextMark()
       const env = { ...trustedEnvironment(options.host, emptyHome, command.env ?? {}, command.credentials ?? false), [MARK]: mark }
@@ -105,15 +107,13 @@ function makeEmptyHome(lughHome: string): string {
 type Raised = { status: SandboxStatus; walls: Walls }
 type Inside = { readonly watcher: Watcher; readonly internal: ReadonlyMap<string, InternalHost>; readonly sockets: string }
 
-async function raiseWalls(options: SandboxOptions, inside: Inside): Promise<Raised> {
+async function raiseWalls(options: SandboxOptions, toolchains: Toolchains, inside: Inside): Promise<Raised> {
   const limits = { ...GROUP_LIMITS, ...options.limits }
-  const { host, home } = options
-  const toolchains = findToolchains(host.path, host.home, home)
   const raised = options.mode === 'off' ? SWITCHED_OFF : await raise(options, groundOf(options, toolchains), limits, inside)
   if (!('ok' in raised)) return raised
   if (options.mode === 'required')
     throw new LughError('sandbox.missing', `Lugh needs its sandbox and has none: ${raised.why}. ${raised.fix}`, { detail: 'LUGH_SANDBOX=required' })
-  return { status: { walls: 'none', why: raised.why, fix: raised.fix }, walls: bareWalls(toolchains, host.lang, limits, inside.watcher) }
+  return { status: { walls: 'none', why: raised.why, fix: raised.fix }, walls: bareWalls(toolchains, options.host.lang, limits, inside.watcher) }
 }
 
 function groundOf(options: SandboxOptions, toolchains: Toolchains): Ground {

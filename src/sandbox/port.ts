@@ -79,6 +79,8 @@ export type NetworkStatus = { readonly ok: true } | { readonly ok: false; readon
 
 export interface Sandbox {
   readonly status: SandboxStatus
+  /** What every sandboxed command finds in its environment, beside its own HOME and TMPDIR. */
+  readonly environment: Readonly<Record<string, string>>
   /** Never throws for a command's own failure; throws LughError `sandbox.failed` when it could not be started. */
   trusted(command: TrustedCommand): Promise<TrustedResult>
   run(command: SandboxedCommand): Promise<Finished>

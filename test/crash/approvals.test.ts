@@ -122,7 +122,9 @@ async function ask(
   granted: ReadonlySet<number>,
   { call: callId, command }: Extract<Step, { do: 'ask' }>,
 ): Promise<void> {
-  const verdict = await db.tx((tx) => verdictOn({ ids: randomIds }, tx, task, { callId, runId, action: actionOf(command), why: '', risk: '' }))
+  const verdict = await db.tx((tx) =>
+    verdictOn({ ids: randomIds }, tx, task, { callId, runId, action: actionOf(command), why: '', risk: '', binding: {} }),
+  )
   const known = model.get(callId)
   if (known === undefined && granted.has(command)) {
     expect(verdict).toEqual({ verdict: 'allowed' })
@@ -142,7 +144,7 @@ async function press({ db, task, runId, people }: Scene, { call: callId, who, co
   if (decide === undefined) throw new Error('no such capability')
   const input = {
     approval: known?.id ?? randomIds.uuid(),
-    digest: commandDigest(actionOf(command), runId),
+    digest: commandDigest(actionOf(command), runId, {}),
     decision: allow ? 'allow' : 'deny',
     scope: forTask ? 'task' : 'once',
   }

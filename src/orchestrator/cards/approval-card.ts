@@ -1,37 +1,88 @@
 /** The approval card: what would run, where, why and how risky; the answer is a button, bound to the digest of all of it. */
 import { ApprovalId, b, code, cut, join, nameHidden, oneLine, pre, type Text } from '#core'
-import { agentById, approvalById, personById, projectById, taskById, type Approval, type Sql } from '#db'
+import { agentById, approvalsShownOn, personById, projectById, taskById, type Approval, type Project, type Sql, type Task } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
+import { explainApproval } from '../explain-approval.ts'
+import { GRANT_DAYS, offerDigest, offerFor } from '../policy/offer.ts'
+import { ruleText } from '../policy/rule.ts'
 
 /** A command longer than this cannot be judged on a phone; it can only be denied. */
 export const MAX_SHOWN_COMMAND = 3000
+const MAX_LINE = 400
+
+/** Of what the card shows, the requests that still wait; the first one leads. When none does, the card's own. */
+type Shown = { readonly lead: Approval; readonly also: readonly Approval[] }
 
 export async function approvalCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
-  const approval = await approvalById(sql, ApprovalId.parse(subjectId))
-  const task = approval === undefined ? undefined : await taskById(sql, approval.taskId)
-  if (approval === undefined || task === undefined) return undefined
+  const all = await approvalsShownOn(sql, ApprovalId.parse(subjectId))
+  const waiting = all.filter(({ state }) => state === 'pending')
+  const lead = waiting[0] ?? all[0]
+  const task = lead === undefined ? undefined : await taskById(sql, lead.taskId)
+  if (lead === undefined || task === undefined) return undefined
   const project = await projectById(sql, task.projectId)
-  const agent = task.agentId === null ? undefined : await agentById(sql, task.agentId)
-  const verb = approval.action.tool === 'setup' ? 'Run setup' : 'Run command'
+  const shown: Shown = { lead, also: waiting.slice(1) }
+  if (lead.state !== 'pending') return { text: join([await title(sql, lead, task, project), command(lead), await decision(sql, lead)]), buttons: [] }
+  if (lead.face === 'always' && offerFor(lead.action).length > 0) return alwaysFace(shown, project)
+  const explained = await explainApproval(sql, lead, lead.face)
   const text = join([
-    [
-      approval.state === 'pending' ? '🟠 ' : '',
-      b(`${verb} · ${project?.name ?? '?'} · T${task.number}`),
-      agent === undefined ? '' : ` (${agent.name})`,
-    ],
-    shownCommand(approval.action.command),
-    approval.state === 'pending' && `Why: ${oneLine(approval.why, 300)}`,
-    approval.state === 'pending' && `Risk: ${oneLine(approval.risk, 200)}`,
-    tooLong(approval) && approval.state === 'pending' && 'Too long to be shown whole, so it can only be denied.',
-    await decision(sql, approval),
+    await title(sql, lead, task, project),
+    command(lead),
+    lead.again !== null && `Asked anew, since this changed: ${oneLine(lead.again, 200)}`,
+    `Why: ${oneLine(lead.why, 300)}`,
+    `Risk: ${oneLine(lead.risk, 200)}`,
+    await others(sql, shown),
+    tooLong(lead) && 'Too long to be shown whole, so it can only be denied.',
+    ...explained.map((line) => oneLine(line, MAX_LINE)),
   ])
-  return { text, buttons: approval.state === 'pending' ? buttons(approval) : [] }
+  return { text, buttons: buttons(shown) }
 }
 
-function shownCommand(command: string): Text {
-  const named = nameHidden(command)
+async function title(sql: Sql, approval: Approval, task: Task, project: Project | undefined): Promise<Text> {
+  const verb = approval.action.tool === 'setup' ? 'Run setup' : 'Run command'
+  const icon = approval.state === 'pending' ? '🟠 ' : ''
+  return [icon, b(`${verb} · ${project?.name ?? '?'} · T${task.number}`), await agentName(sql, task)]
+}
+
+async function agentName(sql: Sql, task: Task): Promise<string> {
+  const agent = task.agentId === null ? undefined : await agentById(sql, task.agentId)
+  return agent === undefined ? '' : ` (${agent.name})`
+}
+
+function command({ action }: Approval): Text {
+  const named = nameHidden(action.command)
   return named.includes('\n') || named.length > 200 ? pre(cut(named, MAX_SHOWN_COMMAND), 'bash') : code(named)
+}
+
+/** Who else asks the very same; the answer counts for all of them. */
+async function others(sql: Sql, { also }: Shown): Promise<Text | undefined> {
+  const tasks = await Promise.all(also.map(({ taskId }) => taskById(sql, taskId)))
+  const names = await Promise.all(
+    tasks.flatMap((task) => (task === undefined ? [] : [agentName(sql, task).then((name) => `T${task.number}${name}`)])),
+  )
+  return names.length === 0 ? undefined : `${names.join(', ')} ${names.length === 1 ? 'asks' : 'ask'} the same: your answer counts for all.`
+}
+
+/** The rule in full, where it holds and until when. */
+function alwaysFace(shown: Shown, project: Project | undefined): CardContent {
+  const rules = offerFor(shown.lead.action)
+  const text = join([
+    b(`Always allow in ${project?.name ?? '?'}?`),
+    ...rules.map((rule): Text => [
+      'Rule: ',
+      code(ruleText(rule)),
+      rule.more ? ' and any plain words after it that stay in the project' : ' exactly, nothing after it',
+    ]),
+    `Scope: every task and agent of ${project?.name ?? 'this project'}, in the sandbox`,
+    `Expiry: ${GRANT_DAYS} days after you confirm; /grants takes it back any time`,
+    ['Allows now: ', code(oneLine(nameHidden(shown.lead.action.command), 200))],
+  ])
+  const confirm: Button = {
+    label: '✅ Confirm',
+    capability: 'decide_approval',
+    input: { ...bound(shown), decision: 'allow', scope: 'project', offer: offerDigest(rules) },
+  }
+  return { text, buttons: [[confirm, turn(shown, '◀ Back', 'ask')]] }
 }
 
 function tooLong(approval: Approval): boolean {
@@ -39,27 +90,45 @@ function tooLong(approval: Approval): boolean {
 }
 
 async function decision(sql: Sql, approval: Approval): Promise<Text | undefined> {
-  if (approval.state === 'pending') return undefined
   if (approval.state === 'withdrawn') return 'No longer needed: the task ended or moved on.'
   if (approval.state === 'expired') return 'Expired: nothing was run.'
   const by = approval.decidedBy === null ? undefined : await personById(sql, approval.decidedBy)
-  const word = approval.state === 'denied' ? '❌ Denied' : approval.scope === 'task' ? '✅ Allowed for this task' : '✅ Allowed once'
+  const word = approval.state === 'denied' ? '❌ Denied' : ALLOWED[approval.scope ?? 'once']
   return join([
     `${word} by ${by?.name ?? 'somebody'} at ${clockTime(approval.decidedAt)}`,
+    approval.scope === 'project' && ['Rule: ', code(offerFor(approval.action).map(ruleText).join(' ; '))],
     approval.comment !== null && `“${oneLine(approval.comment, 200)}”`,
   ])
 }
+
+const ALLOWED = { once: '✅ Allowed once', task: '✅ Allowed for this task', project: `✅ Allowed for ${GRANT_DAYS} days in this project` } as const
 
 /** Hours and minutes, UTC: `14:03 UTC`. */
 export function clockTime(at: Date | null): string {
   return at === null ? '?' : `${at.toISOString().slice(11, 16)} UTC`
 }
 
-function buttons(approval: Approval): Button[][] {
-  const bound = { approval: approval.id, digest: approval.digest }
-  const deny: Button = { label: '❌ Deny', capability: 'decide_approval', input: { ...bound, decision: 'deny' } }
-  if (tooLong(approval)) return [[deny]]
-  const once: Button = { label: '✅ Allow once', capability: 'decide_approval', input: { ...bound, decision: 'allow', scope: 'once' } }
-  const task: Button = { label: 'This task', capability: 'decide_approval', input: { ...bound, decision: 'allow', scope: 'task' } }
-  return approval.action.tool === 'setup' ? [[once, deny]] : [[once, deny], [task]]
+/** What a decision is bound to: every request the card shows, by its digest. */
+function bound({ lead, also }: Shown): Button['input'] {
+  const rest = also.map(({ id, digest }) => ({ approval: id, digest }))
+  return { approval: lead.id, digest: lead.digest, ...(rest.length === 0 ? {} : { also: rest }) }
+}
+
+function turn({ lead }: Shown, label: string, face: Approval['face']): Button {
+  return { label, capability: 'turn_approval', input: { approval: lead.id, face } }
+}
+
+function buttons(shown: Shown): Button[][] {
+  const { lead } = shown
+  const decide = (label: string, input: Button['input']): Button => ({ label, capability: 'decide_approval', input: { ...bound(shown), ...input } })
+  const deny = decide('❌ Deny', { decision: 'deny' })
+  const look = [
+    lead.face === 'details' ? turn(shown, '◀ Back', 'ask') : turn(shown, '👁 Details', 'details'),
+    lead.face === 'why' ? turn(shown, '◀ Back', 'ask') : turn(shown, '🤔 Why?', 'why'),
+  ]
+  if (tooLong(lead)) return [[deny], look]
+  const once = decide('✅ Allow once', { decision: 'allow', scope: 'once' })
+  if (lead.action.tool === 'setup') return [[once, deny], look]
+  const always = offerFor(lead.action).length > 0 ? [turn(shown, 'Always…', 'always')] : []
+  return [[once, deny], [decide('This task', { decision: 'allow', scope: 'task' }), ...always], look]
 }

@@ -8,6 +8,7 @@ import {
   endRun,
   endStep,
   insertQuestion,
+  projectGrants,
   questionOfCall,
   setCurrentStep,
   setPlan,
@@ -25,6 +26,7 @@ import { moveTask } from '../move-task.ts'
 import { decideCommand, judgeCommand } from '../policy/judge-command.ts'
 import { describeFinished, runCommand, type Ground } from '../run-command.ts'
 import { showCard } from '../show.ts'
+import { surroundings } from '../surroundings.ts'
 import { planVerdict } from './propose-plan.ts'
 import { addUserMessage } from './take-turn.ts'
 import type { Work } from './work.ts'
@@ -130,16 +132,30 @@ async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind
 async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>, mode: Mode): Promise<ToolOutcome | Parked> {
   const walls = w.m.sandbox.status.walls
   const judged = judgeCommand(parsed.command)
+  const granted = await projectGrants(w.m.db, w.project.id)
+  const decided = decideCommand(judged, { mode, walls, granted: new Set(granted.map(({ digest }) => digest)) })
+  const binding = decided.decision === 'allow' ? {} : await surroundings(w.m, w.project, w.worktree)
   const verdict = await underClaim(w.m, w.claim, async (tx, task) => {
-    if (decideCommand(judged, { mode, walls }).decision === 'allow') return { verdict: 'allowed' } as const
+    const event = { ...scope(w, task), kind: 'command.judged' } as const
+    if (decided.decision === 'allow') {
+      const grants = granted.filter(({ digest }) => decided.rules.includes(digest)).map(({ id }) => id)
+      await appendEvent(tx, { ...event, data: { callId: call.id, decision: 'allow', risk: judged.risk, by: decided.by, grants } })
+      return { verdict: 'allowed' } as const
+    }
     const answer = await verdictOn(w.m, tx, task, {
       callId: call.id,
       runId: w.run.id,
       action: { tool: 'run_command', command: parsed.command, cwd: w.worktree.path },
       why: parsed.why,
+      binding,
       risk: `${judged.words}; ${walls === 'up' ? 'sandboxed, no network' : 'outside a sandbox: there is none on this machine'}`,
     })
-    if (answer.verdict === 'asked') await park(w, tx, task, 'a command waits for approval')
+    const data = { callId: call.id, risk: judged.risk }
+    if (answer.verdict === 'asked') {
+      await appendEvent(tx, { ...event, data: { ...data, decision: 'ask' } })
+      await park(w, tx, task, 'a command waits for approval')
+    } else if (answer.verdict === 'allowed' && answer.grant !== undefined)
+      await appendEvent(tx, { ...event, data: { ...data, decision: 'allow', by: 'task', grants: [answer.grant] } })
     return answer
   })
   if (verdict.verdict === 'asked') return 'parked'

@@ -21,6 +21,7 @@ import { modeNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { commandsAt, modeAt, readSettings } from '../project-settings.ts'
 import { describeFinished, runCommand } from '../run-command.ts'
+import { surroundings } from '../surroundings.ts'
 
 const SETUP_TIMEOUT_MS = 15 * 60_000 // installing dependencies of a large project takes minutes
 const SETUP_NOTE_CHARACTERS = 4000 // what the agent is told of a failed setup
@@ -102,6 +103,7 @@ async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Ma
       action: { tool: 'setup', command, cwd: worktree.path } as const,
       why: 'The project says this prepares a fresh worktree.',
       risk: 'Runs outside a sandbox: there is none on this machine.',
+      binding: await surroundings(m, project, worktree),
     }
     const verdict = await underClaim(m, claim, async (tx, task) => {
       const answer = await verdictOn(m, tx, task, asking)
