@@ -48,22 +48,6 @@ describeEachStore('sending', (open) => {
     return made
   }
 
-  test('two thousand messages through a bad network: none is lost, each chat keeps its order', async () => {
-    const w = await begun({ simulator: { seed: 5 } })
-    const { faults } = w.simulator
-    faults.add({ kind: 'flood', retryAfter: 0, times: 1e6, probability: 0.02 })
-    faults.add({ kind: 'server-error', code: 502, times: 1e6, probability: 0.02 })
-    faults.add({ kind: 'server-error', code: 500, times: 1e6, probability: 0.02 })
-    faults.add({ kind: 'timeout-after-accept', times: 1e6, probability: 0.02 })
-    faults.add({ kind: 'cut', times: 1e6, probability: 0.02 })
-    const wanted = Array.from({ length: 1000 }, (_, n) => `m${n}`)
-    await queue(w, wanted)
-    await queue(w, wanted, TelegramChatId.parse(OTHER.id))
-    await w.settled()
-    for (const id of [YOU.id, OTHER.id]) expect(once(texts(w, id).slice(1))).toEqual(wanted)
-    expect(await w.count(`outbox where state <> 'sent'`)).toBe(0)
-  }, 90_000)
-
   test('of a card, never two messages with buttons, whatever is answered to its posts', async () => {
     const w = await begun({ simulator: { seed: 3 } })
     const both: string[] = []
