@@ -1,15 +1,21 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** The whole of Lugh as a child process: slow machines run several suites at once. */
 const SYSTEM = { testTimeout: 120_000, hookTimeout: 60_000 }
 
+/** The crash and hostile suites are only ever run on all stores there are. */
+const WHOLE = { LUGH_TEST_WHOLE: '1' }
+
 export default defineConfig({
   test: {
+    // Two cores run three files well: most tests wait for a chat, which takes a message a second, or for a process to end.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], ...SYSTEM } },
-      { test: { name: 'crash', include: ['test/crash/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 60_000 } },
-      { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 60_000 } },
+      { test: { name: 'crash', include: ['test/crash/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
+      { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
     ],
   },
 })

@@ -6,7 +6,7 @@ import { spawnLugh } from '../support/lugh-process.ts'
 import { eventually } from '../support/eventually.ts'
 import { sees } from '../support/desk.ts'
 import { serverAvailable } from '../support/stores.ts'
-import { describeBothStores, withSystem, type System } from '../support/system.ts'
+import { describeWhole, WHOLE, withSystem, type System } from '../support/system.ts'
 
 async function answers(system: System): Promise<void> {
   const you = system.person()
@@ -23,7 +23,7 @@ function countAnswers(system: System): number {
     .filter(({ text }) => text.includes('need you')).length
 }
 
-describeBothStores('a second start on the same home', (store) => {
+describeWhole('a second start on the same home', (store) => {
   test('ends at once with a sentence, and the first goes on', () =>
     withSystem({ store }, async (system) => {
       await answers(system)
@@ -52,7 +52,7 @@ describeBothStores('a second start on the same home', (store) => {
     }))
 })
 
-describe.skipIf(!serverAvailable)('a second home with the same token and the same database', () => {
+describe.skipIf(!serverAvailable || !WHOLE)('a second home with the same token and the same database', () => {
   test('waits, says so, and takes over when the first is killed; every message is answered once', () =>
     withSystem({ store: 'server' }, async (system) => {
       await answers(system)
@@ -82,7 +82,7 @@ describe.skipIf(!serverAvailable)('a second home with the same token and the sam
     }))
 })
 
-describe('a second home with the same token and a database of its own', () => {
+describe.skipIf(!WHOLE)('a second home with the same token and a database of its own', () => {
   test('says that another program polls with this token, and does not fight it', () =>
     withSystem({ store: 'embedded', conflicts: true }, async (system) => {
       await answers(system)

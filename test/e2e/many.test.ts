@@ -6,7 +6,7 @@ import { addProject, merge, shown, wish, type Task } from '../support/desk.ts'
 import { checkHistory } from '../support/history.ts'
 import { numberedFiles } from '../support/plays.ts'
 import { git, makeRepository, subjects } from '../support/repositories.ts'
-import { describeBothStores, withSystem, type System } from '../support/system.ts'
+import { describeWhole, withSystem, type System } from '../support/system.ts'
 
 const SEQUENCE = 20
 const AT_ONCE = 8
@@ -24,7 +24,7 @@ async function whole(system: System, number: number): Promise<Task> {
   return task
 }
 
-describeBothStores('many tasks', (store) => {
+describeWhole('many tasks', (store) => {
   test(
     'twenty in sequence and eight at once end in twenty-eight right commits',
     () =>

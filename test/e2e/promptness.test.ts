@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.ts'
 import { calls, play, runs, says } from '../support/plays.ts'
 import { processesNamed } from '../support/remains.ts'
 import { makeRepository } from '../support/repositories.ts'
-import { describeBothStores, withSystem, type System } from '../support/system.ts'
+import { describeBothStores, describeWhole, withSystem, type System } from '../support/system.ts'
 
 const REPLY_MS = 1000
 const STOP_MS = 1000
@@ -72,7 +72,7 @@ function expectPrompt(measured: Record<string, number>, limit: number): void {
   for (const [what, ms] of Object.entries(measured)) expect(ms, what).toBeLessThanOrEqual(limit)
 }
 
-describeBothStores('the first reply', (store) => {
+describeWhole('the first reply', (store) => {
   test('comes within a second while eight tasks hang in their commands', () => {
     const { command, alive } = sleeper()
     return withSystem({ store, scripts: [play('Hang', calls(runs(command)))], env: { LUGH_MODE: 'auto' } }, async (system) => {

@@ -170,12 +170,22 @@ export async function withSystem(options: SystemOptions & { stopped?: boolean },
   }
 }
 
-/** Declares the same tests for both stores. */
+/** Whether the whole of the system tests was asked for, as CI does: otherwise `npm test` would take ten minutes on two cores. */
+export const WHOLE = process.env['LUGH_TEST_WHOLE'] !== undefined
+
+/** Declares the same tests for both stores; for the server, where the whole was asked for. */
 export function describeBothStores(name: string, declare: (store: StoreKind) => void): void {
   for (const store of STORES)
-    describe.skipIf(store === 'server' && !serverAvailable)(`${name} (${store})`, () => {
+    describe.skipIf(store === 'server' && !(serverAvailable && WHOLE))(`${name} (${store})`, () => {
       declare(store)
     })
+}
+
+/** The same, of tests that take minutes: only where the whole was asked for. */
+export function describeWhole(name: string, declare: (store: StoreKind) => void): void {
+  describe.skipIf(!WHOLE)('whole', () => {
+    describeBothStores(name, declare)
+  })
 }
 
 /** The same, several tests at once: for those that mostly wait (a chat takes a message a second) and measure no time. */
