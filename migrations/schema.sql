@@ -83,7 +83,9 @@ create table change (
   asking boolean default false not null,
   created_at timestamp with time zone default now() not null,
   decided_by uuid,
-  decided_at timestamp with time zone
+  decided_at timestamp with time zone,
+  keys jsonb default '[]'::jsonb not null,
+  merge_asked boolean default false not null
 );
 create table checkpoint (
   id uuid not null,
@@ -151,6 +153,39 @@ create table grant_rule (
   project_id uuid not null,
   expires_at timestamp with time zone,
   revoked_by uuid
+);
+create table host_request (
+  id uuid not null,
+  task_id uuid not null,
+  run_id uuid,
+  call_id text not null,
+  host text not null,
+  port integer not null,
+  private_address text,
+  command text not null,
+  cwd text not null,
+  digest text not null,
+  state text not null,
+  scope text,
+  asking boolean default false not null,
+  decided_by uuid,
+  decided_door text,
+  decided_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
+create table host_rule (
+  id uuid not null,
+  project_id uuid not null,
+  task_id uuid,
+  once_for text,
+  host text not null,
+  port integer not null,
+  private boolean not null,
+  granted_by uuid,
+  request_id uuid,
+  created_at timestamp with time zone default now() not null,
+  used_at timestamp with time zone,
+  revoked_at timestamp with time zone
 );
 create table inbox (
   bot_id bigint not null,
@@ -448,6 +483,18 @@ alter table grant_rule add constraint grant_rule_project_id_fkey FOREIGN KEY (pr
 alter table grant_rule add constraint grant_rule_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES person(id);
 alter table grant_rule add constraint grant_rule_task_id_digest_key UNIQUE (task_id, digest);
 alter table grant_rule add constraint grant_rule_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table host_request add constraint host_request_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table host_request add constraint host_request_pkey PRIMARY KEY (id);
+alter table host_request add constraint host_request_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
+alter table host_request add constraint host_request_scope_check CHECK ((scope = ANY (ARRAY['once'::text, 'task'::text, 'project'::text])));
+alter table host_request add constraint host_request_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'allowed'::text, 'denied'::text, 'withdrawn'::text])));
+alter table host_request add constraint host_request_task_id_call_id_host_port_key UNIQUE (task_id, call_id, host, port);
+alter table host_request add constraint host_request_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table host_rule add constraint host_rule_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES person(id);
+alter table host_rule add constraint host_rule_pkey PRIMARY KEY (id);
+alter table host_rule add constraint host_rule_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table host_rule add constraint host_rule_request_id_fkey FOREIGN KEY (request_id) REFERENCES host_request(id);
+alter table host_rule add constraint host_rule_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table inbox add constraint inbox_pkey PRIMARY KEY (bot_id, update_id);
 alter table inbox add constraint inbox_state_check CHECK ((state = ANY (ARRAY['received'::text, 'handled'::text, 'refused'::text, 'failed'::text])));
 alter table landing add constraint landing_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
@@ -546,6 +593,8 @@ CREATE INDEX cost_task ON public.cost USING btree (task_id);
 CREATE INDEX event_kind ON public.event USING btree (kind, id);
 CREATE INDEX event_task ON public.event USING btree (task_id, id);
 CREATE UNIQUE INDEX grant_rule_project ON public.grant_rule USING btree (project_id, digest) WHERE ((task_id IS NULL) AND (revoked_at IS NULL));
+CREATE INDEX host_request_pending ON public.host_request USING btree (task_id) WHERE (state = 'pending'::text);
+CREATE INDEX host_rule_live ON public.host_rule USING btree (project_id) WHERE ((revoked_at IS NULL) AND (used_at IS NULL));
 CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);

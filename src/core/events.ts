@@ -2,7 +2,7 @@
  * Everything that can happen, as one union. Appended to the `event` table, never edited. Live progress, audit, `/why`
  * and replay are projections of these rows, so each line says what a reader may conclude.
  */
-import type { ApprovalId, ChangeId, CheckpointId, LandingId, PersonId, PlanId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
+import type { ApprovalId, ChangeId, CheckpointId, HostRequestId, LandingId, PersonId, PlanId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
 import type { Json } from './digest.ts'
 import type { Mode, TaskState } from './states.ts'
 
@@ -46,6 +46,13 @@ export type EventBody =
   /** A person allowed more than one act. */
   | { kind: 'grant.given'; data: { grantId: string; scope: string; rule: string; expiresAt?: string } }
   | { kind: 'grant.revoked'; data: { grantId: string } }
+  /** A command ended that was stopped on its way to a host; the rest of the run waits. */
+  | { kind: 'host.asked'; data: { requestId: HostRequestId; digest: string; host: string; port: number } }
+  | { kind: 'host.decided'; data: { requestId: HostRequestId; digest: string; state: string; scope?: string } }
+  /** Every task of the project may reach it from now on. */
+  | { kind: 'host.allowed'; data: { host: string; port: number } }
+  /** No command that begins later reaches it by an earlier permission. */
+  | { kind: 'host.forgotten'; data: { host: string; port: number } }
   | { kind: 'question.asked'; data: { questionId: QuestionId } }
   | { kind: 'question.answered'; data: { questionId: QuestionId } }
   /** Lugh rendered a change from git objects; `digest` is what a merge will be bound to. */

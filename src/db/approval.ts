@@ -147,7 +147,8 @@ export function foreignCardsOf(sql: Sql, taskId: TaskId): Promise<{ id: Approval
 
 export function withdrawAsked(tx: Tx, taskId: TaskId): Promise<number> {
   return tx.run(
-    `with q as (update question set state = 'withdrawn' where task_id = $1::uuid and state = 'pending'),
+    `with h as (update host_request set state = 'withdrawn', decided_at = now() where task_id = $1::uuid and state = 'pending'),
+       q as (update question set state = 'withdrawn' where task_id = $1::uuid and state = 'pending'),
        p as (update plan set state = 'withdrawn', decided_at = now() where task_id = $1::uuid and state = 'proposed')
      update approval set state = 'withdrawn', decided_at = now() where task_id = $1::uuid and state = 'pending'`,
     [taskId],
@@ -211,6 +212,7 @@ export function stillAsked(sql: Sql, taskId: TaskId): Promise<number> {
     .row(
       z.object({ n: z.number() }),
       `select ((select count(*) from approval where task_id = $1::uuid and state = 'pending') + (select count(*) from question where task_id = $1::uuid and state = 'pending')
+         + (select count(*) from host_request where task_id = $1::uuid and state = 'pending')
          + (select count(*) from plan where task_id = $1::uuid and state = 'proposed'))::integer as n`,
       [taskId],
     )

@@ -64,7 +64,7 @@ The person wants to see a plan before anything is written. For now you can only 
 
 function commands({ mode, sandboxed }: PromptFacts): string {
   const walls = sandboxed
-    ? 'Commands run in a sandbox: only the worktree and the temporary directory can be written, and the network is closed.'
+    ? 'Commands run in a sandbox: only the worktree and the temporary directory can be written, and the network is closed but for hosts the person allowed. A command that is stopped at a host says so; the person is asked, and you are told the answer.'
     : 'There is no sandbox on this machine, so every command is shown to the person before it runs.'
   const asking =
     mode === 'auto' && sandboxed

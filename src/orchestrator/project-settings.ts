@@ -16,6 +16,8 @@ const ConfigFile = z.object({
   target: z.string().trim().min(1).max(250).optional(),
   'fast-forward': z.boolean().optional(),
   author: z.string().trim().max(200).optional(),
+  /** Hosts it would like to reach; allowed by nobody but a person. */
+  network: z.array(z.string().trim().min(1).max(260)).max(50).optional(),
   mode: z.enum(MODES).optional(),
 })
 
@@ -24,6 +26,8 @@ export type Settings = {
   readonly test?: string
   readonly setup?: string
   readonly fastForward: boolean
+  /** A proposal of the repository: nothing is reachable by it. */
+  readonly network?: readonly string[]
   /** What the file says; it can only make a mode stricter. */
   readonly mode?: Mode
   /** What is wrong with the settings file, for the person. */
@@ -87,6 +91,7 @@ function mergeSettings(project: Project, { file, problem }: SettingsFile): Setti
     fastForward: project.fastForward ?? file['fast-forward'] ?? true,
     ...(file.mode === undefined ? {} : { mode: file.mode }),
     ...commandsOf(project, file),
+    ...(file.network === undefined ? {} : { network: file.network }),
     ...(problem === undefined ? {} : { problem }),
   }
 }

@@ -8,6 +8,7 @@ import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changePlan } from './capabilities/change-plan.ts'
 import { createCheckpoint } from './capabilities/create-checkpoint.ts'
 import { decideApproval } from './capabilities/decide-approval.ts'
+import { decideHost } from './capabilities/decide-host.ts'
 import { discardChange } from './capabilities/discard-change.ts'
 import { discardTask } from './capabilities/discard-task.ts'
 import { helpFor } from './capabilities/help.ts'
@@ -17,6 +18,7 @@ import { listGrants } from './capabilities/list-grants.ts'
 import { listProjects } from './capabilities/list-projects.ts'
 import { listTasks } from './capabilities/list-tasks.ts'
 import { mergeChange } from './capabilities/merge-change.ts'
+import { allowHost, forgetHost, showNetwork } from './capabilities/network.ts'
 import { pauseTask } from './capabilities/pause-task.ts'
 import { removeProject } from './capabilities/remove-project.ts'
 import { requestChange } from './capabilities/request-change.ts'
@@ -58,6 +60,9 @@ export const capabilities: readonly Capability[] = [
   setMode,
   showCost,
   showSettings,
+  showNetwork,
+  allowHost,
+  forgetHost,
   steerTask,
   pauseTask,
   resumeTask,
@@ -71,6 +76,7 @@ export const capabilities: readonly Capability[] = [
   turnApproval,
   listGrants,
   revokeGrant,
+  decideHost,
   answerQuestion,
   mergeChange,
   requestChange,

@@ -6,6 +6,7 @@ import { approvalCard } from './cards/approval-card.ts'
 import { planCard } from './cards/plan-card.ts'
 import { checkpointCard } from './cards/checkpoint-card.ts'
 import { grantsCard } from './cards/grants-card.ts'
+import { hostCard } from './cards/host-card.ts'
 import { questionCard } from './cards/question-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { starterCard } from './cards/starter-card.ts'
@@ -15,6 +16,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   task: taskCard,
   plan: planCard,
   approval: approvalCard,
+  host: hostCard,
   question: questionCard,
   review: reviewCard,
   starter: starterCard,

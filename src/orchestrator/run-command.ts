@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { LughError } from '#core'
 import type { Project, Worktree } from '#db'
 import type { Git } from '#git'
-import type { Finished, SandboxedCommand } from '#sandbox'
+import type { Finished, NetworkAccess, SandboxedCommand } from '#sandbox'
+import { describeBlocked } from './host-access.ts'
 import { repositoryOf, type Machinery } from './machinery.ts'
 
 /** What a model is shown of a command's output; the rest is cut in the middle. About 8,000 tokens. */
@@ -24,6 +25,8 @@ export type CommandRequest = {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly onOutput?: (text: string) => void
+  /** Left out: no network at all. */
+  readonly network?: NetworkAccess
 }
 
 /** Where a task's commands have their HOME and temporary files; removed with its worktree. */
@@ -44,6 +47,7 @@ export async function runCommand(m: Machinery, request: CommandRequest): Promise
     home: taskHome(m, request.worktree),
     limits: { timeoutMs: request.timeoutMs, outputBytes: OUTPUT_FOR_MODEL_BYTES },
     signal: request.signal,
+    ...(request.network === undefined ? {} : { network: request.network }),
     ...(request.onOutput === undefined ? {} : { onOutput: request.onOutput }),
   })
   if (finished.endedBy === 'abort') throw new LughError('conflict', 'This task was stopped.')
@@ -67,6 +71,11 @@ export function describeFinished(finished: Finished): string {
           : finished.signal === null
             ? `exit code ${finished.exitCode ?? 'unknown'}`
             : `ended by signal ${finished.signal}`
-  const parts = [end, finished.stdout.trimEnd(), finished.stderr.trimEnd() === '' ? '' : `stderr:\n${finished.stderr.trimEnd()}`]
+  const parts = [
+    end,
+    finished.stdout.trimEnd(),
+    finished.stderr.trimEnd() === '' ? '' : `stderr:\n${finished.stderr.trimEnd()}`,
+    describeBlocked(finished.traffic?.blocked ?? []),
+  ]
   return parts.filter((part) => part !== '').join('\n')
 }

@@ -19,7 +19,9 @@ import {
   type Tx,
 } from '#db'
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
+import type { Blocked, NetworkAccess } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
+import { askAboutHosts, hostAnswers, networkFor } from '../host-access.ts'
 import { underClaim } from '../machinery.ts'
 import { modeNow } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
@@ -54,7 +56,7 @@ export async function answerCalls(w: Work, seq: number, calls: readonly Call[]):
 
 async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
   const known = await stepOf(w.m.db, w.claim.task.id, call.id)
-  if (known !== undefined && known.state !== 'started') return { output: known.output ?? '', isError: known.state !== 'finished' }
+  if (known !== undefined && known.state !== 'started') return withHosts(w, call, { output: known.output ?? '', isError: known.state !== 'finished' })
   const parsed = w.m.tools.parse(call.name, call.input)
   const mode = await underClaim(w.m, w.claim, (tx, task) => modeNow(tx, task, w.projectMode))
   const refusal = mode === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
@@ -148,7 +150,7 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
       action: { tool: 'run_command', command: parsed.command, cwd: w.worktree.path },
       why: parsed.why,
       binding,
-      risk: `${judged.words}; ${walls === 'up' ? 'sandboxed, no network' : 'outside a sandbox: there is none on this machine'}`,
+      risk: `${judged.words}; ${walls === 'up' ? 'sandboxed, network only where allowed' : 'outside a sandbox: there is none on this machine'}`,
     })
     const data = { callId: call.id, risk: judged.risk }
     if (answer.verdict === 'asked') {
@@ -160,11 +162,27 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   })
   if (verdict.verdict === 'asked') return 'parked'
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
-  return runStep(w, call, parsed.line, undefined, mode === 'plan' ? 'read' : 'work')
+  if (mode === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
+  const at = { command: parsed.command, cwd: w.worktree.path }
+  const network = await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
+  const stopped: Blocked[] = []
+  const outcome = await runStep(w, call, parsed.line, undefined, { ground: 'work', network, stopped }, (tx, task) =>
+    askAboutHosts(w.m, tx, task, { ...at, callId: call.id, runId: w.run.id, blocked: stopped }),
+  )
+  return stopped.length === 0 ? outcome : withHosts(w, call, outcome)
 }
 
 function denied(w: Work, call: Call, comment: string | null): Promise<ToolOutcome> {
   return refuse(w, call, `The person did not allow this command${comment === null ? '. Find another way, or ask.' : `: ${comment}`}`)
+}
+
+/** The outcome with what a person said about the hosts the command was stopped at; parks the run while one is open. */
+async function withHosts(w: Work, call: Call, outcome: ToolOutcome): Promise<ToolOutcome | Parked> {
+  return underClaim(w.m, w.claim, async (tx, task) => {
+    const said = await hostAnswers(tx, task, call.id)
+    if (said === 'pending') return park(w, tx, task, 'a host waits for approval')
+    return said === undefined ? outcome : { ...outcome, output: `${outcome.output}\n${said}` }
+  })
 }
 
 /** A command was under way when Lugh died: it is never run twice on one permission. */
@@ -173,9 +191,19 @@ async function interrupted(w: Work, call: Call): Promise<ToolOutcome> {
   return { output: INTERRUPTED, isError: true }
 }
 
-/** Intent row, act, outcome row. */
-async function runStep(w: Work, call: Call, line: string, guard: EditGuard | undefined, ground: Ground = 'work'): Promise<ToolOutcome> {
-  const context = contextOf(w, ground)
+/** What a step may touch; `stopped` is filled with the places its command was stopped at. */
+type Reach = { readonly ground: Ground; readonly network?: NetworkAccess; readonly stopped?: Blocked[] }
+
+/** Intent row, act, outcome row; `after` adds to the outcome's transaction. */
+async function runStep(
+  w: Work,
+  call: Call,
+  line: string,
+  guard: EditGuard | undefined,
+  reach: Reach = { ground: 'work' },
+  after: (tx: Tx, task: Task) => Promise<unknown> = () => Promise.resolve(),
+): Promise<ToolOutcome> {
+  const context = contextOf(w, reach)
   const planned = guard ?? (await w.m.tools.guard(call.name, call.input, context))
   await underClaim(w.m, w.claim, async (tx, task) => {
     await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: planned })
@@ -186,7 +214,10 @@ async function runStep(w: Work, call: Call, line: string, guard: EditGuard | und
   crashPoint('step.before-act')
   const outcome = await w.m.tools.run(call.name, call.input, context, guard)
   crashPoint('step.after-act')
-  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false }))
+  await underClaim(w.m, w.claim, async (tx, task) => {
+    await finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false })
+    await after(tx, task)
+  })
   crashPoint('step.after-outcome')
   return outcome
 }
@@ -207,14 +238,16 @@ async function park(w: Work, tx: Tx, task: Task, reason: string): Promise<Parked
   return 'parked'
 }
 
-function contextOf(w: Work, ground: Ground): ToolContext {
+function contextOf(w: Work, { ground, network, stopped }: Reach): ToolContext {
   const { m, project, worktree, claim } = w
   return {
     worktree: worktree.path,
     signal: claim.signal,
     onOutput: () => undefined,
     runCommand: async (command, timeoutMs, onOutput) => {
-      const finished = await runCommand(m, { ground, project, worktree, command, timeoutMs, signal: claim.signal, onOutput })
+      const way = network === undefined ? {} : { network }
+      const finished = await runCommand(m, { ground, project, worktree, command, timeoutMs, signal: claim.signal, onOutput, ...way })
+      stopped?.push(...(finished.traffic?.blocked ?? []))
       return { output: describeFinished(finished), isError: finished.exitCode !== 0 }
     },
   }

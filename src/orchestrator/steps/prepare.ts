@@ -16,6 +16,7 @@ import {
 } from '#db'
 import type { NewWorktree } from '#git'
 import { verdictOn } from '../ask-approval.ts'
+import { askAboutHosts, networkFor, type Stopped } from '../host-access.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { modeNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
@@ -114,8 +115,11 @@ async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Ma
     if (verdict.verdict === 'denied') return done(m, claim, worktree, `The person did not allow the setup command (${command}); work without it.`)
   }
   crashPoint('prepare.before-setup')
-  const finished = await runCommand(m, { project, worktree, command, timeoutMs: SETUP_TIMEOUT_MS, signal: claim.signal })
+  const at = { command, cwd: worktree.path }
+  const network = await underClaim(m, claim, (tx, task) => networkFor(tx, task, project, at))
+  const finished = await runCommand(m, { project, worktree, command, timeoutMs: SETUP_TIMEOUT_MS, signal: claim.signal, network })
   crashPoint('prepare.after-setup')
+  if (await askedAboutSetup(m, claim, { ...at, callId: `setup:${worktree.id}`, runId: null, blocked: finished.traffic?.blocked ?? [] })) return false
   const failed = finished.exitCode !== 0
   return done(
     m,
@@ -123,6 +127,15 @@ async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Ma
     worktree,
     failed ? `The project's setup command (${command}) failed:\n${describeFinished(finished).slice(-SETUP_NOTE_CHARACTERS)}` : null,
   )
+}
+
+/** Whether a person is asked about a host the setup was stopped at; it runs again after the answer, without asking for what was denied. */
+function askedAboutSetup(m: Machinery, claim: Claim, stopped: Stopped): Promise<boolean> {
+  return underClaim(m, claim, async (tx, task) => {
+    const asked = await askAboutHosts(m, tx, task, stopped)
+    if (asked) await moveTask(tx, task, { to: 'waiting', reason: 'a host the setup command needs waits for approval' })
+    return asked
+  })
 }
 
 async function done(m: Machinery, claim: Claim, worktree: Worktree, note: string | null): Promise<true> {

@@ -2,6 +2,7 @@
 import { crashPoint } from '#core'
 import type { Project, TestResult, Worktree } from '#db'
 import { setCurrentStep, touchCards } from '#db'
+import { networkFor } from '../host-access.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
 import type { Settings } from '../project-settings.ts'
 import { describeFinished, runCommand } from '../run-command.ts'
@@ -22,7 +23,9 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     await touchCards(tx, { kind: 'task', subjectId: task.id })
   })
   crashPoint('tests.before-act')
+  const network = await underClaim(m, claim, (tx, task) => networkFor(tx, task, request.project, { command, cwd: request.worktree.path }))
   const finished = await runCommand(m, {
+    network,
     project: request.project,
     worktree: request.worktree,
     command,

@@ -1,0 +1,107 @@
+/**
+ * Commands and the network: where one may go by what people have allowed, and the question when one was stopped. A file of the repository
+ * only proposes. Nobody waits in memory: the command has ended, and may be run again after the answer.
+ */
+import { HostRequestId, digest, type RunId } from '#core'
+import {
+  appendEvent,
+  hostDenied,
+  hostRequestsOfCall,
+  insertHostRequest,
+  takeHostRules,
+  type HostRequest,
+  type Project,
+  type Task,
+  type Tx,
+} from '#db'
+import { sameHost, showHost, type Blocked, type NetworkAccess } from '#sandbox'
+import type { Machinery } from './machinery.ts'
+import { showCard } from './show.ts'
+
+/** A command that is stopped at more places than a person wants to be asked about at once; those left out are told and asked the next time. */
+const MAX_ASKED = 3
+
+export type Stopped = {
+  readonly callId: string
+  readonly runId: RunId | null
+  readonly command: string
+  readonly cwd: string
+  readonly blocked: readonly Blocked[]
+}
+
+/** Where this command may go now. What was allowed for one run of it is used up by asking. */
+export async function networkFor(
+  tx: Tx,
+  task: Pick<Task, 'id'>,
+  project: Pick<Project, 'id'>,
+  at: { command: string; cwd: string },
+): Promise<NetworkAccess> {
+  return { rules: await takeHostRules(tx, { projectId: project.id, taskId: task.id, onceFor: onceDigest(at) }) }
+}
+
+/** What "once" allows: the same command line in the same place, one more time. */
+export function onceDigest(at: { command: string; cwd: string }): string {
+  return digest('host.once.v1', { command: at.command, cwd: at.cwd })
+}
+
+/** What an answer is bound to: the place, where it leads, and the command that was stopped. */
+export function hostDigest(r: Pick<HostRequest, 'taskId' | 'host' | 'port' | 'privateAddress' | 'command' | 'cwd'>): string {
+  const { host, port, privateAddress, command, cwd } = r
+  return digest('host.request.v1', { task: r.taskId, host, port, privateAddress, command, cwd })
+}
+
+/** Asks a person about the places a command was stopped at. False when there is nothing to ask: no place, or each was denied before. */
+export async function askAboutHosts(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, stopped: Stopped): Promise<boolean> {
+  let asked = 0
+  for (const blocked of stopped.blocked.filter(isAskable)) {
+    if (asked >= MAX_ASKED || (await hostDenied(tx, task.id, blocked))) continue
+    if (await ask(m, tx, task, stopped, blocked)) asked += 1
+  }
+  return asked > 0
+}
+
+function isAskable({ reason }: Blocked): boolean {
+  return reason === 'not-listed' || reason === 'private'
+}
+
+async function ask(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, stopped: Stopped, { host, port, address }: Blocked): Promise<boolean> {
+  const { callId, runId, command, cwd } = stopped
+  const about = { taskId: task.id, host, port, privateAddress: address ?? null, command, cwd }
+  const request = await insertHostRequest(tx, { ...about, id: HostRequestId.parse(m.ids.uuid()), runId, callId, digest: hostDigest(about) })
+  if (request === undefined) return false
+  await appendEvent(tx, {
+    taskId: task.id,
+    projectId: task.projectId,
+    ...(runId === null ? {} : { runId }),
+    kind: 'host.asked',
+    data: { requestId: request.id, digest: request.digest, host, port },
+  })
+  await showCard(tx, m.ids, task, { kind: 'host', subjectId: request.id, loud: true })
+  return true
+}
+
+/** What people said about the places a call was stopped at, for the model. `pending` while one is open, undefined when there was none. */
+export async function hostAnswers(tx: Tx, task: Task, callId: string): Promise<'pending' | string | undefined> {
+  const requests = await hostRequestsOfCall(tx, task.id, callId)
+  if (requests.some(({ state }) => state === 'pending')) return 'pending'
+  return requests.length === 0 ? undefined : requests.map(answerWords).join('\n')
+}
+
+function answerWords(request: HostRequest): string {
+  const place = showHost(request)
+  if (request.state !== 'allowed') return `The person did not allow ${place}. Do without it.`
+  const scope = { once: 'for one more run of this very command', task: 'for this task', project: 'for this project' }[request.scope ?? 'once']
+  return `The person allowed ${place} ${scope}. Run the command again if it is still needed.`
+}
+
+/** Where a command was stopped, in words for its output; empty when nowhere. */
+export function describeBlocked(blocked: readonly Blocked[]): string {
+  const why = {
+    'not-listed': 'not among the hosts this project may reach',
+    private: "in the machine's own network",
+    never: 'never reachable',
+    'unknown-name': 'no such name',
+  }
+  const distinct = blocked.filter((each, index) => blocked.findIndex((other) => sameHost(each, other)) === index)
+  return distinct.map((each) => `Lugh stopped the way to ${showHost(each)}: ${why[each.reason]}.`).join('\n')
+}
