@@ -1,13 +1,11 @@
 /** The log: events with ids as JSON lines in LUGH_HOME, warnings on the console too. No secret passes it, whatever it is given. */
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { redactor } from '#core'
 import pino, { type Logger } from 'pino'
 
 /** Two files of this size are kept: enough for weeks of events, small enough to send. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024
-const REDACTED = '[redacted]'
-/** Shorter values are too common to be told from ordinary text. */
-const MIN_SECRET_LENGTH = 8
 
 export type LogOptions = {
   readonly home: string
@@ -23,7 +21,7 @@ export function openLog(options: LogOptions): Logger {
   const path = join(folder, 'lugh.log')
   if (existsSync(path) && statSync(path).size > MAX_LOG_BYTES) renameSync(path, `${path}.1`)
   const file = pino.destination({ dest: path, sync: true, mode: 0o600 })
-  const scrub = scrubber(options.secrets)
+  const scrub = redactor(options.secrets)
   const write = (line: string): void => {
     const clean = scrub(line)
     file.write(clean)
@@ -36,10 +34,3 @@ export function openLog(options: LogOptions): Logger {
 }
 
 const LEVEL = /"level":"(\w+)"/u
-
-/** Replaces every known secret in a text, also in its JSON-escaped and URL-encoded spelling. */
-export function scrubber(secrets: readonly (string | undefined)[]): (text: string) => string {
-  const known = secrets.filter((secret): secret is string => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
-  const spellings = [...new Set(known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]))]
-  return (text) => spellings.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text)
-}

@@ -1,6 +1,6 @@
-/** The text tree as Telegram takes it: plain characters, and entities with offsets in UTF-16 units. Nothing in the characters is ever markup. */
+/** The text tree as Telegram takes it: plain characters, and entities with offsets in UTF-16 units. Nothing in the characters is ever markup, and what looks like a key is named, not said. */
 import type { MessageEntity } from 'grammy/types'
-import { isTexts, type Span, type Text } from '#core'
+import { isTexts, redactKeys, type Span, type Text } from '#core'
 
 export type Mark =
   | { readonly type: 'bold' | 'italic' | 'code' | 'blockquote' | 'expandable_blockquote' }
@@ -23,7 +23,7 @@ type Out = { text: string; entities: Entity[] }
 
 function write(tree: Text, out: Out, open: readonly Mark['type'][]): void {
   if (isTexts(tree)) for (const part of tree) write(part, out, open)
-  else if (typeof tree === 'string') out.text += tree.toWellFormed()
+  else if (typeof tree === 'string') out.text += redactKeys(tree.toWellFormed())
   else writeSpan(tree, out, open)
 }
 

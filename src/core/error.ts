@@ -1,4 +1,5 @@
 /** The one error class of Lugh: what nobody expected, or what an outside party refused, worded for a phone. */
+import { redactKeys } from './keys.ts'
 
 /** Every code an error of Lugh can carry; `docs/errors.md` says what each means and what to do. */
 export const ERROR_CODES = [
@@ -65,7 +66,7 @@ export function sayError(error: unknown): string {
 /** The text of any thrown value, for logs: never more than `max` characters. */
 export function errorText(error: unknown, max = 2000): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return text.slice(0, max)
+  return redactKeys(text).slice(0, max)
 }
 
 /** Makes the compiler prove that a closed set was handled whole. */

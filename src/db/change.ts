@@ -31,6 +31,7 @@ export const ChangeFile = z.object({
   oldBytes: z.number().optional(),
   newBytes: z.number().optional(),
 })
+export const ChangeKey = z.object({ path: z.string(), line: z.number(), what: z.string() })
 export const ChangeProblem = z.object({ path: z.string(), code: z.string(), say: z.string() })
 
 export const LandingPlanRow = z.object({
@@ -61,30 +62,33 @@ export const Change = z.object({
   diffBytes: z.number(),
   hiddenCharacters: z.number(),
   problems: z.array(ChangeProblem),
+  /** Places that look like keys; a merge of these needs a second look. */
+  keys: z.array(ChangeKey),
   summary: z.string(),
   tests: TestResult.nullable(),
   testsAllowedBy: PersonId.nullable(),
   notice: z.string().nullable(),
   asking: z.boolean(),
+  mergeAsked: z.boolean(),
   decidedBy: PersonId.nullable(),
   decidedAt: z.date().nullable(),
 })
 export type Change = z.infer<typeof Change>
 
 const CHANGE = `id, task_id as "taskId", number, state, target_ref as "targetRef", base_commit as "baseCommit", base_tree as "baseTree", tree,
-  landing_plan as "landingPlan", digest, files, insertions, deletions, diff_bytes as "diffBytes", hidden_characters as "hiddenCharacters", problems, summary,
-  tests, tests_allowed_by as "testsAllowedBy", notice, asking, decided_by as "decidedBy", decided_at as "decidedAt"`
+  landing_plan as "landingPlan", digest, files, insertions, deletions, diff_bytes as "diffBytes", hidden_characters as "hiddenCharacters", problems, keys, summary,
+  tests, tests_allowed_by as "testsAllowedBy", notice, asking, merge_asked as "mergeAsked", decided_by as "decidedBy", decided_at as "decidedAt"`
 
-export type NewChange = Omit<Change, 'number' | 'state' | 'asking' | 'testsAllowedBy' | 'decidedBy' | 'decidedAt'>
+export type NewChange = Omit<Change, 'number' | 'state' | 'asking' | 'mergeAsked' | 'testsAllowedBy' | 'decidedBy' | 'decidedAt'>
 
 /** One open change a task (index change_open): supersede the old one in the same transaction first. */
 export function insertChange(tx: Tx, c: NewChange): Promise<Change | undefined> {
   return tx.row(
     Change,
     `insert into change (id, task_id, number, state, target_ref, base_commit, base_tree, tree, landing_plan, digest, files, insertions, deletions, diff_bytes,
-       hidden_characters, problems, summary, tests, notice)
+       hidden_characters, problems, summary, tests, notice, keys)
      select $1::uuid, $2::uuid, coalesce(max(number), 0) + 1, 'proposed', $3::text, $4::text, $5::text, $6::text, $7::jsonb, $8::text, $9::jsonb, $10::integer, $11::integer,
-       $12::bigint, $13::integer, $14::jsonb, $15::text, $16::jsonb, $17::text
+       $12::bigint, $13::integer, $14::jsonb, $15::text, $16::jsonb, $17::text, $18::jsonb
      from change where task_id = $2::uuid returning ${CHANGE}`,
     [
       c.id,
@@ -104,6 +108,7 @@ export function insertChange(tx: Tx, c: NewChange): Promise<Change | undefined> 
       c.summary,
       storableJson(c.tests),
       c.notice,
+      storableJson(c.keys),
     ],
   )
 }
@@ -222,4 +227,9 @@ export function endLanding(tx: Tx, id: LandingId, state: LandingState, detail: s
 /** Whether the card asks to discard; only while the change waits and is the one shown. */
 export function setAsking(tx: Tx, id: ChangeId, digest: string, asking: boolean): Promise<number> {
   return tx.run(`update change set asking = $3::boolean where id = $1::uuid and digest = $2::text and state = 'proposed'`, [id, digest, asking])
+}
+
+/** Whether the card asks to merge although something looks like a key. */
+export function setMergeAsked(tx: Tx, id: ChangeId, digest: string, asked: boolean): Promise<number> {
+  return tx.run(`update change set merge_asked = $3::boolean where id = $1::uuid and digest = $2::text and state = 'proposed'`, [id, digest, asked])
 }

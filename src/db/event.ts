@@ -1,5 +1,5 @@
-/** Rows of `event` and `cost`: appended, never changed. */
-import { PersonId, ProjectId, RunId, TaskId, type LughEvent } from '#core'
+/** Rows of `event` and `cost`: appended, never changed, and without what looks like a key. */
+import { PersonId, ProjectId, RunId, TaskId, redactKeys, type LughEvent } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
@@ -7,7 +7,7 @@ import type { Sql, Tx } from './port.ts'
 export function appendEvent(tx: Sql, e: LughEvent): Promise<number> {
   return tx.run(
     `insert into event (kind, task_id, run_id, project_id, person_id, door, data) values ($1::text, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::text, $7::jsonb)`,
-    [e.kind, e.taskId ?? null, e.runId ?? null, e.projectId ?? null, e.personId ?? null, e.door ?? null, storableJson(e.data)],
+    [e.kind, e.taskId ?? null, e.runId ?? null, e.projectId ?? null, e.personId ?? null, e.door ?? null, storableJson(e.data, redactKeys)],
   )
 }
 

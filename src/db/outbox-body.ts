@@ -34,7 +34,9 @@ export type ReactionBody = z.infer<typeof ReactionBody>
 export type CallbackBody = z.infer<typeof CallbackBody>
 export type PromptBody = z.infer<typeof PromptBody>
 
-/** JSON that a jsonb column takes: NUL and lone surrogates, which it refuses, become U+FFFD. */
-export function storableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'string' ? member.toWellFormed().replaceAll('\0', '\uFFFD') : member))
+/** JSON that a jsonb column takes: NUL and lone surrogates, which it refuses, become U+FFFD. `change` is applied to every text in it. */
+export function storableJson(value: unknown, change: (text: string) => string = (text) => text): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'string' ? change(member.toWellFormed().replaceAll('\0', '\uFFFD')) : member,
+  )
 }

@@ -80,11 +80,11 @@ async function ask(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, stopped: Stopp
   return true
 }
 
-/** What people said about the places a call was stopped at, for the model. `pending` while one is open, undefined when there was none. */
-export async function hostAnswers(tx: Tx, task: Task, callId: string): Promise<'pending' | string | undefined> {
+/** What people said about the places a call was stopped at, for the model. `open`: one still waits. */
+export async function hostAnswers(tx: Tx, task: Task, callId: string): Promise<{ open: boolean; said?: string }> {
   const requests = await hostRequestsOfCall(tx, task.id, callId)
-  if (requests.some(({ state }) => state === 'pending')) return 'pending'
-  return requests.length === 0 ? undefined : requests.map(answerWords).join('\n')
+  if (requests.some(({ state }) => state === 'pending')) return { open: true }
+  return { open: false, ...(requests.length === 0 ? {} : { said: requests.map(answerWords).join('\n') }) }
 }
 
 function answerWords(request: HostRequest): string {

@@ -31,6 +31,8 @@ export type Machinery = {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  /** Takes known secrets, and what looks like a key, out of a text. */
+  readonly redact: (text: string) => string
   readonly facts: Facts
   /** LUGH_HOME. */
   readonly home: string

@@ -1,7 +1,7 @@
 /** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
 import { join } from 'node:path'
 import type { Config } from '#config'
-import { armCrashPoint, randomIds, systemClock, type Clock, type Ids } from '#core'
+import { armCrashPoint, redactor, randomIds, systemClock, type Clock, type Ids } from '#core'
 import { admitUsers, createBot } from '#bot'
 import { openDoor } from '#cli'
 import { lockHome } from '#db'
@@ -79,6 +79,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     clock,
     ids,
     log,
+    redact: redactor(secretsOf(config)),
     facts,
     home: config.home,
     holder: `${home}:${ids.token(6)}`,

@@ -1,26 +1,39 @@
 import { LandingId, LughError } from '#core'
-import { changeShown, decideChange, insertLanding } from '#db'
+import { changeShown, decideChange, insertLanding, setMergeAsked, touchCards } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
 import { ChangeBound, theOpenChange } from './the-change.ts'
 
+/** `confirmed`: where the change adds what looks like a key, that it has been read (`true`), or is to be put away (`false`). */
+const Input = ChangeBound.extend({ confirmed: z.boolean().optional() })
+
 /** Decides to merge. What lands is recomputed and compared with the digest before the reference moves. */
 export const mergeChange = capability({
   name: 'merge_change',
   describe: 'Merge a reviewed change into its target.',
-  input: ChangeBound,
-  output: z.object({ task: z.number() }),
+  input: Input,
+  output: z.object({ task: z.number(), asked: z.boolean(), merging: z.boolean() }),
   kind: 'decide',
   may: ['owner', 'approver'],
   doors: {
     telegram: {},
-    cli: { verb: 'merge_change', usage: 'merge_change CHANGE DIGEST', parse: ([change, digest]) => ChangeBound.parse({ change, digest }) },
+    cli: {
+      verb: 'merge_change',
+      usage: 'merge_change CHANGE DIGEST [yes]',
+      parse: ([change, digest, yes]) => Input.parse({ change, digest, ...(yes === 'yes' ? { confirmed: true } : {}) }),
+    },
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)
     if (change.problems.length > 0) throw new LughError('not-allowed', 'This change cannot be merged as it is: its card says why.')
     if (!(await changeShown(act.tx, change.id))) throw new LughError('not-allowed', 'The diff has not been shown whole yet; try again when it has.')
+    if (input.confirmed === false || (change.keys.length > 0 && input.confirmed !== true)) {
+      const asked = input.confirmed === undefined
+      await setMergeAsked(act.tx, change.id, change.digest, asked)
+      await touchCards(act.tx, { kind: 'review', subjectId: change.id })
+      return { task: task.number, asked, merging: false }
+    }
     const decided = await decideChange(act.tx, { id: change.id, digest: input.digest, from: 'proposed', to: 'landing', by: act.caller.personId })
     const landing = await insertLanding(act.tx, {
       id: LandingId.parse(act.ids.uuid()),
@@ -34,8 +47,8 @@ export const mergeChange = capability({
     })
     const moved = await moveTask(act.tx, task, { to: 'landing', scope: { personId: act.caller.personId, door: act.caller.door } })
     if (decided === undefined || landing === undefined || moved === undefined) throw new LughError('conflict', 'Somebody decided this a moment ago.')
-    return { task: task.number }
+    return { task: task.number, asked: false, merging: true }
   },
   say: () => undefined,
-  toast: () => 'Merging…',
+  toast: (o) => (o.merging ? 'Merging…' : o.asked ? 'Something looks like a key: read the card, then confirm.' : 'Not merged.'),
 })

@@ -25,6 +25,7 @@ import { duration, money } from './task-card.ts'
 const SUMMARY_CHARACTERS = 700
 const SHOWN_FILES = 8
 const SHOWN_PROBLEMS = 5
+const SHOWN_KEYS = 5
 const TEST_TAIL_CHARACTERS = 400
 
 export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
@@ -47,6 +48,7 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
     files(change),
     tests(change.tests),
     change.hiddenCharacters > 0 && `⚠️ ${change.hiddenCharacters} hidden characters, shown as ⟦U+…⟧`,
+    !landed && keys(change),
     problems(change),
     !landed && i(`Lands: ${change.landingPlan.say}`),
     !landed && change.notice !== null && `⚠️ ${oneLine(change.notice, 300)}`,
@@ -101,6 +103,20 @@ function tests(result: TestResult | null): Text | undefined {
   ]
 }
 
+/** Where, never what it is. */
+function keys(change: Change): Text | undefined {
+  if (change.keys.length === 0) return undefined
+  const lines = change.keys
+    .slice(0, SHOWN_KEYS)
+    .map((key): Text => ['🔑 looks like a key: ', code(`${oneLine(key.path, 80)}:${key.line}`), ` (${key.what})`])
+  const more = change.keys.length - lines.length
+  return join([
+    ...lines,
+    more > 0 && `… and ${more} more`,
+    change.mergeAsked && b('Merge it all the same? A key that was once in a repository stays in its history.'),
+  ])
+}
+
 function problems(change: Change): Text | undefined {
   if (change.problems.length === 0) return undefined
   const lines = change.problems.slice(0, SHOWN_PROBLEMS).map((problem) => `⛔ ${oneLine(problem.say, 200)}`)
@@ -145,6 +161,14 @@ async function buttons(sql: Sql, task: Task, change: Change, shown: boolean): Pr
       [
         { label: '✅ Confirm', capability: 'discard_change', input: { ...bound, confirmed: true } },
         { label: '◀ Back', capability: 'discard_change', input: { ...bound, confirmed: false } },
+      ],
+    ]
+  }
+  if (change.mergeAsked && shown) {
+    return [
+      [
+        { label: '✅ Confirm', capability: 'merge_change', input: { ...bound, confirmed: true } },
+        { label: '◀ Back', capability: 'merge_change', input: { ...bound, confirmed: false } },
       ],
     ]
   }

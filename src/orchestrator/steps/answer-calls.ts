@@ -179,8 +179,8 @@ function denied(w: Work, call: Call, comment: string | null): Promise<ToolOutcom
 /** The outcome with what a person said about the hosts the command was stopped at; parks the run while one is open. */
 async function withHosts(w: Work, call: Call, outcome: ToolOutcome): Promise<ToolOutcome | Parked> {
   return underClaim(w.m, w.claim, async (tx, task) => {
-    const said = await hostAnswers(tx, task, call.id)
-    if (said === 'pending') return park(w, tx, task, 'a host waits for approval')
+    const { open, said } = await hostAnswers(tx, task, call.id)
+    if (open) return park(w, tx, task, 'a host waits for approval')
     return said === undefined ? outcome : { ...outcome, output: `${outcome.output}\n${said}` }
   })
 }
@@ -212,7 +212,9 @@ async function runStep(
     await touchCards(tx, { kind: 'task', subjectId: task.id })
   })
   crashPoint('step.before-act')
-  const outcome = await w.m.tools.run(call.name, call.input, context, guard)
+  const ran = await w.m.tools.run(call.name, call.input, context, guard)
+  // Here and nowhere later: the row, the transcript and every prompt are made from this.
+  const outcome = { ...ran, output: w.m.redact(ran.output) }
   crashPoint('step.after-act')
   await underClaim(w.m, w.claim, async (tx, task) => {
     await finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false })

@@ -16,7 +16,7 @@ export async function briefEngine(m: Machinery, mode: Mode, project: Project, ba
   const guidance = [...new Set(found.filter((text) => text !== undefined))].join('\n\n')
   return m.systemPrompt({
     projectName: project.name,
-    guidance: guidance === '' ? undefined : guidance,
+    guidance: guidance === '' ? undefined : m.redact(guidance),
     mode,
     sandboxed: m.sandbox.status.walls === 'up',
     ...(test === undefined ? {} : { testCommand: test }),

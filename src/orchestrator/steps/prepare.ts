@@ -125,7 +125,7 @@ async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Ma
     m,
     claim,
     worktree,
-    failed ? `The project's setup command (${command}) failed:\n${describeFinished(finished).slice(-SETUP_NOTE_CHARACTERS)}` : null,
+    failed ? `The project's setup command (${command}) failed:\n${m.redact(describeFinished(finished)).slice(-SETUP_NOTE_CHARACTERS)}` : null,
   )
 }
 

@@ -1,5 +1,5 @@
 /** Turns the worktree into a change a person can decide about: snapshot, the project's own tests, the diff from git objects. */
-import { ChangeId, ObjectName, canonicalJson, countHidden, crashPoint } from '#core'
+import { ChangeId, ObjectName, canonicalJson, countHidden, crashPoint, keysInPatch } from '#core'
 import {
   appendEvent,
   insertChange,
@@ -122,6 +122,7 @@ function describeChange(m: Machinery, task: Task, p: Proposal, diff: Diff, plan:
     deletions: diff.deletions,
     diffBytes: diff.patchBytes,
     hiddenCharacters: countHidden(diff.patch),
+    keys: keysInPatch(diff.patch),
     problems: diff.problems.map((problem) => ({ ...problem })),
     summary: task.summary ?? '',
     tests,

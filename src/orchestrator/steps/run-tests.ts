@@ -39,6 +39,6 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     exitCode: finished.exitCode,
     endedBy: finished.endedBy,
     ms: finished.ms,
-    output: describeFinished(finished).slice(-OUTPUT_CHARACTERS),
+    output: m.redact(describeFinished(finished)).slice(-OUTPUT_CHARACTERS),
   }
 }

@@ -1,5 +1,5 @@
 /** Sends the whole diff before its review card: as highlighted text when it is short, else a beginning as text and all of it as a file. */
-import { b, cut, nameHidden, pre, type ChangeId, type Text } from '#core'
+import { b, cut, nameHidden, pre, redactKeys, type ChangeId, type Text } from '#core'
 import type { Task, Tx } from '#db'
 import type { Diff } from '#git'
 import { sayAbout, sendFileAbout } from '../show.ts'
@@ -18,7 +18,7 @@ export type ShownDiff = { readonly changeId?: ChangeId; readonly key: string; re
 export async function sendDiff(tx: Tx, task: Task, shown: ShownDiff): Promise<void> {
   const { key } = shown
   const of = shown.changeId === undefined ? {} : { changeId: shown.changeId }
-  const patch = nameHidden(shown.diff.patch).replace(INDEX_LINE, 'index $1..$2')
+  const patch = redactKeys(nameHidden(shown.diff.patch)).replace(INDEX_LINE, 'index $1..$2')
   const head: Text = [
     b(`T${task.number} · change ${shown.number}`),
     ` · ${countFiles(shown.diff.files.length)} +${shown.diff.insertions} −${shown.diff.deletions}\n`,

@@ -26,7 +26,9 @@ export async function addUserMessage(w: Work, seq: number, content: readonly Blo
   await underClaim(w.m, w.claim, async (tx, task) => {
     const steers = await openSteers(tx, task.id)
     const said: Block[] = steers.map((steer) => ({ type: 'text', text: steer.text }))
-    await appendMessage(tx, { taskId: task.id, runId: w.run.id, seq, role: 'user', content: [...content, ...said] })
+    // What tools answered is without keys already; what people wrote may hold one they did not mean to send on.
+    const clean = [...content, ...said].map((block) => (block.type === 'text' ? { ...block, text: w.m.redact(block.text) } : block))
+    await appendMessage(tx, { taskId: task.id, runId: w.run.id, seq, role: 'user', content: clean })
     const newest = steers.at(-1)
     if (newest !== undefined) await takeSteers(tx, task.id, newest.id, seq)
   })

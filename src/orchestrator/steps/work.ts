@@ -139,7 +139,7 @@ async function finish(w: Work, summary: string): Promise<false> {
   await underClaim(w.m, w.claim, async (tx, task) => {
     await endRun(tx, w.run.id, 'finished', null)
     await appendEvent(tx, { taskId: task.id, runId: w.run.id, projectId: task.projectId, kind: 'run.ended', data: { state: 'finished' } })
-    await setSummary(tx, task.id, summary === '' ? 'The agent ended without a word.' : summary)
+    await setSummary(tx, task.id, summary === '' ? 'The agent ended without a word.' : w.m.redact(summary))
     await moveTask(tx, task, { to: 'proposing', keep: true })
   })
   return false

@@ -1,0 +1,127 @@
+/**
+ * What keys look like, and text without them. The shapes are those their issuers document, in the selection of gitleaks' default rules
+ * (MIT): a prefix nobody writes by chance and a fixed alphabet, so that ordinary text is never touched. Never says the key itself.
+ */
+
+export type KeyShape = { readonly what: string; readonly pattern: RegExp }
+
+const shape = (what: string, source: string): KeyShape => ({ what, pattern: new RegExp(source, 'gu') })
+
+/** Not inside a longer word: `xAKIA…` is something else. */
+const START = '(?<![A-Za-z0-9_])'
+const END = '(?![A-Za-z0-9_])'
+
+const SHAPES: readonly KeyShape[] = [
+  shape('Anthropic key', `${START}sk-ant-(?:api|admin|oat)\\d\\d-[\\w-]{20,200}`),
+  shape('OpenAI key', `${START}sk-(?:proj-|svcacct-|admin-)?[\\w-]{20,100}T3BlbkFJ[\\w-]{20,100}`),
+  shape('GitHub token', `${START}(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\\w{60,255})${END}`),
+  shape('GitLab token', `${START}gl(?:pat|dt|rt|cbt|ptt|ft|soat)-[\\w-]{20,64}`),
+  shape('npm token', `${START}npm_[A-Za-z0-9]{36}${END}`),
+  shape('PyPI token', `${START}pypi-AgEIcHlwaS5vcmc[\\w-]{50,1000}`),
+  shape('AWS key id', `${START}(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}${END}`),
+  shape('Google API key', `${START}AIza[\\w-]{35}(?![\\w-])`),
+  shape('Slack token', `${START}xox[abeprs]-[A-Za-z0-9-]{20,250}`),
+  shape('Slack webhook', 'https://hooks\\.slack\\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{40,60}'),
+  shape('Stripe key', `${START}[rs]k_(?:live|test|prod)_[A-Za-z0-9]{16,250}${END}`),
+  shape('SendGrid key', `${START}SG\\.[\\w-]{22}\\.[\\w-]{43}`),
+  shape('Telegram bot token', '(?<![A-Za-z0-9_])[1-9]\\d{7,10}:A[\\w-]{34}(?![\\w-])'),
+  shape('DigitalOcean token', `${START}do[opr]_v1_[a-f0-9]{64}${END}`),
+  shape('Hugging Face token', `${START}hf_[A-Za-z]{34}${END}`),
+  shape('age key', `${START}AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}`),
+  // With its end, or, when that is cut off, as far as its lines go; never past the string of JSON it stands in.
+  shape(
+    'private key',
+    '-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^"]{0,8000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\\\[nr]|\\s)*[A-Za-z0-9+/=]{16,76})*)',
+  ),
+  // The password alone, so that the host it belongs to can still be read.
+  shape('password in a URL', '(?<=[a-z][a-z0-9+.-]{1,20}://[^\\s/:@"\'`<>$%{}]{0,80}:)[^\\s/:@"\'`<>${}*]{6,200}(?=@[A-Za-z0-9[])'),
+]
+
+/** The text with each key replaced by what it is and how long, as in `⟦GitHub token, 40 characters⟧`. */
+export function redactKeys(text: string): string {
+  return SHAPES.reduce((clean, { what, pattern }) => clean.replace(pattern, (key) => `⟦${what}, ${key.length} characters⟧`), text)
+}
+
+/** Shorter values are too common to be told from ordinary text. */
+const MIN_SECRET_LENGTH = 8
+
+/** Takes known secrets out of a text, in their JSON-escaped, URL-encoded and base64 spelling too, and whatever looks like a key. */
+export function redactor(secrets: readonly (string | undefined)[]): (text: string) => string {
+  const known = secrets.filter((secret): secret is string => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
+  const spellings = new Set(
+    known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), btoa(encodeUtf8(secret))]),
+  )
+  // Longer ones first: a URL before the password in it.
+  const ordered = [...spellings].toSorted((a, b) => b.length - a.length)
+  return (text) => redactKeys(ordered.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text))
+}
+
+function encodeUtf8(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text))
+}
+
+export type FoundKey = { readonly path: string; readonly line: number; readonly what: string }
+
+/** A change that adds more than this has one problem, not a list. */
+const MAX_FOUND = 50
+
+/** Where the added lines of a unified diff hold what looks like a key. Header lines are known by the hunks' own counts, never by how a line begins. */
+export function keysInPatch(patch: string): FoundKey[] {
+  const found: FoundKey[] = []
+  for (const { path, line, text } of addedLines(patch)) {
+    const what = keyIn(text)
+    if (what !== undefined) found.push({ path, line, what })
+    if (found.length >= MAX_FOUND) break
+  }
+  return found
+}
+
+const PRIVATE_KEY_LINE = /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/u
+/** `apiKey = "…"`: a name that says so, and a value that looks drawn by lot. */
+const ASSIGNED =
+  /(?:secret|token|passwd|password|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key)["'\]]{0,2}\s{0,3}(?:[:=]|=>|:=)\s{0,3}["'`]?([\w+/=.~-]{16,200})["'`]?/iu
+/** Bits a character: English words stay below 3.3, random base64 is above 4 (gitleaks takes 3.5). */
+const MIN_ENTROPY = 3.5
+
+function keyIn(line: string): string | undefined {
+  if (PRIVATE_KEY_LINE.test(line)) return 'private key'
+  const known = SHAPES.find(({ pattern }) => line.search(pattern) >= 0)
+  if (known !== undefined) return known.what
+  const value = ASSIGNED.exec(line.slice(0, 2000))?.[1]
+  return value !== undefined && /\d/u.test(value) && /[a-z]/iu.test(value) && entropy(value) >= MIN_ENTROPY
+    ? 'a value that looks drawn by lot'
+    : undefined
+}
+
+function entropy(text: string): number {
+  const counts = new Map<string, number>()
+  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1)
+  return [...counts.values()].reduce((sum, n) => sum - (n / text.length) * Math.log2(n / text.length), 0)
+}
+
+function* addedLines(patch: string): Generator<{ path: string; line: number; text: string }> {
+  let path = '?'
+  let [line, old, fresh] = [0, 0, 0]
+  for (const text of patch.split('\n')) {
+    if (old > 0 || fresh > 0) {
+      if (text.startsWith('+')) {
+        yield { path, line, text: text.slice(1) }
+        line += 1
+        fresh -= 1
+      } else if (text.startsWith('-')) old -= 1
+      else if (text.startsWith(' ')) {
+        line += 1
+        old -= 1
+        fresh -= 1
+      }
+      continue
+    }
+    const hunk = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/u.exec(text)
+    if (hunk !== null) [line, old, fresh] = [Number(hunk[2]), Number(hunk[1] ?? 1), Number(hunk[3] ?? 1)]
+    else if (text.startsWith('+++ '))
+      path = text
+        .slice(4)
+        .replace(/^"?b\//u, '')
+        .replace(/["\t]+$/u, '')
+  }
+}
