@@ -34,6 +34,16 @@ export function eventsOfTask(sql: Sql, taskId: TaskId, limit: number): Promise<E
   )
 }
 
+/** The newest events of a task of some kinds, newest first (index event_task). */
+export function recentEvents(sql: Sql, taskId: TaskId, kinds: readonly string[], limit: number): Promise<EventRow[]> {
+  return sql.rows(
+    EventRow,
+    `select id, at, kind, task_id as "taskId", run_id as "runId", project_id as "projectId", person_id as "personId", door, data
+     from event where task_id = $1::uuid and kind = any($2::text[]) order by id desc limit $3::integer`,
+    [taskId, kinds, limit],
+  )
+}
+
 export type NewCost = {
   taskId: TaskId
   runId: RunId

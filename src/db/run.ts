@@ -91,10 +91,11 @@ export const Step = z.object({
   state: z.enum(STEP_STATES),
   output: z.string().nullable(),
   guard: z.unknown(),
+  input: z.unknown(),
 })
 export type Step = z.infer<typeof Step>
 
-const STEP = `call_id as "callId", run_id as "runId", tool, state, output, guard`
+const STEP = `call_id as "callId", run_id as "runId", tool, state, output, guard, input`
 
 export function stepOf(sql: Sql, taskId: TaskId, callId: string): Promise<Step | undefined> {
   return sql.row(Step, `select ${STEP} from step where task_id = $1::uuid and call_id = $2::text`, [taskId, callId])

@@ -39,6 +39,7 @@ import { stopTask } from './capabilities/stop-task.ts'
 import { turnApproval } from './capabilities/turn-approval.ts'
 import { undoTask } from './capabilities/undo-task.ts'
 import { useProject } from './capabilities/use-project.ts'
+import { whyTask } from './capabilities/why-task.ts'
 
 /** In the order in which help and menus show them. */
 export const capabilities: readonly Capability[] = [
@@ -49,6 +50,7 @@ export const capabilities: readonly Capability[] = [
   showTask,
   stopTask,
   showDiff,
+  whyTask,
   undoTask,
   createCheckpoint,
   listCheckpoints,

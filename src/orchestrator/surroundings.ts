@@ -14,12 +14,15 @@ const MAX_ENTRIES = 300_000
 /** What decides which programs git starts. Its objects and references change with every sibling's commit and start nothing. */
 const GIT_FILES = ['config', 'config.worktree', 'hooks', 'info']
 
+/** What of the running Lugh a command depends on. */
+export type Here = {
+  readonly git: Pick<Machinery['git'], 'mounts'>
+  readonly sandbox: Pick<Machinery['sandbox'], 'environment' | 'status'>
+  readonly engine: Pick<Machinery['engine'], 'name'>
+}
+
 /** The surroundings of a command in this worktree, each part by name. */
-export async function surroundings(
-  m: Pick<Machinery, 'git' | 'sandbox' | 'engine'>,
-  project: Pick<Project, 'id' | 'kind' | 'location'>,
-  worktree: Pick<Worktree, 'path'>,
-): Promise<Binding> {
+export async function surroundings(m: Here, project: Pick<Project, 'id' | 'kind' | 'location'>, worktree: Pick<Worktree, 'path'>): Promise<Binding> {
   const { environment, status } = m.sandbox
   const shared = m.git.mounts(repositoryOf(project)).writable
   const workshop = await Promise.all(shared.flatMap((root) => GIT_FILES.map((name) => contents(join(root, name)))))

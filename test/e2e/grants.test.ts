@@ -47,6 +47,19 @@ describeSideBySide('what is allowed beyond one act', (store) => {
       expect(fileAt(path, 'main', 'log.txt')).toBe('one\none\nother\n')
       expect(shown(you, /Run command/).map(({ text }) => text.split('\n')[1])).toEqual(['sh check.sh one', 'sh other.sh'])
 
+      you.say('/why T1')
+      const why = await sees(you, /^Why · T1 First/)
+      expect(why.text.split('\n\n').slice(1, 4)).toEqual([
+        expect.stringMatching(
+          /^run sh check\.sh one\nIts claim: “.+”\nAllowed by: allowed by You for good at \d\d:\d\d UTC\nLed to: done: exit code 0/,
+        ),
+        expect.stringMatching(
+          /^run sh check\.sh one\nIts claim: “.+”\nAllowed by: the rule “sh check\.sh one” \(project shop\), given by You\nLed to: done: exit code 0/,
+        ),
+        expect.stringMatching(/^run sh other\.sh\nIts claim: “.+”\nAllowed by: allowed by You once at \d\d:\d\d UTC\nLed to: done: exit code 0/),
+      ])
+      expect(why.text).toMatch(/change 1, 1 file, landed$/)
+
       you.say('/grants')
       const grants = await sees(you, /1\. sh check/)
       expect(grants.text).toMatch(/1\. sh check\.sh one · project shop · until \d{4}-\d\d-\d\d · You/)
