@@ -11,6 +11,8 @@ const complain = (text: string): boolean => process.stderr.write(`${text}\n`)
 /** `lugh start`, `lugh migrate`, or a capability's verb asked of the running Lugh. Sets the exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
   const [verb = 'start', ...words] = argv
+  // Whoever read along may have gone (`lugh start | head`): no reason to end, least of all in the middle of stopping in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   try {
     const config = readConfig()
     if (verb === 'start') await run(config)

@@ -10,4 +10,12 @@ describeBothStores('a stop at the end of the start', (store) => {
         await system.start()
       }
     }))
+  test('with nobody reading its console any more it goes on, and ends in order', () =>
+    withSystem({ store, stopped: true }, async (system) => {
+      const life = await system.start()
+      life.deafen()
+      system.person().say('/status')
+      await system.person().waitFor(({ from }) => from.isBot, 30_000)
+      expect(await life.stop()).toEqual({ code: 0, signal: null })
+    }))
 })

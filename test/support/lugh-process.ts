@@ -27,6 +27,8 @@ export type LughProcess = Readonly<{
   output: () => string
   /** Resolves with the first match of the output, now or later. */
   prints: (wanted: RegExp, timeoutMs?: number) => Promise<RegExpExecArray>
+  /** Closes this end of its console, as `| head` does once it has seen enough. */
+  deafen: () => void
   /** As Ctrl-C and service managers do. */
   stop: () => Promise<Exit>
   /** As a power cut does; also ends a process that has died already. */
@@ -101,6 +103,10 @@ export function spawnLugh(env: Readonly<Record<string, string>>, cwd: string, ar
     exited,
     output: () => text,
     prints,
+    deafen: () => {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
   }
