@@ -130,6 +130,15 @@ create table cost (
   micro_usd bigint,
   at timestamp with time zone default now() not null
 );
+create table engine_choice (
+  id bigint generated always as identity not null,
+  project_id uuid,
+  task_id uuid,
+  engine text not null,
+  model text,
+  person_id uuid,
+  at timestamp with time zone default now() not null
+);
 create table event (
   id bigint generated always as identity not null,
   at timestamp with time zone default now() not null,
@@ -344,7 +353,9 @@ create table run (
   reason text,
   turns integer default 0 not null,
   started_at timestamp with time zone default now() not null,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  stands_in_for text,
+  session text
 );
 create table schema_migration (
   version text not null,
@@ -376,7 +387,8 @@ create table step (
   state text not null,
   output text,
   started_at timestamp with time zone default now() not null,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  pictures jsonb
 );
 create table stranger (
   bot_id bigint not null,
@@ -475,6 +487,11 @@ alter table cost add constraint cost_pkey PRIMARY KEY (id);
 alter table cost add constraint cost_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
 alter table cost add constraint cost_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
 alter table cost add constraint cost_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table engine_choice add constraint engine_choice_check CHECK (((project_id IS NULL) <> (task_id IS NULL)));
+alter table engine_choice add constraint engine_choice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table engine_choice add constraint engine_choice_pkey PRIMARY KEY (id);
+alter table engine_choice add constraint engine_choice_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table engine_choice add constraint engine_choice_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table event add constraint event_pkey PRIMARY KEY (id);
 alter table grant_rule add constraint grant_rule_approval_id_fkey FOREIGN KEY (approval_id) REFERENCES approval(id);
 alter table grant_rule add constraint grant_rule_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES person(id);
@@ -590,6 +607,8 @@ CREATE UNIQUE INDEX checkpoint_making ON public.checkpoint USING btree (project_
 CREATE INDEX checkpoint_project ON public.checkpoint USING btree (project_id, number DESC);
 CREATE INDEX cost_at ON public.cost USING btree (at);
 CREATE INDEX cost_task ON public.cost USING btree (task_id);
+CREATE UNIQUE INDEX engine_choice_project ON public.engine_choice USING btree (project_id) WHERE (project_id IS NOT NULL);
+CREATE UNIQUE INDEX engine_choice_task ON public.engine_choice USING btree (task_id) WHERE (task_id IS NOT NULL);
 CREATE INDEX event_kind ON public.event USING btree (kind, id);
 CREATE INDEX event_task ON public.event USING btree (task_id, id);
 CREATE UNIQUE INDEX grant_rule_project ON public.grant_rule USING btree (project_id, digest) WHERE ((task_id IS NULL) AND (revoked_at IS NULL));

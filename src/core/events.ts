@@ -24,7 +24,7 @@ export type EventBody =
   /** A person spoke to the agent; the words are in `steer`. */
   | { kind: 'task.steered'; data: { steerId: number } }
   /** A worker holds the task's lease with this fencing number. */
-  | { kind: 'run.started'; data: { attempt: number; engine: string; model: string; fence: number } }
+  | { kind: 'run.started'; data: { attempt: number; engine: string; model: string; fence: number; standsInFor?: string } }
   | { kind: 'run.ended'; data: { state: string; reason?: string } }
   /** The tool call is about to run; without a later `step.ended` its effect is unknown. */
   | { kind: 'step.started'; data: { callId: string; tool: string; line: string } }
@@ -69,6 +69,10 @@ export type EventBody =
   | { kind: 'project.added'; data: { name: string } }
   | { kind: 'project.failed'; data: { name: string; reason: string } }
   | { kind: 'project.changed'; data: { setting: string; value: Json } }
+  /** A person chose engine and model of a task or a project; null: back to what holds without it. */
+  | { kind: 'engine.chosen'; data: { engine: string | null; model: string | null } }
+  /** Who stands in when the chosen engine cannot be reached, in order. */
+  | { kind: 'engine.fallback-set'; data: { order: Json } }
   | { kind: 'project.removed'; data: { name: string } }
   | { kind: 'person.paired'; data: { role: string } }
   /** Somebody not listed wrote, pressed or reacted; nothing else was done with it. */

@@ -90,6 +90,17 @@ export async function touchCards(tx: Tx, of: { kind: string; subjectId: string }
   return touched.length
 }
 
+/** Marks the newest cards of a kind that can be posted several times over; older ones have scrolled away and answer when they are tapped. */
+export async function touchNewestCards(tx: Tx, kind: string): Promise<number> {
+  const touched = await tx.rows(
+    Touched,
+    `update card set version = version + 1 where id in (select id from card where kind = $1::text order by created_at desc limit 4) returning chat_id as "chatId"`,
+    [kind],
+  )
+  for (const chatId of new Set(touched.map((card) => card.chatId))) await tx.notify('outbox', String(chatId))
+  return touched.length
+}
+
 export function cardById(sql: Sql, id: CardId): Promise<CardRow | undefined> {
   return sql.row(CardRow, `select ${COLUMNS} from card where id = $1::uuid`, [id])
 }

@@ -40,6 +40,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   stranger: 'people belong to the installation',
   setting: 'settings belong to the installation',
   lease: 'who works at this moment',
+  engine_choice: 'what works from now on is for people to say now',
   schema_migration: 'the schema itself',
 }
 

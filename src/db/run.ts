@@ -14,22 +14,31 @@ export const Run = z.object({
   fence: z.number(),
   state: z.enum(RUN_STATES),
   turns: z.number(),
+  /** What was chosen and could not be reached, in the words of a card. */
+  standsInFor: z.string().nullable(),
+  session: z.string().nullable(),
+  reason: z.string().nullable(),
 })
 export type Run = z.infer<typeof Run>
 
-const RUN = `id, task_id as "taskId", attempt, agent_id as "agentId", engine, model, fence, state, turns`
+const RUN = `id, task_id as "taskId", attempt, agent_id as "agentId", engine, model, fence, state, turns, stands_in_for as "standsInFor", session, reason`
 
 export function insertRun(
   tx: Tx,
-  r: { id: RunId; taskId: TaskId; agentId: AgentId | null; engine: string; model: string; fence: number },
+  r: { id: RunId; taskId: TaskId; agentId: AgentId | null; engine: string; model: string; fence: number; standsInFor?: string | null },
 ): Promise<Run | undefined> {
   return tx.row(
     Run,
-    `insert into run (id, task_id, attempt, agent_id, engine, model, fence, state)
-     select $1::uuid, $2::uuid, coalesce(max(attempt), 0) + 1, $3::uuid, $4::text, $5::text, $6::bigint, 'running' from run where task_id = $2::uuid
+    `insert into run (id, task_id, attempt, agent_id, engine, model, fence, stands_in_for, state)
+     select $1::uuid, $2::uuid, coalesce(max(attempt), 0) + 1, $3::uuid, $4::text, $5::text, $6::bigint, $7::text, 'running' from run where task_id = $2::uuid
      returning ${RUN}`,
-    [r.id, r.taskId, r.agentId, r.engine, r.model, r.fence],
+    [r.id, r.taskId, r.agentId, r.engine, r.model, r.fence, r.standsInFor ?? null],
   )
+}
+
+/** The newest runs of a task, newest first. */
+export function recentRuns(sql: Sql, taskId: TaskId, limit: number): Promise<Run[]> {
+  return sql.rows(Run, `select ${RUN} from run where task_id = $1::uuid order by attempt desc limit $2::integer`, [taskId, limit])
 }
 
 export function latestRun(sql: Sql, taskId: TaskId): Promise<Run | undefined> {

@@ -11,6 +11,7 @@ export function createEngines(options: EngineOptions): ReadonlyMap<string, Engin
   return new Map(engines.map((engine) => [engine.name, engine]))
 }
 
+export { catalogueOf } from './catalogue.ts'
 export * from './port.ts'
 export { firstMessage, GUIDANCE_MAX, systemPrompt, type PromptFacts } from './prompt.ts'
 export { createTools } from './tools/index.ts'

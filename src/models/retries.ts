@@ -10,8 +10,8 @@ import type { Verdict } from './verdict.ts'
 const MAX_ATTEMPTS = 12
 /** All waiting of one turn, pauses and silent attempts together. Longer than this a person should know, and can press Resume. */
 const MAX_WAIT_MS = 6 * 60_000
-/** The same where another engine stands by: a minute is worth waiting for the model that was chosen. */
-const BRIEF_WAIT_MS = 60_000
+/** The same where another engine stands by: five tries or so for the model that was chosen, and the person hardly notices. */
+const BRIEF_WAIT_MS = 20_000
 /** The first pause; it doubles from there. */
 const FIRST_PAUSE_MS = 500
 /** The longest pause of our own choosing; a provider's retry-after may be longer, within MAX_WAIT_MS. */

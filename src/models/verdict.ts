@@ -72,9 +72,8 @@ export function sayNo(no: No): string {
   if (no.status === 401) return `The model provider refused the API key: put a valid one in ${no.key} and restart Lugh.`
   if (no.spent || no.status === 402 || /credit balance|spend limit|usage limit|current quota/i.test(no.quote))
     return 'The account at the model provider is out of credit or at its spending limit: top it up or raise the limit, then resume the task.'
-  if (no.status === 403) return `The API key may not use ${no.model}: choose another with LUGH_MODEL, or give the key that permission.`
-  if (no.status === 404)
-    return `The model provider does not know ${no.model} at this address: choose another with LUGH_MODEL, or check ${no.address}.`
+  if (no.status === 403) return `The API key may not use ${no.model}: choose another with /model, or give the key that permission.`
+  if (no.status === 404) return `The model provider does not know ${no.model} at this address: choose another with /model, or check ${no.address}.`
   if (no.tooLong || no.status === 413 || /prompt is too long|exceed(s|ed)? (the )?context|context (window|limit|length)/i.test(no.quote))
     return 'The conversation of this task has grown too long for the model: start a new task with a smaller wish, or choose a model with a larger window.'
   return `The model provider refused the request: ${no.quote === '' ? `error ${no.status ?? ''}` : no.quote}`

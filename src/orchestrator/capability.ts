@@ -4,6 +4,7 @@
  */
 import type { BotId, Clock, ConversationId, Ids, Mode, PersonId, ProjectId, Role, TelegramChatId, Text } from '#core'
 import type { Tx } from '#db'
+import type { Engine } from '#engines'
 import type { Git } from '#git'
 import type { z } from 'zod'
 
@@ -35,7 +36,9 @@ export type Facts = {
   /** The id of this LUGH_HOME. */
   readonly home: string
   readonly store: 'embedded' | 'server'
+  /** The installation's engine. */
   readonly engine: string
+  readonly engines: ReadonlyMap<string, EngineFacts>
   /** The model that is used when nobody chose one; absent where only the server knows what it has. */
   readonly model?: string
   readonly mode: Mode
@@ -45,6 +48,12 @@ export type Facts = {
   readonly taskBudgetMicroUsd?: number
   readonly dailyBudgetMicroUsd?: number
   readonly simulated: boolean
+}
+
+/** An engine as a capability sees it: it chooses, it never asks a model. */
+export type EngineFacts = Pick<Engine, 'name' | 'defaultModel' | 'available'> & {
+  /** The models it offers, as last heard; empty when it was not asked yet or did not say. Never waits. */
+  readonly known: () => readonly string[]
 }
 
 /** How Telegram offers it: a slash command, and/or only buttons on cards. */

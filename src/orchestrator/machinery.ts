@@ -18,7 +18,7 @@ export type Machinery = {
   readonly db: Db
   readonly git: Git
   readonly sandbox: Sandbox
-  readonly engine: Engine
+  readonly engines: ReadonlyMap<string, Engine>
   readonly tools: ToolSet
   readonly systemPrompt: (input: {
     projectName: string

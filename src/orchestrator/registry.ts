@@ -25,7 +25,10 @@ import { requestChange } from './capabilities/request-change.ts'
 import { resumeTask } from './capabilities/resume-task.ts'
 import { revokeGrant } from './capabilities/revoke-grant.ts'
 import { runTests } from './capabilities/run-tests.ts'
+import { setEngine } from './capabilities/set-engine.ts'
+import { setFallback } from './capabilities/set-fallback.ts'
 import { setMode } from './capabilities/set-mode.ts'
+import { setModel } from './capabilities/set-model.ts'
 import { setProject } from './capabilities/set-project.ts'
 import { showCost } from './capabilities/show-cost.ts'
 import { showDiff } from './capabilities/show-diff.ts'
@@ -60,6 +63,9 @@ export const capabilities: readonly Capability[] = [
   setProject,
   removeProject,
   setMode,
+  setEngine,
+  setFallback,
+  setModel,
   showCost,
   showSettings,
   showNetwork,

@@ -3,6 +3,7 @@ import type { Sql } from '#db'
 import type { Facts } from './capability.ts'
 import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
 import { approvalCard } from './cards/approval-card.ts'
+import { engineCard } from './cards/engine-card.ts'
 import { planCard } from './cards/plan-card.ts'
 import { checkpointCard } from './cards/checkpoint-card.ts'
 import { grantsCard } from './cards/grants-card.ts'
@@ -22,6 +23,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   starter: starterCard,
   checkpoint: checkpointCard,
   grants: grantsCard,
+  engine: engineCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

@@ -18,7 +18,8 @@ const GIT_FILES = ['config', 'config.worktree', 'hooks', 'info']
 export type Here = {
   readonly git: Pick<Machinery['git'], 'mounts'>
   readonly sandbox: Pick<Machinery['sandbox'], 'environment' | 'status'>
-  readonly engine: Pick<Machinery['engine'], 'name'>
+  /** Whose command it is. */
+  readonly engine: { readonly name: string }
 }
 
 /** The surroundings of a command in this worktree, each part by name. */

@@ -4,7 +4,7 @@ import type { Config } from '#config'
 import { LughError } from '#core'
 import type { Bot } from '#bot'
 import { listProjects, liveWorktrees, migrate, openDb, type Db } from '#db'
-import type { Engine } from '#engines'
+import { catalogueOf, type Engine } from '#engines'
 import type { Git } from '#git'
 import { createApp, listenHttp } from '#http'
 import type { Facts, Log } from '#orchestrator'
@@ -31,7 +31,10 @@ export function engineOf(engines: ReadonlyMap<string, Engine>, config: Config): 
   return engine
 }
 
-export function factsOf(config: Config, parts: { home: string; db: Db; sandbox: Sandbox; engine: Engine; simulated: boolean }): Facts {
+export function factsOf(
+  config: Config,
+  parts: { home: string; db: Db; sandbox: Sandbox; engine: Engine; engines: ReadonlyMap<string, Engine>; simulated: boolean },
+): Facts {
   const available = parts.engine.available()
   const model = config.model ?? parts.engine.defaultModel
   const { status } = parts.sandbox
@@ -41,6 +44,7 @@ export function factsOf(config: Config, parts: { home: string; db: Db; sandbox: 
     home: parts.home,
     store: parts.db.kind,
     engine: parts.engine.name,
+    engines: engineFacts(parts.engines),
     mode: config.mode,
     sandbox: status.walls === 'up' ? status.how : `none, every command asks (${status.why}; ${status.fix})`,
     simulated: parts.simulated,
@@ -50,6 +54,17 @@ export function factsOf(config: Config, parts: { home: string; db: Db; sandbox: 
     ...(taskUsd === undefined ? {} : { taskBudgetMicroUsd: Math.round(taskUsd * MICRO) }),
     ...(dailyUsd === undefined ? {} : { dailyBudgetMicroUsd: Math.round(dailyUsd * MICRO) }),
   })
+}
+
+/** The engines with what they offer; their lists are asked for now, in the background. */
+function engineFacts(engines: ReadonlyMap<string, Engine>): Facts['engines'] {
+  return new Map(
+    [...engines.values()].map((engine) => {
+      const { known, refresh } = catalogueOf(engine)
+      void refresh()
+      return [engine.name, { name: engine.name, defaultModel: engine.defaultModel, available: () => engine.available(), known }]
+    }),
+  )
 }
 
 function version(): string {

@@ -64,15 +64,16 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   onStop(() => sandbox.close())
   onStop(() => outside.close())
   const git = createGit({ home: config.home, sandbox, hostEnvironment: config.host })
-  const engine = engineOf(createEngines({ anthropic: outside.anthropic, openai: outside.openai }), config)
-  const facts = factsOf(config, { home, db, sandbox, engine, simulated: outside.simulated })
+  const engines = createEngines({ anthropic: outside.anthropic, openai: outside.openai })
+  const engine = engineOf(engines, config)
+  const facts = factsOf(config, { home, db, sandbox, engine, engines, simulated: outside.simulated })
   await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, sandbox, { path: config.home, id: home }, ids)])
   await sweepWorkshops(db, git, home, log)
   const machinery: Machinery = {
     db,
     git,
     sandbox,
-    engine,
+    engines,
     tools: createTools(),
     systemPrompt,
     costOf,

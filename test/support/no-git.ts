@@ -34,6 +34,7 @@ export const FACTS: Facts = {
   home: 'test',
   store: 'embedded',
   engine: 'none',
+  engines: new Map(),
   model: 'none',
   mode: 'ask',
   sandbox: 'none',

@@ -2,6 +2,7 @@ import { b, join } from '#core'
 import { listAgents as agentRows } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
+import { choiceFor } from '../engine-choice.ts'
 import { theProject } from './words.ts'
 
 export const listAgents = capability({
@@ -21,7 +22,8 @@ export const listAgents = capability({
   act: async (act, input) => {
     const project = await theProject(act, input.project)
     const agents = await agentRows(act.tx, project.id)
-    return { project: project.name, agents: agents.map(({ id, name, role, state, engine }) => ({ id, name, role, state, engine })) }
+    const { engine } = await choiceFor(act.tx, act.facts, project.id, null)
+    return { project: project.name, agents: agents.map(({ id, name, role, state }) => ({ id, name, role, state, engine })) }
   },
   say: (o) =>
     o.agents.length === 0

@@ -1,8 +1,9 @@
 /** The task card: one message, edited in place, that says what a task does, how far it is and what it costs. */
 import { TaskId, b, cut, i, join, nameHidden, oneLine, quote, type Text, type TaskState } from '#core'
-import { costOfTask, projectById, taskById, type CostSum, type Sql, type Task } from '#db'
+import { costOfTask, projectById, recentRuns, taskById, type CostSum, type Sql, type Task } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
+import { choiceFor, nameOf } from '../engine-choice.ts'
 
 /** States in which the current step is one. */
 const WORKING: readonly TaskState[] = ['preparing', 'running', 'proposing']
@@ -33,10 +34,12 @@ export async function taskCard(sql: Sql, facts: Facts, subjectId: string): Promi
   if (task === undefined) return undefined
   const project = await projectById(sql, task.projectId)
   const cost = await costOfTask(sql, task.id)
+  const engine = await engineOf(sql, facts, task)
   const text = join([
     [b(`T${task.number} · ${nameHidden(task.title)}`)],
-    i(`${project?.name ?? '?'} · ${task.branch} · ${facts.engine}`),
+    i(`${project?.name ?? '?'} · ${task.branch} · ${engine.name}`),
     stateLine(task),
+    engine.standsIn,
     plan(task),
     task.currentStep !== null && WORKING.includes(task.state) && `▸ ${oneLine(task.currentStep, 120)}`,
     task.title === task.wish.trim() ? undefined : quote(cut(nameHidden(task.wish), WISH_CHARACTERS), true),
@@ -44,6 +47,18 @@ export async function taskCard(sql: Sql, facts: Facts, subjectId: string): Promi
     spent(task, cost),
   ])
   return { text, buttons: buttons(task) }
+}
+
+/** What works on it, and for whom it stands in when it is not what was chosen. */
+async function engineOf(sql: Sql, facts: Facts, task: Task): Promise<{ name: string; standsIn: string | undefined }> {
+  const [run, before] = await recentRuns(sql, task.id, 2)
+  if (run === undefined || (run.state !== 'running' && run.standsInFor === null))
+    return { name: (await choiceFor(sql, facts, task.projectId, task.id)).engine, standsIn: undefined }
+  if (run.standsInFor === null) return { name: run.engine, standsIn: undefined }
+  return {
+    name: run.engine,
+    standsIn: `🔁 ${nameOf(run)} stands in for ${run.standsInFor}: ${oneLine(before?.reason ?? 'it could not be reached', 160)}`,
+  }
 }
 
 /** What state a task is in, in words fit for a list. */

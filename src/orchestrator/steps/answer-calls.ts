@@ -136,7 +136,7 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   const judged = judgeCommand(parsed.command)
   const granted = await projectGrants(w.m.db, w.project.id)
   const decided = decideCommand(judged, { mode, walls, granted: new Set(granted.map(({ digest }) => digest)) })
-  const binding = decided.decision === 'allow' ? {} : await surroundings(w.m, w.project, w.worktree)
+  const binding = decided.decision === 'allow' ? {} : await surroundings({ ...w.m, engine: { name: w.run.engine } }, w.project, w.worktree)
   const verdict = await underClaim(w.m, w.claim, async (tx, task) => {
     const event = { ...scope(w, task), kind: 'command.judged' } as const
     if (decided.decision === 'allow') {

@@ -104,7 +104,7 @@ async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Ma
       action: { tool: 'setup', command, cwd: worktree.path } as const,
       why: 'The project says this prepares a fresh worktree.',
       risk: 'Runs outside a sandbox: there is none on this machine.',
-      binding: await surroundings(m, project, worktree),
+      binding: await surroundings({ ...m, engine: { name: 'setup' } }, project, worktree),
     }
     const verdict = await underClaim(m, claim, async (tx, task) => {
       const answer = await verdictOn(m, tx, task, asking)

@@ -11,10 +11,12 @@ import {
   takeSteers,
   touchCards,
   type MessageRow,
+  type Run,
 } from '#db'
 import { Message, type Block, type ToolDefinition, type TurnResult } from '#engines'
 import { underClaim } from '../machinery.ts'
 import { modeNow } from '../mode.ts'
+import { askEngine } from './ask-engine.ts'
 import { briefEngine } from './brief-engine.ts'
 import type { Work } from './work.ts'
 
@@ -35,9 +37,9 @@ export async function addUserMessage(w: Work, seq: number, content: readonly Blo
   return true
 }
 
-/** Asks the engine for one turn and commits it with its cost. Errors of the model pass to the worker. */
-export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<true> {
-  const { m, claim, run } = w
+/** Asks the engine for one turn and commits it with its cost; answers the run it belongs to. Errors of the model pass to the worker. */
+export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<Run> {
+  const { m, claim } = w
   const mode = await underClaim(m, claim, async (tx, task) => {
     await setCurrentStep(tx, task.id, 'thinking')
     await touchCards(tx, { kind: 'task', subjectId: task.id })
@@ -48,11 +50,11 @@ export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<tr
   const madeUnder = prefixDigest(system, tools)
   const transcript = rows.map((row) => asSentUnder(madeUnder, row))
   crashPoint('turn.before-act')
-  const result = await m.engine.turn({ model: run.model, system, transcript, tools, signal: claim.signal })
+  const { run, result } = await askEngine(w, { system, transcript, tools })
   crashPoint('turn.after-act')
-  await commitTurn(w, rows.length, result, madeUnder)
+  await commitTurn({ ...w, run }, rows.length, result, madeUnder)
   crashPoint('turn.after-outcome')
-  return true
+  return run
 }
 
 /** Names what stands before the first message of a request. */

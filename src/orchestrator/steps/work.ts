@@ -1,16 +1,13 @@
 /** Lets the engine work: one turn after the other, each turn and each tool call a row, until it is done or must ask. */
-import { LughError, ObjectName, RunId, type Mode } from '#core'
+import { ObjectName, type Mode } from '#core'
 import {
-  agentById,
   appendEvent,
   costOfTask,
   costSince,
   endRun,
-  insertRun,
   latestRun,
   liveWorktree,
   openSteers,
-  resumeRun,
   setSummary,
   transcript,
   type Project,
@@ -18,12 +15,14 @@ import {
   type Worktree,
 } from '#db'
 import { Message } from '#engines'
+import { choiceFor, nameOf } from '../engine-choice.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { modeNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { modeAt } from '../project-settings.ts'
 import { answerCalls, unanswered } from './answer-calls.ts'
 import { projectOf } from './prepare.ts'
+import { changeEngine, openRun, serves } from './open-run.ts'
 import { addUserMessage, takeTurn } from './take-turn.ts'
 
 /** Turns of one run before Lugh pauses the task: a task that needs more is usually going in circles. */
@@ -52,7 +51,7 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
   }
   const project = await projectOf(m, claim.task)
   const base = ObjectName.parse(baseCommit)
-  const w: Work = {
+  let w: Work = {
     m,
     claim,
     project,
@@ -62,8 +61,10 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
     run: await openRun(m, claim),
   }
   if (!worktree.setUp && (await setUpFirst(w))) return
-  while (!claim.signal.aborted && (await oneRound(w))) {
-    // each round is committed before the next begins
+  while (!claim.signal.aborted) {
+    const run = await oneRound(w) // committed before the next begins
+    if (run === undefined) return
+    w = { ...w, run }
   }
 }
 
@@ -76,55 +77,29 @@ async function setUpFirst(w: Work): Promise<boolean> {
   })
 }
 
-/** Goes on with the parked run, or begins the next attempt when there is none or the last one was lost in a crash. */
-async function openRun(m: Machinery, claim: Claim): Promise<Run> {
-  const fallback = await defaultModel(m, claim)
-  return underClaim(m, claim, async (tx, task) => {
-    const last = await latestRun(tx, task.id)
-    const resumed = last?.state === 'parked' ? await resumeRun(tx, last.id, claim.fence) : undefined
-    if (resumed !== undefined) return resumed
-    if (last?.state === 'running') await endRun(tx, last.id, 'lost', 'its process ended')
-    const agent = task.agentId === null ? undefined : await agentById(tx, task.agentId)
-    const model = agent?.model ?? fallback
-    const run = await insertRun(tx, {
-      id: RunId.parse(m.ids.uuid()),
-      taskId: task.id,
-      agentId: task.agentId,
-      engine: m.engine.name,
-      model,
-      fence: claim.fence,
-    })
-    if (run === undefined) throw new LughError('internal', 'A run could not be started.')
-    await appendEvent(tx, {
-      taskId: task.id,
-      projectId: task.projectId,
-      runId: run.id,
-      kind: 'run.started',
-      data: { attempt: run.attempt, engine: run.engine, model, fence: claim.fence },
-    })
-    return run
-  })
-}
-
-/** The model of an agent that has none of its own. Only a server without a default is asked for its list. */
-async function defaultModel(m: Machinery, claim: Claim): Promise<string> {
-  const model = m.facts.model ?? (await m.engine.models(claim.signal))[0]
-  if (model === undefined) throw new LughError('model.refused', 'The model server offers no model: load one there, or name one in LUGH_MODEL.')
-  return model
-}
-
-/** One round: answer the open tool calls, or take a turn, or end. Answers whether to go on. */
-async function oneRound(w: Work): Promise<boolean> {
+/** One round: answer the open tool calls, or take a turn, or end. Answers the run to go on with, if there is more to do. */
+async function oneRound(w: Work): Promise<Run | undefined> {
   const rows = await transcript(w.m.db, w.claim.task.id)
   const newest = rows.at(-1)
   const last = newest === undefined ? undefined : Message.parse(newest)
-  if (last === undefined) return addUserMessage(w, 0, [{ type: 'text', text: w.claim.task.wish }])
-  if (last.role === 'user') return (await mayContinue(w)) && takeTurn(w, rows)
+  if (last === undefined) return goOn(w, addUserMessage(w, 0, [{ type: 'text', text: w.claim.task.wish }]))
+  if (last.role === 'user') return (await mayContinue(w)) ? takeTurn(await withChosenEngine(w), rows) : undefined
   const calls = unanswered(last)
-  if (calls.length > 0) return answerCalls(w, rows.length, calls)
+  if (calls.length > 0) return goOn(w, answerCalls(w, rows.length, calls))
   const steers = await openSteers(w.m.db, w.claim.task.id)
-  if (steers.length > 0) return addUserMessage(w, rows.length, [])
-  return finish(w, lastWords(last))
+  if (steers.length > 0) return goOn(w, addUserMessage(w, rows.length, []))
+  return goOn(w, finish(w, lastWords(last)))
+}
+
+async function goOn(w: Work, done: Promise<boolean>): Promise<Run | undefined> {
+  return (await done) ? w.run : undefined
+}
+
+/** A person may choose another engine in the middle of a task: it takes the next turn, from the same transcript. */
+async function withChosenEngine(w: Work): Promise<Work> {
+  const chosen = await choiceFor(w.m.db, w.m.facts, w.project.id, w.claim.task.id)
+  if (serves(w.run, chosen)) return w
+  return { ...w, run: await changeEngine(w.m, w.claim, w.run, chosen, `goes on with ${nameOf(chosen)}`, null) }
 }
 
 function lastWords(message: Message): string {

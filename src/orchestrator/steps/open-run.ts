@@ -1,0 +1,72 @@
+/** Begins or goes on with a run: one attempt of one engine and model at a task. The transcript is the task's, so that every engine carries on where the last one stood. */
+import { LughError, RunId } from '#core'
+import { appendEvent, endRun, insertRun, latestRun, resumeRun, touchCards, type Run, type Task, type Tx } from '#db'
+import { choiceFor, nameOf, type Choice } from '../engine-choice.ts'
+import { underClaim, type Claim, type Machinery } from '../machinery.ts'
+
+/** Goes on with the parked run of the engine that is chosen now, or begins the next attempt. */
+export async function openRun(m: Machinery, claim: Claim): Promise<Run> {
+  const chosen = await withModel(m, claim, await choiceFor(m.db, m.facts, claim.task.projectId, claim.task.id))
+  return underClaim(m, claim, async (tx, task) => {
+    const last = await latestRun(tx, task.id)
+    if (last?.state === 'parked' && isOf(last, chosen)) {
+      const resumed = await resumeRun(tx, last.id, claim.fence)
+      if (resumed !== undefined) return resumed
+    }
+    if (last?.state === 'parked') await endRun(tx, last.id, 'stopped', `goes on with ${nameOf(chosen)}`)
+    if (last?.state === 'running') await endRun(tx, last.id, 'lost', 'its process ended')
+    return begin(m, claim, tx, task, chosen, null)
+  })
+}
+
+/** Ends a run in favour of another engine. `standsInFor`: what was chosen and could not be reached; null: the other one is what was chosen. */
+export async function changeEngine(m: Machinery, claim: Claim, run: Run, to: Choice, why: string, standsInFor: string | null): Promise<Run> {
+  const choice = await withModel(m, claim, to)
+  return underClaim(m, claim, async (tx, task) => {
+    await endRun(tx, run.id, 'stopped', why)
+    await appendEvent(tx, { taskId: task.id, runId: run.id, projectId: task.projectId, kind: 'run.ended', data: { state: 'stopped', reason: why } })
+    await touchCards(tx, { taskId: task.id })
+    return begin(m, claim, tx, task, choice, standsInFor)
+  })
+}
+
+/** Whether a run is of this choice, itself or standing in for it. */
+export function serves(run: Run, chosen: Choice): boolean {
+  return run.standsInFor === null ? isOf(run, chosen) : run.standsInFor === nameOf(chosen)
+}
+
+function isOf(run: Run, { engine, model }: Choice): boolean {
+  return run.engine === engine && (model === undefined || run.model === model)
+}
+
+type Named = Choice & { readonly model: string }
+
+/** Only a server without a usual model is asked for its list. */
+async function withModel(m: Machinery, claim: Claim, choice: Choice): Promise<Named> {
+  const model = choice.model ?? (await m.engines.get(choice.engine)?.models(claim.signal))?.[0]
+  if (model === undefined)
+    throw new LughError('model.refused', `${choice.engine} offers no model: load one at its server, or choose another engine with /engine.`)
+  return { ...choice, model }
+}
+
+async function begin(m: Machinery, claim: Claim, tx: Tx, task: Task, choice: Named, standsInFor: string | null): Promise<Run> {
+  const { engine, model } = choice
+  const run = await insertRun(tx, {
+    id: RunId.parse(m.ids.uuid()),
+    taskId: task.id,
+    agentId: task.agentId,
+    engine,
+    model,
+    fence: claim.fence,
+    standsInFor,
+  })
+  if (run === undefined) throw new LughError('internal', 'A run could not be started.')
+  await appendEvent(tx, {
+    taskId: task.id,
+    projectId: task.projectId,
+    runId: run.id,
+    kind: 'run.started',
+    data: { attempt: run.attempt, engine, model, fence: claim.fence, ...(standsInFor === null ? {} : { standsInFor }) },
+  })
+  return run
+}
