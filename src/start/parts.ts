@@ -8,7 +8,7 @@ import { catalogueOf, type Engine } from '#engines'
 import type { Git } from '#git'
 import { createApp, listenHttp } from '#http'
 import type { Facts, Log } from '#orchestrator'
-import type { Sandbox } from '#sandbox'
+import type { Sandbox, SandboxStatus } from '#sandbox'
 import { z } from 'zod'
 
 const MICRO = 1_000_000
@@ -46,7 +46,7 @@ export function factsOf(
     engine: parts.engine.name,
     engines: engineFacts(parts.engines),
     mode: config.mode,
-    sandbox: status.walls === 'up' ? status.how : `none, every command asks (${status.why}; ${status.fix})`,
+    sandbox: sandboxWords(config.sandbox, status),
     simulated: parts.simulated,
     ...(model === undefined ? {} : { model }),
     ...(config.label === undefined ? {} : { label: config.label }),
@@ -65,6 +65,14 @@ function engineFacts(engines: ReadonlyMap<string, Engine>): Facts['engines'] {
       return [engine.name, { name: engine.name, defaultModel: engine.defaultModel, available: () => engine.available(), known }]
     }),
   )
+}
+
+/** The setting, what stands, and what that means for commands. */
+export function sandboxWords(mode: Config['sandbox'], status: SandboxStatus): string {
+  if (status.walls === 'none') return `${mode}: none, so every command asks (${status.why}; ${status.fix})`
+  const network = status.network.ok ? 'network only where you allow it' : `no network (${status.network.why}; ${status.network.fix})`
+  const without = mode === 'required' ? 'without it Lugh does not start' : 'without it every command would ask'
+  return `${mode}: ${status.how}, writes in the task's worktree only, ${network}; ${without}`
 }
 
 function version(): string {
