@@ -6,20 +6,27 @@ import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { FRAME, type Frame, frame, frameReader, LAUNCHER_LINE, readOrder } from './frames.ts'
+import { sendSignal } from './processes.ts'
 import { type Child, closeAll, startHere } from './start-process.ts'
 
 /** More than this waiting for Lugh to read: the command waits too. */
 const WAITING_BYTES = 1024 * 1024
 
+/** How long what is behind walls may outlive Lugh if its socket does not tell: below the two seconds that are promised. */
+const LOOK_EVERY_MS = 1_000
+
 const lugh = process.ppid
+/** Behind walls and still running. Bubblewrap ends with this process by itself, but only once it has got as far as asking the kernel for it. */
+const walled = new Set<number>()
 const line = new Socket({ fd: LAUNCHER_LINE, readable: true, writable: true })
 /** What arrived for an order before the order itself. */
 const inputs = new Map<number, Buffer>()
 const letters = new Map<number, Buffer[]>()
 
 line.on('data', frameReader(heard))
-line.on('error', () => process.exit(0))
-line.on('close', () => process.exit(0))
+for (const over of ['end', 'error', 'close'] as const) line.on(over, leave)
+// A socket tells at once. This is for the day it does not.
+setInterval(() => (process.ppid === lugh ? undefined : leave()), LOOK_EVERY_MS)
 // A terminal's Ctrl-C reaches the whole group; Lugh decides when its commands end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 
@@ -47,6 +54,7 @@ async function launch(job: number, body: Buffer): Promise<void> {
       stderr: borrowed(order.stderr, constants.O_WRONLY),
       letters: order.lettered ? (letters.get(job) ?? []) : undefined,
     })
+    if (order.lettered && child.pid !== undefined) guard(child.pid, child.exited)
     attend(job, child)
   } catch (error) {
     refuse(job, error)
@@ -55,6 +63,18 @@ async function launch(job: number, body: Buffer): Promise<void> {
     inputs.delete(job)
     letters.delete(job)
   }
+}
+
+function guard(pid: number, exited: Promise<unknown>): void {
+  walled.add(pid)
+  const gone = (): void => void walled.delete(pid)
+  exited.then(gone, gone)
+}
+
+/** Ends, and with it all that runs behind walls. Lugh's own git is left to finish: it may be in the middle of the person's files. */
+function leave(): void {
+  for (const pid of walled) sendSignal(-pid, 'SIGKILL')
+  process.exit(0)
 }
 
 function attend(job: number, child: Child): void {

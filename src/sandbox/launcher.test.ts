@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startProgram } from '../../test/support/child.ts'
+import { eventually } from '../../test/support/eventually.ts'
 import { watchLeaks } from '../../test/support/leaks.ts'
 import { frame, frameReader, readOrder, writeOrder, type Frame } from './frames.ts'
+import { processesNamed } from '../../test/support/remains.ts'
 import { createLauncher } from './launcher.ts'
 import { startHere, type Start } from './start-process.ts'
 
@@ -94,6 +98,18 @@ describe.skipIf(skip)('the launcher', () => {
     expect((await whole(start, ['bash', '-c', line])).stdout).toBe('')
     const sockets = 'ls -l /proc/self/fd | grep -c socket:'
     expect((await whole(start, ['sh', '-c', sockets])).stdout).toBe((await whole(startHere, ['sh', '-c', sockets])).stdout)
+  })
+  it('ends what is behind walls together with Lugh, even what did not get as far as asking for it', async () => {
+    const word = `${700_000 + process.pid}.5`
+    const text = `import { createLauncher } from ${JSON.stringify(join(import.meta.dirname, 'launcher.ts'))}
+      const order = { argv: ['sh', '-c', 'trap "" TERM HUP; echo up >&3; sleep ${word}'], cwd: '/', env: { PATH: '/usr/bin:/bin' }, letters: ['nothing'] }
+      const child = await createLauncher().start(order)
+      child.status.on('data', () => console.log('up'))`
+    const lugh = startProgram(text)
+    await lugh.line((line) => line === 'up')
+    expect(processesNamed(`sleep ${word}`)).toHaveLength(1)
+    await lugh.kill()
+    await eventually(() => processesNamed(`sleep ${word}`), [], 2_000)
   })
   it('killed, its processes count as killed, and the next start brings it back', async () => {
     const { start } = launcher()
