@@ -101,10 +101,11 @@ export const Step = z.object({
   output: z.string().nullable(),
   guard: z.unknown(),
   input: z.unknown(),
+  pictures: z.array(z.object({ mediaType: z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/webp']), base64: z.string() })).nullable(),
 })
 export type Step = z.infer<typeof Step>
 
-const STEP = `call_id as "callId", run_id as "runId", tool, state, output, guard, input`
+const STEP = `call_id as "callId", run_id as "runId", tool, state, output, guard, input, pictures`
 
 export function stepOf(sql: Sql, taskId: TaskId, callId: string): Promise<Step | undefined> {
   return sql.row(Step, `select ${STEP} from step where task_id = $1::uuid and call_id = $2::text`, [taskId, callId])
@@ -122,10 +123,10 @@ export function startStep(
   )
 }
 
-export function endStep(tx: Tx, s: { taskId: TaskId; callId: string; state: StepState; output: string }): Promise<number> {
+export function endStep(tx: Tx, s: { taskId: TaskId; callId: string; state: StepState; output: string; pictures?: unknown }): Promise<number> {
   return tx.run(
-    `update step set state = $3::text, output = $4::text, ended_at = now() where task_id = $1::uuid and call_id = $2::text and state = 'started'`,
-    [s.taskId, s.callId, s.state, s.output],
+    `update step set state = $3::text, output = $4::text, pictures = $5::jsonb, ended_at = now() where task_id = $1::uuid and call_id = $2::text and state = 'started'`,
+    [s.taskId, s.callId, s.state, s.output, s.pictures === undefined ? null : storableJson(s.pictures)],
   )
 }
 

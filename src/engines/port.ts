@@ -70,7 +70,7 @@ export type ToolOutcome = { readonly output: string; readonly isError: boolean; 
 /** What a tool call is, after its input was parsed: what the policy and the cards look at. */
 export type ParsedCall =
   | { readonly kind: 'read'; readonly line: string }
-  | { readonly kind: 'edit'; readonly line: string; readonly path: string }
+  | { readonly kind: 'edit'; readonly line: string; readonly path: string; readonly paths?: readonly string[] }
   | { readonly kind: 'command'; readonly line: string; readonly command: string; readonly why: string; readonly timeoutMs: number }
   | { readonly kind: 'question'; readonly line: string; readonly text: string; readonly options: readonly string[] }
   | { readonly kind: 'plan'; readonly line: string; readonly steps: readonly PlanStep[] }
@@ -89,6 +89,15 @@ export type ToolContext = {
   readonly signal: AbortSignal
   readonly runCommand: (command: string, timeoutMs: number, onOutput: (text: string) => void) => Promise<ToolOutcome>
   readonly onOutput: (text: string) => void
+  readonly background: BackgroundCommands
+}
+
+/** Commands that run while the agent goes on. They belong to this stretch of work and end with it. */
+export type BackgroundCommands = {
+  start(command: string, timeoutMs: number): ToolOutcome
+  /** What it printed since the last look, after waiting up to `waitMs` for its end. */
+  look(id: string, waitMs: number): Promise<ToolOutcome>
+  stop(id: string): Promise<ToolOutcome>
 }
 
 export interface ToolSet {
@@ -106,5 +115,8 @@ export interface ToolSet {
   run(name: string, input: unknown, context: ToolContext, guard?: EditGuard): Promise<ToolOutcome>
 }
 
-export const EditGuard = z.object({ path: z.string(), before: z.string().nullable(), after: z.string() })
+const FileGuard = z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() })
+export type FileGuard = z.infer<typeof FileGuard>
+/** Null: the file is not there. `also`: the other files of one edit. */
+export const EditGuard = FileGuard.extend({ also: z.array(FileGuard).optional() })
 export type EditGuard = z.infer<typeof EditGuard>

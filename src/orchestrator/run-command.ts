@@ -59,6 +59,9 @@ function groundOf(ground: Ground, worktree: string, project: ReturnType<Git['mou
   return ground === 'work' ? { writable: own, readable: project.readable } : { writable: [], readable: [...own, ...project.readable] }
 }
 
+const HOW_TO_SEE_MORE =
+  '[The middle of the output was left out. To see it, filter with grep or head, or write it to "$TMPDIR/out.txt" and look at parts of that with sed -n.]'
+
 /** The result as a model reads it: exit code first, then what was printed. */
 export function describeFinished(finished: Finished): string {
   const end =
@@ -76,6 +79,7 @@ export function describeFinished(finished: Finished): string {
     finished.stdout.trimEnd(),
     finished.stderr.trimEnd() === '' ? '' : `stderr:\n${finished.stderr.trimEnd()}`,
     describeBlocked(finished.traffic?.blocked ?? []),
+    finished.truncated ? HOW_TO_SEE_MORE : '',
   ]
   return parts.filter((part) => part !== '').join('\n')
 }

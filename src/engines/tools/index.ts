@@ -1,7 +1,10 @@
 /** The tools a built-in engine's model may call, as one set. */
 import type { ParsedCall, ToolSet } from '../port.ts'
+import { applyPatch } from './apply-patch.ts'
 import { askPerson } from './ask-person.ts'
+import { checkCommand } from './check-command.ts'
 import { editFile } from './edit-file.ts'
+import { findFiles } from './find-files.ts'
 import { listFiles } from './list-files.ts'
 import { proposePlan } from './propose-plan.ts'
 import { readFile } from './read-file.ts'
@@ -12,9 +15,21 @@ import { updatePlan } from './update-plan.ts'
 import { writeFile } from './write-file.ts'
 
 /** In a fixed order: caches of a prompt hang on it. */
-const TOOLS: readonly Tool[] = [listFiles, searchFiles, readFile, editFile, writeFile, runCommand, askPerson, updatePlan]
+const TOOLS: readonly Tool[] = [
+  listFiles,
+  findFiles,
+  searchFiles,
+  readFile,
+  editFile,
+  writeFile,
+  applyPatch,
+  runCommand,
+  checkCommand,
+  askPerson,
+  updatePlan,
+]
 /** What is left of them while nothing may be written. */
-const PLANNING: readonly Tool[] = [listFiles, searchFiles, readFile, runCommand, askPerson, proposePlan]
+const PLANNING: readonly Tool[] = [listFiles, findFiles, searchFiles, readFile, runCommand, askPerson, proposePlan]
 
 /** The tool set. It holds no state: one serves all tasks. */
 export function createTools(): ToolSet {

@@ -1,8 +1,12 @@
 /** The tool that reads a text file of the worktree, in parts when it is long. */
 import { z } from 'zod'
+import type { ToolOutcome } from '../port.ts'
+import { fileError } from './file-errors.ts'
 import { worktreePath } from './path-rules.ts'
+import { showPicture } from './picture-of.ts'
 import { readText } from './text-files.ts'
 import { defineTool, line } from './tool.ts'
+import { readBytes } from './worktree-files.ts'
 
 /** Lines of one answer; long enough for nearly every source file, short enough to leave room for the others. */
 const LINES_MAX = 1000
@@ -19,7 +23,8 @@ const Input = z.object({
 
 export const readFile = defineTool({
   name: 'read_file',
-  description: 'Reads a text file. The first line of the answer says which lines follow; after it comes the text exactly as it is in the file.',
+  description:
+    'Reads a text file, or shows a picture (PNG, JPEG, GIF, WebP). The first line of a text’s answer says which lines follow; after it comes the text exactly as it is in the file.',
   input: Input,
   call: ({ path, from_line: from, to_line: to }) => {
     const lines = to !== undefined ? `:${from}-${to}` : from > 1 ? `:${from}-` : ''
@@ -27,10 +32,22 @@ export const readFile = defineTool({
   },
   run: async (input, context) => {
     const path = worktreePath(input.path)
+    const picture = await lookAt(context.worktree, path)
+    if (picture !== undefined) return picture
     const { text } = await readText(context.worktree, path)
     return text === '' ? `${path} is empty.` : excerpt(path, text, input.from_line, input.to_line)
   },
 })
+
+/** Only what is named like a picture is tried as one: everything else is read once, as text. */
+async function lookAt(worktree: string, path: string): Promise<ToolOutcome | undefined> {
+  if (!/\.(png|jpe?g|gif|webp)$/i.test(path)) return undefined
+  try {
+    return showPicture(path, await readBytes(worktree, path))
+  } catch (error) {
+    throw fileError(error, path)
+  }
+}
 
 function excerpt(path: string, text: string, from: number, to: number | undefined): string {
   const lines = text.split('\n')

@@ -18,6 +18,10 @@ const Input = z.object({
     .max(TIMEOUT_MAX_S)
     .default(TIMEOUT_DEFAULT_S)
     .describe(`Seconds until it is ended. Default ${TIMEOUT_DEFAULT_S}.`),
+  background: z
+    .boolean()
+    .default(false)
+    .describe('Answers at once and lets it run; look at it with check_command. It ends when you finish, or wait for the person.'),
 })
 
 export const runCommand = defineTool({
@@ -26,5 +30,8 @@ export const runCommand = defineTool({
     'Runs a shell command in the project and answers its output and exit code. Use it for tests, builds and tools; files are read and changed by the other tools.',
   input: Input,
   call: ({ command, why, timeout_s: seconds }) => ({ kind: 'command', line: line(`run ${command}`), command, why, timeoutMs: seconds * SECOND }),
-  run: ({ command, timeout_s: seconds }, context) => context.runCommand(command, seconds * SECOND, context.onOutput),
+  run: ({ command, timeout_s: seconds, background }, context) =>
+    background
+      ? Promise.resolve(context.background.start(command, seconds * SECOND))
+      : context.runCommand(command, seconds * SECOND, context.onOutput),
 })

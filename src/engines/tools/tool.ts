@@ -70,8 +70,8 @@ async function runTool<S extends z.ZodType>(
   if (!parsed.success) return { output: sayInvalid(spec.name, parsed.error), isError: true }
   context.signal.throwIfAborted()
   const outcome = await mendable(spec.run(parsed.data, context, guard), (error) => ({ output: error.say, isError: true }))
-  const { output, isError } = typeof outcome === 'string' ? { output: outcome, isError: false } : outcome
-  return { output: capOutput(storableText(output)), isError }
+  const whole: ToolOutcome = typeof outcome === 'string' ? { output: outcome, isError: false } : outcome
+  return { ...whole, output: capOutput(storableText(whole.output)) }
 }
 
 function sayInvalid(name: string, error: z.ZodError): string {
@@ -96,7 +96,7 @@ function capOutput(text: string, max: number = OUTPUT_MAX): string {
   if (text.length <= max) return text
   const head = Math.floor(max / 3)
   const tail = max - head
-  return `${text.slice(0, head).toWellFormed()}\n[… ${text.length - max} characters left out …]\n${text.slice(-tail).toWellFormed()}`
+  return `${text.slice(0, head).toWellFormed()}\n[… ${text.length - max} characters left out: ask for less at once to see them …]\n${text.slice(-tail).toWellFormed()}`
 }
 
 /** A step's line for a card. */

@@ -22,10 +22,15 @@ beforeEach(async () => {
     worktree,
     signal: new AbortController().signal,
     onOutput: () => undefined,
+    background: { start: refuse, look: refuse, stop: refuse },
     runCommand: (command, timeoutMs) => Promise.resolve({ output: `${command} ${timeoutMs}`, isError: false }),
   }
 })
 afterEach(() => rm(home, { recursive: true, force: true }))
+
+function refuse(): never {
+  throw new Error('nothing runs in the background here')
+}
 
 const run = (name: string, input: unknown): Promise<ToolOutcome> => tools.run(name, input, context)
 const put = (path: string, content: string | Uint8Array): Promise<void> => writeFile(join(worktree, path), content)
@@ -36,11 +41,14 @@ describe('definitions', () => {
   it('are what providers take: unique names, object schemas, no references', () => {
     expect(tools.definitions.map(({ name }) => name)).toEqual([
       'list_files',
+      'find_files',
       'search_files',
       'read_file',
       'edit_file',
       'write_file',
+      'apply_patch',
       'run_command',
+      'check_command',
       'ask_person',
       'update_plan',
     ])
@@ -53,7 +61,15 @@ describe('definitions', () => {
 
 describe('the tools for planning', () => {
   it('hold nothing that writes a file', () => {
-    expect(tools.planning.map(({ name }) => name)).toEqual(['list_files', 'search_files', 'read_file', 'run_command', 'ask_person', 'propose_plan'])
+    expect(tools.planning.map(({ name }) => name)).toEqual([
+      'list_files',
+      'find_files',
+      'search_files',
+      'read_file',
+      'run_command',
+      'ask_person',
+      'propose_plan',
+    ])
   })
   it('propose a plan, which is decided by a person and never run', async () => {
     expect(tools.parse('propose_plan', { steps: ['Round it'] })).toEqual({ kind: 'proposal', line: 'propose a plan of 1 step', steps: ['Round it'] })
@@ -406,7 +422,7 @@ describe('other tools', () => {
     const { output, isError } = await run('run_command', { command: 'big', why: 'x' })
     expect(isError).toBe(true)
     expect(output.length).toBeLessThan(61_000)
-    expect(output).toMatch(/^start x+\n\[… \d+ characters left out …\]\nx+\uFFFD\uFFFD end$/)
+    expect(output).toMatch(/^start x+\n\[… \d+ characters left out: ask for less at once to see them …\]\nx+\uFFFD\uFFFD end$/)
   })
 
   it('a question is never run', async () => {

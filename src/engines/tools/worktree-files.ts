@@ -100,6 +100,15 @@ async function writeEntry(directory: OpenDirectory, name: string, bytes: Uint8Ar
   }
 }
 
+/** Removes a regular file. Throws as writing it would. */
+export function removeFile(worktree: string, path: string): Promise<void> {
+  return withDirectory(worktree, posix.dirname(path), false, async (directory) => {
+    const name = posix.basename(path)
+    checkReplaceable(await lstat(directory.at(name)), name)
+    await unlink(directory.at(name))
+  })
+}
+
 /** A second name of a file may be outside the worktree; replacing it here is refused rather than reasoned about. */
 function checkReplaceable(before: Stats | undefined, name: string): void {
   if (before === undefined) return

@@ -4,7 +4,7 @@ import type { EditGuard, ToolContext } from '../port.ts'
 import { errorCode, fileError, refusal } from './file-errors.ts'
 import { worktreePath } from './path-rules.ts'
 import { defineTool, line } from './tool.ts'
-import { FILE_MAX_BYTES, readBytes, sha256, writeBytes } from './worktree-files.ts'
+import { FILE_MAX_BYTES, readBytes, removeFile, sha256, writeBytes } from './worktree-files.ts'
 
 const Input = z.object({
   path: z.string().describe('File, relative to the project. Directories on the way are made.'),
@@ -50,8 +50,17 @@ export async function write(context: ToolContext, path: string, bytes: Uint8Arra
   }
 }
 
+/** Removes a file; a missing one is removed already. */
+export async function remove(context: ToolContext, path: string): Promise<void> {
+  try {
+    await removeFile(context.worktree, path)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw fileError(error, path)
+  }
+}
+
 /** SHA-256 of what is there now, whatever its kind of content; null when there is nothing. */
-async function digestOf(context: ToolContext, path: string): Promise<EditGuard['before']> {
+export async function digestOf(context: ToolContext, path: string): Promise<EditGuard['before']> {
   try {
     return sha256(await readBytes(context.worktree, path))
   } catch (error) {

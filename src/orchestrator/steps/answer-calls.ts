@@ -19,7 +19,7 @@ import {
   type Tx,
 } from '#db'
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
-import type { Blocked, NetworkAccess } from '#sandbox'
+import type { Blocked, NetworkAccess, Finished } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
 import { askAboutHosts, hostAnswers, networkFor } from '../host-access.ts'
 import { underClaim } from '../machinery.ts'
@@ -56,7 +56,10 @@ export async function answerCalls(w: Work, seq: number, calls: readonly Call[]):
 
 async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
   const known = await stepOf(w.m.db, w.claim.task.id, call.id)
-  if (known !== undefined && known.state !== 'started') return withHosts(w, call, { output: known.output ?? '', isError: known.state !== 'finished' })
+  if (known !== undefined && known.state !== 'started') {
+    const pictures = known.pictures === null ? {} : { pictures: known.pictures }
+    return withHosts(w, call, { output: known.output ?? '', isError: known.state !== 'finished', ...pictures })
+  }
   const parsed = w.m.tools.parse(call.name, call.input)
   const mode = await underClaim(w.m, w.claim, (tx, task) => modeNow(tx, task, w.projectMode))
   const refusal = mode === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
@@ -217,19 +220,19 @@ async function runStep(
   const outcome = { ...ran, output: w.m.redact(ran.output) }
   crashPoint('step.after-act')
   await underClaim(w.m, w.claim, async (tx, task) => {
-    await finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false })
+    await finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false, pictures: outcome.pictures })
     await after(tx, task)
   })
   crashPoint('step.after-outcome')
   return outcome
 }
 
-type Ending = { readonly start: boolean; readonly state?: 'denied' | 'interrupted' }
+type Ending = { readonly start: boolean; readonly pictures?: ToolOutcome['pictures']; readonly state?: 'denied' | 'interrupted' }
 
 async function finishStep(w: Work, tx: Tx, task: Task, call: Call, output: string, isError: boolean, ending: Ending): Promise<void> {
   const state = ending.state ?? (isError ? 'failed' : 'finished')
   if (ending.start) await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: undefined })
-  await endStep(tx, { taskId: task.id, callId: call.id, state, output })
+  await endStep(tx, { taskId: task.id, callId: call.id, state, output, pictures: ending.pictures })
   await appendEvent(tx, { ...scope(w, task), kind: 'step.ended', data: { callId: call.id, tool: call.name, state } })
   await touchCards(tx, { kind: 'task', subjectId: task.id })
 }
@@ -242,13 +245,19 @@ async function park(w: Work, tx: Tx, task: Task, reason: string): Promise<Parked
 
 function contextOf(w: Work, { ground, network, stopped }: Reach): ToolContext {
   const { m, project, worktree, claim } = w
+  const run = (command: string, timeoutMs: number, signal: AbortSignal, onOutput: (text: string) => void): Promise<Finished> =>
+    runCommand(m, { ground, project, worktree, command, timeoutMs, signal, onOutput, ...(network === undefined ? {} : { network }) })
   return {
     worktree: worktree.path,
     signal: claim.signal,
     onOutput: () => undefined,
+    background: {
+      ...w.background,
+      start: (command, timeoutMs) =>
+        w.background.begin((signal, onOutput) => run(command, timeoutMs, AbortSignal.any([signal, claim.signal]), onOutput)),
+    },
     runCommand: async (command, timeoutMs, onOutput) => {
-      const way = network === undefined ? {} : { network }
-      const finished = await runCommand(m, { ground, project, worktree, command, timeoutMs, signal: claim.signal, onOutput, ...way })
+      const finished = await run(command, timeoutMs, claim.signal, onOutput)
       stopped?.push(...(finished.traffic?.blocked ?? []))
       return { output: describeFinished(finished), isError: finished.exitCode !== 0 }
     },

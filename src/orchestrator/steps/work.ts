@@ -16,10 +16,12 @@ import {
 } from '#db'
 import { Message } from '#engines'
 import { choiceFor, nameOf } from '../engine-choice.ts'
+import { createBackground, type Background } from '../background-commands.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { modeNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { modeAt } from '../project-settings.ts'
+import { describeFinished } from '../run-command.ts'
 import { answerCalls, unanswered } from './answer-calls.ts'
 import { projectOf } from './prepare.ts'
 import { changeEngine, openRun, serves } from './open-run.ts'
@@ -35,6 +37,7 @@ export type Work = {
   readonly project: Project
   readonly worktree: Worktree
   readonly run: Run
+  readonly background: Background
   /** The commit the worktree was made from. */
   readonly base: ObjectName
   /** What holds unless the task has a mode of its own. */
@@ -51,6 +54,7 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
   }
   const project = await projectOf(m, claim.task)
   const base = ObjectName.parse(baseCommit)
+  const background = createBackground(describeFinished)
   let w: Work = {
     m,
     claim,
@@ -59,12 +63,17 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
     base,
     projectMode: projectMode(m.facts, project, await modeAt(m.git, project, base)),
     run: await openRun(m, claim),
+    background,
   }
   if (!worktree.setUp && (await setUpFirst(w))) return
-  while (!claim.signal.aborted) {
-    const run = await oneRound(w) // committed before the next begins
-    if (run === undefined) return
-    w = { ...w, run }
+  try {
+    while (!claim.signal.aborted) {
+      const run = await oneRound(w) // committed before the next begins
+      if (run === undefined) return
+      w = { ...w, run }
+    }
+  } finally {
+    await background.endAll()
   }
 }
 

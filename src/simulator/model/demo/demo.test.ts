@@ -50,7 +50,16 @@ function runCommand(command: string): Promise<ToolOutcome> {
   })
 }
 
-const context = (): ToolContext => ({ worktree, signal: new AbortController().signal, onOutput: () => undefined, runCommand })
+const context = (): ToolContext => ({
+  worktree,
+  signal: new AbortController().signal,
+  onOutput: () => undefined,
+  runCommand,
+  background: { start: unused, look: unused, stop: unused },
+})
+const unused = (): never => {
+  throw new Error('the demo runs nothing in the background')
+}
 
 function engineOf(url: string): Engine {
   const engine = createEngines({ anthropic: { apiKey: 'k', baseUrl: url }, openai: {} }).get('anthropic')
