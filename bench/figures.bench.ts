@@ -9,12 +9,13 @@ import { figure as policy } from './policy.ts'
 import { figure as sandboxStart } from './sandbox-start.ts'
 import { figure as snapshot } from './snapshot.ts'
 import { figure as tapResumed } from './tap-resumed.ts'
+import { figure as step } from './step.ts'
 import { figure as warmStart } from './warm-start.ts'
 import { figure as worktree } from './worktree.ts'
 import { benchOf, type Row } from './support/figure.ts'
 import { machine, tableOf, writeResults } from './support/report.ts'
 
-const FIGURES = [firstReply, tapResumed, policy, worktree, sandboxStart, snapshot, diff, eventAppend, coldStart, warmStart, idleMemory]
+const FIGURES = [firstReply, tapResumed, step, policy, worktree, sandboxStart, snapshot, diff, eventAppend, coldStart, warmStart, idleMemory]
 
 const short = process.env['LUGH_BENCH_SHORT'] === '1'
 const names = (process.env['LUGH_BENCH'] ?? '').split(' ').filter((word) => word !== '')
