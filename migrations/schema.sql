@@ -341,6 +341,30 @@ create table question (
   answered_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
 );
+create table restore (
+  id uuid not null,
+  checkpoint_id uuid not null,
+  project_id uuid not null,
+  task_id uuid,
+  file text,
+  parts jsonb not null,
+  how text not null,
+  keep_words boolean default true not null,
+  state text not null,
+  failure text,
+  preview jsonb,
+  parked boolean default false not null,
+  digest text,
+  before_id uuid,
+  made jsonb,
+  undoes_id uuid,
+  person_id uuid,
+  door text not null,
+  conversation_id uuid,
+  created_at timestamp with time zone default now() not null,
+  decided_at timestamp with time zone,
+  ended_at timestamp with time zone
+);
 create table run (
   id uuid not null,
   task_id uuid not null,
@@ -431,7 +455,8 @@ create table task (
   dry boolean default false not null,
   saved_head text,
   saved_index text,
-  saved_raw boolean default false not null
+  saved_raw boolean default false not null,
+  ready_made boolean default false not null
 );
 create table task_dependency (
   task_id uuid not null,
@@ -559,6 +584,16 @@ alter table question add constraint question_run_id_fkey FOREIGN KEY (run_id) RE
 alter table question add constraint question_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'withdrawn'::text])));
 alter table question add constraint question_task_id_call_id_key UNIQUE (task_id, call_id);
 alter table question add constraint question_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table restore add constraint restore_before_id_fkey FOREIGN KEY (before_id) REFERENCES checkpoint(id);
+alter table restore add constraint restore_checkpoint_id_fkey FOREIGN KEY (checkpoint_id) REFERENCES checkpoint(id);
+alter table restore add constraint restore_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table restore add constraint restore_how_check CHECK ((how = ANY (ARRAY['beside'::text, 'over'::text])));
+alter table restore add constraint restore_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table restore add constraint restore_pkey PRIMARY KEY (id);
+alter table restore add constraint restore_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table restore add constraint restore_state_check CHECK ((state = ANY (ARRAY['looking'::text, 'offered'::text, 'wanted'::text, 'done'::text, 'refused'::text, 'dropped'::text])));
+alter table restore add constraint restore_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table restore add constraint restore_undoes_id_fkey FOREIGN KEY (undoes_id) REFERENCES restore(id);
 alter table run add constraint run_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent(id);
 alter table run add constraint run_pkey PRIMARY KEY (id);
 alter table run add constraint run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'parked'::text, 'finished'::text, 'failed'::text, 'stopped'::text, 'lost'::text])));
@@ -623,6 +658,8 @@ CREATE UNIQUE INDEX plan_open ON public.plan USING btree (task_id) WHERE (state 
 CREATE UNIQUE INDEX project_location_live ON public.project USING btree (home, location) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE UNIQUE INDEX project_name_live ON public.project USING btree (lower(name)) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE INDEX prompt_open ON public.prompt USING btree (bot_id, chat_id, person_id, created_at DESC) WHERE (state = 'open'::text);
+CREATE INDEX restore_open ON public.restore USING btree (project_id) WHERE (state = ANY (ARRAY['looking'::text, 'wanted'::text]));
+CREATE UNIQUE INDEX restore_undone_once ON public.restore USING btree (undoes_id) WHERE ((undoes_id IS NOT NULL) AND (state = ANY (ARRAY['looking'::text, 'offered'::text, 'wanted'::text, 'done'::text])));
 CREATE INDEX steer_open ON public.steer USING btree (task_id, id) WHERE (taken_seq IS NULL);
 CREATE INDEX task_claimable ON public.task USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'preparing'::text, 'running'::text, 'proposing'::text, 'landing'::text]));
 CREATE INDEX task_parent ON public.task USING btree (parent_id) WHERE (parent_id IS NOT NULL);

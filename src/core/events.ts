@@ -2,7 +2,20 @@
  * Everything that can happen, as one union. Appended to the `event` table, never edited. Live progress, audit, `/why`
  * and replay are projections of these rows, so each line says what a reader may conclude.
  */
-import type { ApprovalId, ChangeId, CheckpointId, HostRequestId, LandingId, PersonId, PlanId, ProjectId, QuestionId, RunId, TaskId } from './ids.ts'
+import type {
+  ApprovalId,
+  ChangeId,
+  CheckpointId,
+  HostRequestId,
+  LandingId,
+  PersonId,
+  PlanId,
+  ProjectId,
+  QuestionId,
+  RestoreId,
+  RunId,
+  TaskId,
+} from './ids.ts'
 import type { Json } from './digest.ts'
 import type { Mode, TaskState } from './states.ts'
 
@@ -66,6 +79,13 @@ export type EventBody =
   | { kind: 'checkpoint.made'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; commit: string; digest: string } }
   /** Nothing of it is kept. */
   | { kind: 'checkpoint.failed'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; reason: string } }
+  /** The tasks were set back, or made anew beside, in the very transaction of this row; `beforeId` holds what was replaced. */
+  | {
+      kind: 'restore.done'
+      data: { restoreId: RestoreId; checkpointId: CheckpointId; beforeId: CheckpointId; how: string; tasks: readonly number[] }
+    }
+  /** Nothing was changed. */
+  | { kind: 'restore.refused'; data: { restoreId: RestoreId; checkpointId: CheckpointId; reason: string } }
   | { kind: 'project.added'; data: { name: string } }
   | { kind: 'project.failed'; data: { name: string; reason: string } }
   | { kind: 'project.changed'; data: { setting: string; value: Json } }

@@ -34,6 +34,8 @@ export const WorktreeId = uuid.brand<'WorktreeId'>()
 export type WorktreeId = z.infer<typeof WorktreeId>
 export const CheckpointId = uuid.brand<'CheckpointId'>()
 export type CheckpointId = z.infer<typeof CheckpointId>
+export const RestoreId = uuid.brand<'RestoreId'>()
+export type RestoreId = z.infer<typeof RestoreId>
 
 export const TelegramUserId = z.number().int().brand<'TelegramUserId'>()
 export type TelegramUserId = z.infer<typeof TelegramUserId>

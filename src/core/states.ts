@@ -21,7 +21,7 @@ export type TaskState = (typeof TASK_STATES)[number]
 
 const TASK_MOVES: Record<TaskState, readonly TaskState[]> = {
   queued: ['preparing', 'paused', 'stopped', 'failed'],
-  preparing: ['running', 'waiting', 'paused', 'stopped', 'failed'],
+  preparing: ['running', 'proposing', 'waiting', 'paused', 'stopped', 'failed'],
   running: ['preparing', 'waiting', 'paused', 'proposing', 'stopped', 'failed'],
   waiting: ['queued', 'paused', 'discarded', 'stopped', 'failed'],
   paused: ['queued', 'discarded', 'stopped'],
@@ -103,3 +103,13 @@ export type CheckpointKind = (typeof CHECKPOINT_KINDS)[number]
 
 export const CHECKPOINT_STATES = ['making', 'whole', 'failed', 'removed'] as const
 export type CheckpointState = (typeof CHECKPOINT_STATES)[number]
+
+export const RESTORE_STATES = [
+  'looking', // Lugh works out what it would change
+  'offered', // the card shows it
+  'wanted', // a person decided; it is about to be carried out
+  'done', // carried out whole
+  'refused', // nothing was changed; the reason is in the row
+  'dropped', // a person did not want it
+] as const
+export type RestoreState = (typeof RESTORE_STATES)[number]

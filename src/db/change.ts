@@ -205,6 +205,12 @@ export function lastLanded(sql: Sql, taskId: TaskId): Promise<Landing | undefine
   return sql.row(Landing, `select ${LANDING} from landing where task_id = $1::uuid and state = 'landed' order by created_at desc limit 1`, [taskId])
 }
 
+/** When a target was last moved, by whatever task. */
+export async function lastLandedAt(sql: Sql): Promise<Date | undefined> {
+  const row = await sql.row(z.object({ at: z.date().nullable() }), `select max(ended_at) as at from landing where state = 'landed'`)
+  return row?.at ?? undefined
+}
+
 export function latestLanding(sql: Sql, taskId: TaskId): Promise<Landing | undefined> {
   return sql.row(Landing, `select ${LANDING} from landing where task_id = $1::uuid order by created_at desc limit 1`, [taskId])
 }

@@ -14,11 +14,20 @@ const OF_TASKS = {
     run: 'attempt',
     worktree: 'created_at, id',
     grant_rule: 'id',
+    host_rule: 'created_at, id',
     change: 'number',
     landing: 'created_at, id',
     card: 'id',
   },
-  conversation: { message: 'seq', step: 'id', steer: 'id', plan: 'number', question: 'created_at, id', approval: 'created_at, id' },
+  conversation: {
+    message: 'seq',
+    step: 'id',
+    steer: 'id',
+    plan: 'number',
+    question: 'created_at, id',
+    approval: 'created_at, id',
+    host_request: 'created_at, id',
+  },
 } as const
 export type RowGroup = keyof typeof OF_TASKS
 
@@ -30,6 +39,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   event: 'appended, never rolled back',
   cost: 'money that was spent stays spent',
   checkpoint: 'no way back may remove another',
+  restore: 'no way back may remove another',
   inbox: 'what Telegram delivered',
   outbox: 'what was sent cannot be unsent',
   button: 'drawn anew with its card',
@@ -66,13 +76,15 @@ export async function rowsOfTasks(sql: Sql, group: RowGroup, tasks: readonly Tas
   return new Map([...lines].map(([task, all]) => [task, `${all.join('\n')}\n`]))
 }
 
-/** The project's own row and its agents'. */
+/** The project's own row, its agents', and what is allowed to all its tasks. */
 export async function rowsOfProject(sql: Sql, id: ProjectId): Promise<string> {
   const rows = await sql.rows(
     z.object({ line: z.string() }),
     `select line from (
        select 0 as place, id, 'project ' || to_jsonb(p)::text as line from project p where id = $1::uuid
        union all select 1, id, 'agent ' || to_jsonb(a)::text from agent a where project_id = $1::uuid
+       union all select 2, id, 'grant_rule ' || to_jsonb(g)::text from grant_rule g where project_id = $1::uuid and task_id is null
+       union all select 3, id, 'host_rule ' || to_jsonb(h)::text from host_rule h where project_id = $1::uuid and task_id is null
      ) as lines order by place, id`,
     [id],
   )
@@ -104,12 +116,27 @@ const PULSE = `select t.id, t.number, t.title, t.state, t.branch, t.base_commit 
     t.saved_index as "savedIndex", t.saved_raw as "savedRaw", w.path as worktree,
     (extract(epoch from t.updated_at) * 1000000)::bigint::text || '.' || t.fence as stamp,
     (select count(*) from message m where m.task_id = t.id)::integer as messages,
-    exists (select 1 from step s where s.task_id = t.id and s.state = 'started') as stepping
+    exists (select 1 from step s where s.task_id = t.id and s.state = 'started') and t.state in ('preparing', 'running', 'proposing') as stepping
   from task t left join worktree w on w.task_id = t.id and w.state = 'ready'`
 
 /** The tasks of a project that are in none of `states`. */
 export function pulsesExcept(sql: Sql, projectId: ProjectId, states: readonly TaskState[]): Promise<Pulse[]> {
   return sql.rows(Pulse, `${PULSE} where t.project_id = $1::uuid and not (t.state = any($2::text[])) order by t.number`, [projectId, states])
+}
+
+/** These tasks as they are now, in no order. */
+export function pulsesOf(sql: Sql, ids: readonly TaskId[]): Promise<Pulse[]> {
+  return sql.rows(Pulse, `${PULSE} where t.id = any($1::uuid[])`, [ids])
+}
+
+/** How many tasks of a project are younger than `at`. */
+export async function countYounger(sql: Sql, projectId: ProjectId, at: Date): Promise<number> {
+  const row = await sql.row(
+    z.object({ n: z.number() }),
+    `select count(*)::integer as n from task where project_id = $1::uuid and created_at > $2::timestamptz`,
+    [projectId, at],
+  )
+  return row?.n ?? 0
 }
 
 /** Tasks of a project in one of `states`, each with what changes when anything of it does. */

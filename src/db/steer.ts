@@ -3,7 +3,7 @@ import type { PersonId, TaskId } from '#core'
 import { z } from 'zod'
 import type { Sql, Tx } from './port.ts'
 
-const Steer = z.object({ id: z.number(), text: z.string() })
+const Steer = z.object({ id: z.number(), text: z.string(), byPerson: z.boolean() })
 
 export function insertSteer(tx: Tx, s: { taskId: TaskId; personId: PersonId | null; text: string }): Promise<number> {
   return tx
@@ -16,8 +16,12 @@ export function insertSteer(tx: Tx, s: { taskId: TaskId; personId: PersonId | nu
 }
 
 /** What has not been taken yet, in order (index steer_open). */
-export function openSteers(sql: Sql, taskId: TaskId): Promise<{ id: number; text: string }[]> {
-  return sql.rows(Steer, `select id, text from steer where task_id = $1::uuid and taken_seq is null order by id`, [taskId])
+export function openSteers(sql: Sql, taskId: TaskId): Promise<z.infer<typeof Steer>[]> {
+  return sql.rows(
+    Steer,
+    `select id, text, person_id is not null as "byPerson" from steer where task_id = $1::uuid and taken_seq is null order by id`,
+    [taskId],
+  )
 }
 
 export function takeSteers(tx: Tx, taskId: TaskId, upTo: number, seq: number): Promise<number> {

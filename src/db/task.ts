@@ -22,6 +22,7 @@ export const Task = z.object({
   savedHead: z.string().nullable(),
   savedIndex: z.string().nullable(),
   savedRaw: z.boolean(),
+  readyMade: z.boolean(),
   summary: z.string().nullable(),
   plan: z.array(z.object({ text: z.string(), state: z.enum(['todo', 'doing', 'done']) })),
   currentStep: z.string().nullable(),
@@ -39,7 +40,7 @@ export type Task = z.infer<typeof Task>
 
 const COLUMNS = `task.id, task.number, task.project_id as "projectId", task.agent_id as "agentId", task.conversation_id as "conversationId",
   task.person_id as "personId", task.title, task.wish, task.mode, task.state, task.reason, task.branch, task.base_commit as "baseCommit",
-  task.saved_tree as "savedTree", task.saved_head as "savedHead", task.saved_index as "savedIndex", task.saved_raw as "savedRaw", task.summary, task.plan, task.current_step as "currentStep", task.attempts, task.failures, task.fence,
+  task.saved_tree as "savedTree", task.saved_head as "savedHead", task.saved_index as "savedIndex", task.saved_raw as "savedRaw", task.ready_made as "readyMade", task.summary, task.plan, task.current_step as "currentStep", task.attempts, task.failures, task.fence,
   task.reply_to_message_id as "replyToMessageId", task.created_at as "createdAt", task.started_at as "startedAt", task.ended_at as "endedAt",
   (extract(epoch from coalesce(task.ended_at, now()) - task.started_at) * 1000)::bigint as "elapsedMs"`
 

@@ -111,6 +111,10 @@ export interface Checkpoints {
   list(repository: Repository, commit: ObjectName, folder: string): Promise<ReadonlyMap<string, ObjectName>>
   /** Texts of it, by their paths; throws when one is missing. */
   read(repository: Repository, commit: ObjectName, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** `onto` with one file (or folder) as it is in `from`; undefined when `from` has no such path. */
+  withFile(repository: Repository, onto: ObjectName, from: ObjectName, path: string): Promise<ObjectName | undefined>
+  /** How many commits `to` has that `from` has not. */
+  commitsBetween(repository: Repository, from: ObjectName, to: ObjectName): Promise<number>
   /** How much differs between two trees. */
   stat(repository: Repository, from: ObjectName, to: ObjectName): Promise<{ files: number; insertions: number; deletions: number }>
   /** Reads every object of it and compares each with its name. Answers what is wrong, or undefined. */

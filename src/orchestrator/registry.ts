@@ -6,6 +6,10 @@ import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
 import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changePlan } from './capabilities/change-plan.ts'
+import { carryOutRestore, chooseRestoreParts, dropRestore, undoRestore } from './capabilities/decide-restore.ts'
+import { compareCheckpoints } from './capabilities/compare-checkpoints.ts'
+import { restoreCheckpoint } from './capabilities/restore-checkpoint.ts'
+import { showRestore } from './capabilities/show-restore.ts'
 import { createCheckpoint } from './capabilities/create-checkpoint.ts'
 import { decideApproval } from './capabilities/decide-approval.ts'
 import { decideHost } from './capabilities/decide-host.ts'
@@ -57,6 +61,8 @@ export const capabilities: readonly Capability[] = [
   undoTask,
   createCheckpoint,
   listCheckpoints,
+  restoreCheckpoint,
+  compareCheckpoints,
   listProjects,
   addProject,
   useProject,
@@ -91,6 +97,11 @@ export const capabilities: readonly Capability[] = [
   discardChange,
   discardTask,
   runTests,
+  carryOutRestore,
+  chooseRestoreParts,
+  dropRestore,
+  undoRestore,
+  showRestore,
   helpFor(() => capabilities),
 ]
 

@@ -9,6 +9,7 @@ import { checkpointCard } from './cards/checkpoint-card.ts'
 import { grantsCard } from './cards/grants-card.ts'
 import { hostCard } from './cards/host-card.ts'
 import { questionCard } from './cards/question-card.ts'
+import { restoreCard } from './cards/restore-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { starterCard } from './cards/starter-card.ts'
 import { taskCard } from './cards/task-card.ts'
@@ -24,6 +25,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   checkpoint: checkpointCard,
   grants: grantsCard,
   engine: engineCard,
+  restore: restoreCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

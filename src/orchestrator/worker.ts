@@ -23,6 +23,7 @@ import { moveTask } from './move-task.ts'
 import { sayAbout } from './show.ts'
 import { addProject } from './steps/add-project.ts'
 import { makeCheckpoints, wantNightly } from './steps/checkpoints.ts'
+import { carryRestores } from './steps/restores.ts'
 import { cleanUp } from './steps/clean-up.ts'
 import { giveUpLanding, land } from './steps/land.ts'
 import { prepare } from './steps/prepare.ts'
@@ -136,6 +137,7 @@ export function createWorker(m: Machinery): Worker {
         loop('tasks', claimAll),
         loop('projects', addProjects),
         loop('checkpoints', () => makeCheckpoints(m)),
+        loop('restores', () => carryRestores(m)),
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),
         prune(),

@@ -46,6 +46,7 @@ const ORDER = [
   'tests',
   'propose',
   'outbox.text',
+  'checkpoint',
   'land',
   'clean-up',
   'worktree',
@@ -89,7 +90,10 @@ async function dieAt(system: System, point: string, next: () => void): Promise<v
 }
 
 function pointsFor(store: StoreKind): string[] {
-  const all = crashPoints().toSorted((a, b) => ROAD_ORDER.indexOf(roadOf(a)) - ROAD_ORDER.indexOf(roadOf(b)) || place(a) - place(b))
+  // Those of a way back are died at in restores.test.ts: they need a checkpoint of something else than a merge.
+  const all = crashPoints()
+    .filter((point) => !point.startsWith('restore.'))
+    .toSorted((a, b) => ROAD_ORDER.indexOf(roadOf(a)) - ROAD_ORDER.indexOf(roadOf(b)) || place(a) - place(b))
   const mine = LONG ? all : all.filter((_, index) => (index % 2 === 0) === (store === 'embedded'))
   return ROAD_ORDER.flatMap((road) => Array.from({ length: ROUNDS }, () => mine.filter((point) => roadOf(point) === road)).flat())
 }

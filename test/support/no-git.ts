@@ -26,7 +26,17 @@ export const NO_GIT: Git = {
   planLanding: refuse,
   commit: refuse,
   land: refuse,
-  checkpoints: { saveWorktree: refuse, keep: refuse, list: refuse, read: refuse, stat: refuse, verify: refuse, drop: refuse },
+  checkpoints: {
+    saveWorktree: refuse,
+    keep: refuse,
+    list: refuse,
+    read: refuse,
+    withFile: refuse,
+    commitsBetween: refuse,
+    stat: refuse,
+    verify: refuse,
+    drop: refuse,
+  },
 }
 
 export const FACTS: Facts = {

@@ -52,5 +52,10 @@ export function worktreesUnder(home: string): string[] {
 
 /** Worktrees that a git repository under the home still knows, beside itself. */
 export function registeredWorktrees(home: string): string[] {
-  return readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => /(?:^|\/)worktrees\/[^/]+\/gitdir$/.test(name))
+  try {
+    return readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => /(?:^|\/)worktrees\/[^/]+\/gitdir$/.test(name))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ['one that is being removed right now']
+    throw error
+  }
 }

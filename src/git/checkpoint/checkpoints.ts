@@ -2,7 +2,8 @@
 import type { Context } from '../command.ts'
 import type { Checkpoints } from '../port.ts'
 import { drop, keep } from './keep.ts'
-import { list, read, stat } from './read.ts'
+import { commitsBetween, list, read, stat } from './read.ts'
+import { withFile } from './with-file.ts'
 import { saveWorktree } from './save-worktree.ts'
 import { verify } from './verify.ts'
 
@@ -13,6 +14,8 @@ export function checkpoints(context: Context): Checkpoints {
     keep: (...args) => keep(context, ...args),
     list: (...args) => list(context, ...args),
     read: (...args) => read(context, ...args),
+    withFile: (...args) => withFile(context, ...args),
+    commitsBetween: (...args) => commitsBetween(context, ...args),
     stat: (...args) => stat(context, ...args),
     verify: (...args) => verify(context, ...args),
     drop: (...args) => drop(context, ...args),

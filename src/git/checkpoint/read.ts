@@ -71,3 +71,9 @@ export async function stat(
   const number = (word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(stdout)?.[1] ?? 0)
   return { files: number('file'), insertions: number('insertion'), deletions: number('deletion') }
 }
+
+/** See `Checkpoints.commitsBetween`. */
+export async function commitsBetween(context: Context, repository: Repository, from: ObjectName, to: ObjectName): Promise<number> {
+  const { store } = placesOf(context.home, repository.projectId)
+  return Number((await own(context, store, ['rev-list', '--count', to, `^${from}`])).stdout.trim())
+}

@@ -1,7 +1,10 @@
-/** How a checkpoint reads in a list and in an answer for programs. */
-import { CHECKPOINT_KINDS, CHECKPOINT_STATES, code, oneLine, type CheckpointKind, type Text } from '#core'
-import type { Changed, Checkpoint } from '#db'
+/** How a checkpoint reads in a list and in an answer for programs, and how one is named. */
+import { CHECKPOINT_KINDS, CHECKPOINT_STATES, LughError, code, oneLine, type CheckpointKind, type Text } from '#core'
+import { checkpointByNumber, type Changed, type Checkpoint } from '#db'
 import { z } from 'zod'
+import type { Act } from '../capability.ts'
+
+export const CheckpointNumber = z.coerce.number().int().positive().max(2_147_483_647)
 
 export const CheckpointView = z.object({
   checkpoint: z.number(),
@@ -70,4 +73,22 @@ export function checkpointLine(view: CheckpointView): Text {
         ? 'is being made'
         : changedLine(view.changed)
   return [code(`C${view.checkpoint}`), ` ${[at, title, what].filter((part) => part !== '').join(' · ')}`]
+}
+
+/** `C7`, `c7` or `7` → 7. Throws `input.invalid` for anything else. */
+export function checkpointWord(word: string): number {
+  const match = /^[cC]?(\d{1,9})$/u.exec(word.trim())
+  if (match?.[1] === undefined || Number(match[1]) === 0)
+    throw new LughError('input.invalid', `“${word.trim().slice(0, 40)}” is no checkpoint. They are called C1, C2, …; /checkpoints lists them.`)
+  return Number(match[1])
+}
+
+/** The named checkpoint, whole. Throws `not-found` or `conflict` with what became of it. */
+export async function theCheckpoint(act: Pick<Act, 'tx'>, number: number): Promise<Checkpoint> {
+  const row = await checkpointByNumber(act.tx, number)
+  if (row === undefined) throw new LughError('not-found', `There is no C${number}. /checkpoints lists what there is.`)
+  if (row.state === 'making') throw new LughError('conflict', `C${number} is still being made; try again in a moment.`, { retryable: true })
+  if (row.state === 'failed') throw new LughError('not-found', `C${number} could not be made: ${row.failure ?? 'see the log'}`)
+  if (row.state === 'removed') throw new LughError('not-found', `C${number} was kept for its time and is gone. /checkpoints lists what there is.`)
+  return row
 }

@@ -1,8 +1,9 @@
 import { LandingId, LughError } from '#core'
-import { insertLanding, lastLanded, lockTask } from '#db'
+import { insertLanding, lastLanded, lastLandedAt, latestRestore, lockTask, undoOf, type Restore } from '#db'
 import { z } from 'zod'
-import { capability } from '../capability.ts'
+import { capability, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { takeBack } from './decide-restore.ts'
 import { TaskNumber, taskWord, theTask } from './words.ts'
 
 /** Takes the last landing of a task back by an inverse commit; asked again, takes that back. */
@@ -10,7 +11,7 @@ export const undoTask = capability({
   name: 'undo_task',
   describe: 'Take a merge back by an inverse commit; again takes that back.',
   input: z.object({ task: TaskNumber.optional(), after: LandingId.optional() }),
-  output: z.object({ task: z.number(), kind: z.enum(['undo', 'redo']) }),
+  output: z.object({ task: z.number(), kind: z.enum(['undo', 'redo', 'restore']) }),
   kind: 'decide',
   may: ['owner', 'approver'],
   doors: {
@@ -18,6 +19,11 @@ export const undoTask = capability({
     cli: { verb: 'undo_task', usage: 'undo_task [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
   },
   act: async (act, input) => {
+    const back = input.task === undefined && input.after === undefined ? await lastWayBack(act) : undefined
+    if (back !== undefined) {
+      await takeBack(act, back)
+      return { task: 0, kind: 'restore' as const }
+    }
     const named = await theTask(act, input.task, (candidate) => candidate.state === 'merged', 'that was merged')
     const task = (await lockTask(act.tx, named.id)) ?? named
     const last = await lastLanded(act.tx, task.id)
@@ -39,6 +45,14 @@ export const undoTask = capability({
     if (landing === undefined || moved === undefined) throw new LughError('conflict', 'That is happening already.')
     return { task: task.number, kind }
   },
-  say: (o) => (o.kind === 'undo' ? `↩️ T${o.task} is being taken back.` : `↩️ T${o.task} is being merged again.`),
+  say: (o) => (o.kind === 'restore' ? undefined : o.kind === 'undo' ? `↩️ T${o.task} is being taken back.` : `↩️ T${o.task} is being merged again.`),
   toast: () => 'Undoing…',
 })
+
+/** The last restore, when nothing has landed since and it was not taken back: the newest thing that happened is what a bare `/undo` means. */
+async function lastWayBack(act: Act): Promise<Restore | undefined> {
+  const last = await latestRestore(act.tx)
+  const landed = await lastLandedAt(act.tx)
+  if (last?.endedAt === null || last === undefined || (landed !== undefined && landed > last.endedAt)) return undefined
+  return (await undoOf(act.tx, last.id)) === undefined ? last : undefined
+}

@@ -3,7 +3,7 @@ import { CheckpointId, b, code, join, nameHidden, oneLine, type Text } from '#co
 import { checkpointById, projectById, wholeBefore, type Checkpoint, type Manifest, type Sql } from '#db'
 import { changedLine, size, titleOf } from '../capabilities/checkpoint-words.ts'
 import type { Facts } from '../capability.ts'
-import type { CardContent } from '../card.ts'
+import type { Button, CardContent } from '../card.ts'
 import { duration } from './task-card.ts'
 
 const SHOWN_TASKS = 6
@@ -21,7 +21,8 @@ export async function checkpointCard(sql: Sql, _facts: Facts, subjectId: string)
   if (row.state === 'making') return { text: join([head, 'is being made…']), buttons: [] }
   if (row.state === 'failed') return { text: join([head, `❌ Nothing was kept: ${oneLine(row.failure ?? '', 300)}`]), buttons: [] }
   if (row.state === 'removed' || row.manifest === null) return { text: join([head, 'Kept for its time, and gone.']), buttons: [] }
-  return { text: join([head, ...(await body(sql, row, row.manifest))]), buttons: [] }
+  const restore: Button = { label: '↩️ Restore', capability: 'restore_checkpoint', input: { checkpoint: row.number } }
+  return { text: join([head, ...(await body(sql, row, row.manifest))]), buttons: [[restore]] }
 }
 
 async function body(sql: Sql, row: Checkpoint, manifest: Manifest): Promise<(Text | undefined | false)[]> {

@@ -1,8 +1,7 @@
 /** The two ways to a checkpoint: asked for in a transaction and made by the worker, or made before a step goes on. */
 import { CheckpointId, LughError, type CheckpointKind, type ConversationId, type Ids, type PersonId } from '#core'
 import { askCheckpoint, type Checkpoint, type Project, type Tx } from '#db'
-import type { Machinery } from '../machinery.ts'
-import { makeCheckpoint } from './make-checkpoint.ts'
+import { makeCheckpoint, type Keeper } from './make-checkpoint.ts'
 
 export type Asked = {
   readonly project: Pick<Project, 'id'>
@@ -31,7 +30,7 @@ export async function wantCheckpoint(tx: Tx, ids: Ids, asked: Asked): Promise<Ch
 }
 
 /** Makes a checkpoint before something goes on. Throws what stood in the way: what it was to protect against is then not done. */
-export async function checkpointBefore(m: Machinery, asked: Asked): Promise<Checkpoint> {
+export async function checkpointBefore(m: Keeper, asked: Asked): Promise<Checkpoint> {
   const wanted = await m.db.tx((tx) => wantCheckpoint(tx, m.ids, asked))
   const made = await makeCheckpoint(m, wanted.id)
   if (made.state === 'whole' || made.state === 'removed') return made

@@ -2,7 +2,7 @@
  * Makes a checkpoint that was asked for: files first, then rows in one transaction, then one reference that holds them all,
  * and last the row that calls it whole. Killed anywhere it is absent, and made again; what is called whole is.
  */
-import { LughError, ObjectName, SETTLED, crashPoint, digest, errorText, sayError, sleep, type CheckpointId, type TaskId } from '#core'
+import { LughError, ObjectName, SETTLED, crashPoint, digest, errorText, sayError, sleep, type CheckpointId, type TaskId, type TaskState } from '#core'
 import {
   appendEvent,
   checkpointById,
@@ -26,20 +26,21 @@ import { PARTS } from './parts.ts'
 import { saveFiles, type SavedFiles } from './save-files.ts'
 
 /** States whose files are on the target, in a branch of the person's, or nowhere: of these tasks only rows are kept. */
-export const DONE = SETTLED.filter((state) => state !== 'stopped' && state !== 'failed')
+export const DONE: readonly TaskState[] = SETTLED.filter((state) => state !== 'stopped' && state !== 'failed')
 /** How long a checkpoint waits for steps to end; then it says "mid-step". A command may run for minutes, a merge should not wait for it. */
 const STEP_WAIT_MS = 3000
 const STEP_LOOK_MS = 50
 /** A running agent writes rows all the time; what is still moving at the third look is named. */
 const LOOKS = 3
 
-type Maker = Pick<Machinery, 'db' | 'git' | 'facts' | 'log' | 'clock'>
+/** What making, looking and going back are handed. */
+export type Keeper = Pick<Machinery, 'db' | 'git' | 'facts' | 'log' | 'clock' | 'ids'>
 
 /**
  * Makes it and answers its row. Safe to repeat, and to run twice at once. What stands in the way is written to the row and
  * thrown again.
  */
-export async function makeCheckpoint(m: Maker, id: CheckpointId): Promise<Checkpoint> {
+export async function makeCheckpoint(m: Keeper, id: CheckpointId): Promise<Checkpoint> {
   const row = await must(m, id)
   if (row.state !== 'making') return row
   const project = await projectById(m.db, row.projectId)
@@ -54,13 +55,13 @@ export async function makeCheckpoint(m: Maker, id: CheckpointId): Promise<Checkp
   return must(m, id)
 }
 
-async function must(m: Maker, id: CheckpointId): Promise<Checkpoint> {
+async function must(m: Keeper, id: CheckpointId): Promise<Checkpoint> {
   const row = await checkpointById(m.db, id)
   if (row === undefined) throw new LughError('not-found', 'That checkpoint is gone.')
   return row
 }
 
-async function keep(m: Maker, row: Checkpoint, project: Project): Promise<void> {
+async function keep(m: Keeper, row: Checkpoint, project: Project): Promise<void> {
   const begun = performance.now()
   const repository = repositoryOf(project)
   const before = await wholeBefore(m.db, project.id, row.number)
@@ -105,7 +106,7 @@ export async function manifestIn(m: Pick<Machinery, 'git'>, project: Project, co
 
 type Content = { readonly manifest: Manifest; readonly holds: readonly Kept[]; readonly commits: readonly ObjectName[] }
 
-async function gather(m: Maker, project: Project, before: Checkpoint | undefined): Promise<Content> {
+async function gather(m: Keeper, project: Project, before: Checkpoint | undefined): Promise<Content> {
   const { targets, problems } = await targetsOf(m, project)
   const known = await knownFolders(m, project, before)
   for (let look = 1; ; look += 1) {
@@ -141,7 +142,7 @@ async function gather(m: Maker, project: Project, before: Checkpoint | undefined
 type Targets = Pick<Manifest, 'targets' | 'problems'>
 
 /** The target branch as it is now; when the person's repository is away, the checkpoint says so and holds the rest. */
-async function targetsOf(m: Maker, project: Project): Promise<Targets> {
+async function targetsOf(m: Keeper, project: Project): Promise<Targets> {
   try {
     const { settings, tip } = await readSettings(m.git, project)
     return { targets: [{ branch: settings.target, commit: tip, tree: await m.git.treeOf(repositoryOf(project), tip) }], problems: [] }
@@ -151,7 +152,7 @@ async function targetsOf(m: Maker, project: Project): Promise<Targets> {
   }
 }
 
-async function knownFolders(m: Maker, project: Project, before: Checkpoint | undefined): Promise<Map<string, ReadonlyMap<string, ObjectName>>> {
+async function knownFolders(m: Keeper, project: Project, before: Checkpoint | undefined): Promise<Map<string, ReadonlyMap<string, ObjectName>>> {
   const folders = new Map<string, ReadonlyMap<string, ObjectName>>()
   const commit = before?.commit
   if (commit === null || commit === undefined) return folders
@@ -160,7 +161,7 @@ async function knownFolders(m: Maker, project: Project, before: Checkpoint | und
 }
 
 /** The tasks that may still change, once none of them is in the middle of a step or the wait is over. */
-async function quiet(m: Maker, project: Project): Promise<Pulse[]> {
+async function quiet(m: Keeper, project: Project): Promise<Pulse[]> {
   const until = performance.now() + STEP_WAIT_MS
   for (;;) {
     const live = await pulsesExcept(m.db, project.id, DONE)
@@ -169,7 +170,7 @@ async function quiet(m: Maker, project: Project): Promise<Pulse[]> {
   }
 }
 
-async function movedSince(m: Maker, project: Project, live: readonly Pulse[]): Promise<Set<TaskId>> {
+async function movedSince(m: Keeper, project: Project, live: readonly Pulse[]): Promise<Set<TaskId>> {
   const now = new Map((await pulsesExcept(m.db, project.id, DONE)).map((pulse) => [pulse.id, pulse]))
   const moved = live.filter((pulse) => pulse.stepping || JSON.stringify(now.get(pulse.id)) !== JSON.stringify(pulse))
   return new Set(moved.map(({ id }) => id))
@@ -192,7 +193,7 @@ function taskEntry(pulse: Pulse, saved: SavedFiles | undefined, midStep: boolean
   }
 }
 
-async function giveUp(m: Maker, row: Checkpoint, reason: string): Promise<void> {
+async function giveUp(m: Keeper, row: Checkpoint, reason: string): Promise<void> {
   await m.db.tx(async (tx) => {
     if ((await setCheckpointFailed(tx, row.id, reason)) === 0) return
     await appendEvent(tx, {

@@ -6,6 +6,7 @@ import {
   insertSteer,
   insertWorktree,
   liveWorktree,
+  openSteers,
   projectById,
   setSavedTree,
   setTaskBase,
@@ -40,7 +41,10 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
       ? { worktree: known, base: ObjectNameSchema.parse(baseCommit) }
       : await makeWorktree(m, claim, project, known)
   if (!worktree.setUp && !(await planning(m, claim, project, base)) && !(await setUp(m, claim, { project, worktree, base }))) return
-  await underClaim(m, claim, (tx, task) => moveTask(tx, task, { to: 'running', keep: true }))
+  await underClaim(m, claim, async (tx, task) => {
+    const isReady = task.readyMade && !(await openSteers(tx, task.id)).some(({ byPerson }) => byPerson)
+    return moveTask(tx, task, { to: isReady ? 'proposing' : 'running', keep: true })
+  })
 }
 
 /** While an agent only plans nothing is set up: that would write. After Go the task comes by here again. */

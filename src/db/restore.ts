@@ -1,0 +1,158 @@
+/** Rows of `restore`: one way back to a checkpoint, from the first look to what came of it. */
+import { CheckpointId, ConversationId, PersonId, ProjectId, RESTORE_STATES, RestoreId, TASK_STATES, TaskId, type RestoreState } from '#core'
+import { z } from 'zod'
+import { storableJson } from './outbox-body.ts'
+import type { Sql, Tx } from './port.ts'
+
+const Difference = { files: z.number(), insertions: z.number(), deletions: z.number() }
+
+/** What a way back would change, part by part, as the card shows it. */
+export const RestorePreview = z.object({
+  /** The target branch: how much it differs, and how many commits came since. */
+  targets: z.array(z.object({ branch: z.string(), tip: z.string(), commits: z.number(), ...Difference })),
+  tasks: z.array(
+    z.object({
+      id: TaskId,
+      number: z.number(),
+      title: z.string(),
+      now: z.enum(TASK_STATES),
+      was: z.enum(TASK_STATES),
+      ...Difference,
+      /** Messages of the transcript that came after. */
+      messages: z.number(),
+      /** Of these, words of people: kept unless they choose otherwise. */
+      words: z.number(),
+      /** Its agent works now, and would be paused first. */
+      working: z.boolean(),
+      note: z.string().exactOptional(),
+    }),
+  ),
+  /** Tasks that are younger than the checkpoint: they stay as they are. */
+  younger: z.number(),
+  notes: z.array(z.string()),
+})
+export type RestorePreview = z.infer<typeof RestorePreview>
+
+/** Which tasks were set back, which are new, and which of an earlier way back were dropped. */
+const Made = z.object({ tasks: z.array(z.number()), made: z.array(z.number()), dropped: z.array(z.number()) })
+
+export const Restore = z.object({
+  id: RestoreId,
+  checkpointId: CheckpointId,
+  projectId: ProjectId,
+  taskId: TaskId.nullable(),
+  file: z.string().nullable(),
+  parts: z.array(z.string()),
+  how: z.enum(['beside', 'over']),
+  keepWords: z.boolean(),
+  state: z.enum(RESTORE_STATES),
+  failure: z.string().nullable(),
+  preview: RestorePreview.nullable(),
+  digest: z.string().nullable(),
+  beforeId: CheckpointId.nullable(),
+  parked: z.boolean(),
+  made: Made.nullable(),
+  undoesId: RestoreId.nullable(),
+  personId: PersonId.nullable(),
+  door: z.string(),
+  conversationId: ConversationId.nullable(),
+  endedAt: z.date().nullable(),
+})
+export type Restore = z.infer<typeof Restore>
+const COLUMNS = `restore.id, restore.checkpoint_id as "checkpointId", restore.project_id as "projectId", restore.task_id as "taskId", restore.file, restore.parts,
+  restore.how, restore.keep_words as "keepWords", restore.state, restore.failure, restore.preview, restore.digest, restore.before_id as "beforeId", restore.made, restore.parked,
+  restore.undoes_id as "undoesId", restore.person_id as "personId", restore.door, restore.conversation_id as "conversationId", restore.ended_at as "endedAt"`
+
+export type NewRestore = Pick<
+  Restore,
+  'id' | 'checkpointId' | 'projectId' | 'taskId' | 'file' | 'parts' | 'how' | 'personId' | 'door' | 'conversationId' | 'undoesId'
+> & { readonly state: 'looking' | 'wanted' }
+
+/** Answers undefined when the same restore is being undone, or was, already (index restore_undone_once). */
+export function insertRestore(tx: Tx, r: NewRestore): Promise<Restore | undefined> {
+  return tx.row(
+    Restore,
+    `insert into restore (id, checkpoint_id, project_id, task_id, file, parts, how, state, undoes_id, person_id, door, conversation_id, decided_at)
+     values ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, $6::jsonb, $7::text, $8::text, $9::uuid, $10::uuid, $11::text, $12::uuid,
+       case when $8::text = 'wanted' then now() end) on conflict do nothing returning ${COLUMNS}`,
+    [r.id, r.checkpointId, r.projectId, r.taskId, r.file, storableJson(r.parts), r.how, r.state, r.undoesId, r.personId, r.door, r.conversationId],
+  )
+}
+
+export function restoreById(sql: Sql, id: RestoreId): Promise<Restore | undefined> {
+  return sql.row(Restore, `select ${COLUMNS} from restore where id = $1::uuid`, [id])
+}
+
+/** Locks it, so that only one decides or carries out. */
+export function lockRestore(tx: Tx, id: RestoreId): Promise<Restore | undefined> {
+  return tx.row(Restore, `select ${COLUMNS} from restore where id = $1::uuid for update`, [id])
+}
+
+/** Those the worker has to look at or carry out, of this home's projects (index restore_open). */
+export function openRestores(sql: Sql, home: string): Promise<Restore[]> {
+  return sql.rows(
+    Restore,
+    `select ${COLUMNS} from restore join project on project.id = restore.project_id and project.home = $1::text where restore.state in ('looking', 'wanted') order by restore.created_at`,
+    [home],
+  )
+}
+
+/** The one that undoes it, or is about to. */
+export function undoOf(sql: Sql, id: RestoreId): Promise<Restore | undefined> {
+  return sql.row(Restore, `select ${COLUMNS} from restore where undoes_id = $1::uuid and state in ('looking', 'offered', 'wanted', 'done')`, [id])
+}
+
+/** What would change was worked out; a person may now decide about exactly that. */
+export function setRestoreOffered(tx: Tx, id: RestoreId, preview: RestorePreview, digest: string, notice: string | null): Promise<number> {
+  return tx.run(
+    `update restore set state = 'offered', preview = $2::jsonb, digest = $3::text, failure = $4::text where id = $1::uuid and state in ('looking', 'wanted')`,
+    [id, storableJson(preview), digest, notice],
+  )
+}
+
+/** Other parts are wanted: worked out anew. */
+export function setRestoreParts(tx: Tx, id: RestoreId, parts: readonly string[], keepWords: boolean): Promise<number> {
+  return tx.run(
+    `update restore set state = 'looking', parts = $2::jsonb, keep_words = $3::boolean, digest = null, failure = null where id = $1::uuid and state = 'offered'`,
+    [id, storableJson(parts), keepWords],
+  )
+}
+
+/** The compare-and-set of the decision: offered, and the digest is the one that was shown. */
+export function decideRestore(
+  tx: Tx,
+  d: { id: RestoreId; digest: string; how: 'beside' | 'over'; by: PersonId; door: string },
+): Promise<Restore | undefined> {
+  return tx.row(
+    Restore,
+    `update restore set state = 'wanted', how = $3::text, person_id = $4::uuid, door = $5::text, failure = null, decided_at = now()
+     where id = $1::uuid and digest = $2::text and state = 'offered' returning ${COLUMNS}`,
+    [d.id, d.digest, d.how, d.by, d.door],
+  )
+}
+
+/** The agents it concerns were paused in this very transaction. */
+export function setRestoreParked(tx: Tx, id: RestoreId): Promise<number> {
+  return tx.run(`update restore set parked = true where id = $1::uuid and state = 'wanted'`, [id])
+}
+
+/** Carried out whole, in this very transaction. */
+export function setRestoreDone(tx: Tx, id: RestoreId, beforeId: CheckpointId, made: z.infer<typeof Made>): Promise<number> {
+  return tx.run(
+    `update restore set state = 'done', before_id = $2::uuid, made = $3::jsonb, ended_at = now() where id = $1::uuid and state = 'wanted'`,
+    [id, beforeId, storableJson(made)],
+  )
+}
+
+/** Nothing was changed: refused with a reason, or dropped by a person. */
+export function endRestore(tx: Tx, id: RestoreId, state: Extract<RestoreState, 'refused' | 'dropped'>, failure: string | null): Promise<number> {
+  return tx.run(
+    `update restore set state = $2::text, failure = $3::text, ended_at = now() where id = $1::uuid and state in ('looking', 'offered', 'wanted')`,
+    [id, state, failure],
+  )
+}
+
+/** The last one that was carried out. */
+export function latestRestore(sql: Sql): Promise<Restore | undefined> {
+  return sql.row(Restore, `select ${COLUMNS} from restore where state = 'done' order by ended_at desc limit 1`)
+}

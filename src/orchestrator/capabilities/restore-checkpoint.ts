@@ -1,0 +1,73 @@
+import { CardId, LughError, RestoreId } from '#core'
+import { insertRestore, postCard, taskByNumber } from '#db'
+import { z } from 'zod'
+import { capability, type Act } from '../capability.ts'
+import { PARTS } from '../checkpoints/parts.ts'
+import { CheckpointNumber, checkpointWord, theCheckpoint } from './checkpoint-words.ts'
+import { TaskNumber } from './words.ts'
+
+const PATH_CHARACTERS = 1000
+
+const Wanted = z.object({ checkpoint: CheckpointNumber, task: TaskNumber.optional(), file: z.string().max(PATH_CHARACTERS).optional() })
+
+/** Shows what going back to a checkpoint would change. Nothing is changed before a person says how. */
+export const restoreCheckpoint = capability({
+  name: 'restore_checkpoint',
+  describe: 'Show what going back to a checkpoint would change, and offer it.',
+  input: Wanted,
+  output: z.object({ restore: RestoreId, checkpoint: z.number(), carded: z.boolean() }),
+  kind: 'request',
+  may: ['owner', 'approver', 'member'],
+  doors: {
+    telegram: { command: 'restore', usage: '/restore C7 [T12] [FILE]', example: '/restore C7', parse: parseWords },
+    cli: { verb: 'restore_checkpoint', usage: 'restore_checkpoint C7 [T12] [FILE]', parse: (argv) => parseWords(argv.join(' ')) },
+  },
+  act: async (act, input) => {
+    const checkpoint = await theCheckpoint(act, input.checkpoint)
+    const task = input.task === undefined ? undefined : await taskByNumber(act.tx, input.task)
+    if (input.task !== undefined && (task === undefined || task.projectId !== checkpoint.projectId))
+      throw new LughError('not-found', `There is no T${input.task} in C${input.checkpoint}. Its card names what it holds.`)
+    const here = act.caller.conversation
+    const row = await insertRestore(act.tx, {
+      id: RestoreId.parse(act.ids.uuid()),
+      checkpointId: checkpoint.id,
+      projectId: checkpoint.projectId,
+      taskId: task?.id ?? null,
+      file: input.file ?? null,
+      parts: input.file === undefined ? PARTS.map(({ name }) => name) : ['code'],
+      how: 'beside',
+      state: 'looking',
+      undoesId: null,
+      personId: act.caller.personId,
+      door: act.caller.door,
+      conversationId: here?.id ?? null,
+    })
+    if (row === undefined) throw new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', { detail: 'no restore row' })
+    await postRestoreCard(act, row.id)
+    await act.tx.notify('work', row.id)
+    return { restore: row.id, checkpoint: checkpoint.number, carded: here !== undefined }
+  },
+  say: (o) => (o.carded ? undefined : `What it would change is being worked out: show_restore ${o.restore}`),
+  toast: () => 'Looking…',
+})
+
+function parseWords(words: string): z.infer<typeof Wanted> {
+  const [first = '', ...rest] = words.trim().split(/\s+/u)
+  if (first === '') throw new LughError('input.invalid', 'Back to which checkpoint? /checkpoints lists them; /restore C7 shows what it would change.')
+  const named = /^[tT]\d{1,9}$/u.test(rest[0] ?? '') ? rest.shift() : undefined
+  const file = rest.join(' ')
+  return {
+    checkpoint: checkpointWord(first),
+    ...(named === undefined ? {} : { task: Number(named.slice(1)) }),
+    ...(file === '' ? {} : { file }),
+  }
+}
+
+/** Shows the way back where it was asked for. */
+export async function postRestoreCard(act: Act, id: RestoreId): Promise<void> {
+  const here = act.caller.conversation
+  if (here === undefined) return
+  const { botId, chatId, threadId } = here
+  const cardId = CardId.parse(act.ids.uuid())
+  await postCard(act.tx, { id: cardId, botId, chatId, threadId, kind: 'restore', subjectId: id, replyTo: act.caller.messageId })
+}

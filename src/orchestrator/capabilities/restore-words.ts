@@ -1,0 +1,73 @@
+/** How a way back reads on its card, at the console and for programs. */
+import { RestoreId, b, join, oneLine, type Text } from '#core'
+import type { Restore, RestorePreview } from '#db'
+import { z } from 'zod'
+
+const SHOWN_TASKS = 6
+
+export const RestoreView = z.object({
+  restore: RestoreId,
+  state: z.string(),
+  how: z.string(),
+  parts: z.array(z.string()),
+  digest: z.string().nullable(),
+  failure: z.string().nullable(),
+  preview: z.unknown(),
+  made: z.array(z.number()),
+})
+
+export function viewRestore(row: Restore): z.infer<typeof RestoreView> {
+  return {
+    restore: row.id,
+    state: row.state,
+    how: row.how,
+    parts: row.parts,
+    digest: row.digest,
+    failure: row.failure,
+    preview: row.preview,
+    made: row.made === null ? [] : [...row.made.tasks, ...row.made.made],
+  }
+}
+
+/** What would change, line by line. */
+export function previewLines(row: Restore, preview: RestorePreview): (Text | false)[] {
+  const nothing = preview.targets.length === 0 && preview.tasks.length === 0
+  return [
+    nothing && b('Nothing differs: all of it is as it was.'),
+    ...preview.targets.map(
+      (target) =>
+        `${oneLine(target.branch, 60)}: ${files(target)}${target.commits === 0 ? '' : `, ${count(target.commits, 'commit')} since stay in its history`}`,
+    ),
+    ...preview.tasks.slice(0, SHOWN_TASKS).map((task) => taskLine(task, row.keepWords)),
+    preview.tasks.length > SHOWN_TASKS && `… ${preview.tasks.length - SHOWN_TASKS} more tasks`,
+    preview.younger > 0 && `${count(preview.younger, 'younger task')} and everything ignored or not in git stay as they are`,
+    ...preview.notes.map((note) => `⚠️ ${oneLine(note, 200)}`),
+  ]
+}
+
+function taskLine(task: RestorePreview['tasks'][number], keepWords: boolean): string {
+  const parts = [
+    task.files > 0 && files(task),
+    task.messages > 0 && `${count(task.messages, 'message')} since`,
+    task.words > 0 &&
+      (keepWords ? `${count(task.words, 'word')} of people stay and are heard again` : `${count(task.words, 'word')} of people are not heard again`),
+    task.now !== task.was && `${task.now}, was ${task.was}`,
+    task.working && 'at work: paused first when it is set back',
+    task.note !== undefined && `⚠️ ${task.note}`,
+  ].filter((part) => part !== false)
+  return `T${task.number} ${oneLine(task.title, 40)}: ${parts.join(' · ')}`
+}
+
+function files(n: { readonly files: number; readonly insertions: number; readonly deletions: number }): string {
+  return `${count(n.files, 'file')} +${n.insertions} −${n.deletions}`
+}
+
+function count(n: number, what: string): string {
+  return n === 1 ? `1 ${what}` : `${n} ${what}s`
+}
+
+/** The whole of it, for the console. */
+export function sayRestore(view: z.infer<typeof RestoreView>, row: Restore): Text {
+  if (row.preview === null) return `Restore ${view.restore} is ${view.state}${view.failure === null ? '.' : `: ${view.failure}`}`
+  return join([`Restore ${view.restore} is ${view.state}.`, ...previewLines(row, row.preview), view.failure !== null && `⚠️ ${view.failure}`])
+}

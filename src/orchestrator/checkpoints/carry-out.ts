@@ -1,0 +1,186 @@
+/**
+ * Carries a way back out, after a person decided about exactly what was shown: prove the checkpoint whole, pause the agents it
+ * concerns, save what is there now, and write everything in one transaction. Killed anywhere, it is wholly before or wholly after.
+ */
+import { LughError, crashPoint, sayError, type CheckpointId, type TaskState } from '#core'
+import {
+  appendEvent,
+  checkpointById,
+  endOpenRuns,
+  endRestore,
+  lockRestore,
+  lockTask,
+  projectById,
+  restoreById,
+  setRestoreDone,
+  setRestoreOffered,
+  setRestoreParked,
+  taskByNumber,
+  touchCards,
+  type Checkpoint,
+  type Project,
+  type Restore,
+  type Tx,
+} from '#db'
+import { repositoryOf } from '../machinery.ts'
+import { moveTask } from '../move-task.ts'
+import { checkpointBefore } from './ask-checkpoint.ts'
+import type { Keeper } from './make-checkpoint.ts'
+import { lookAtRestore, type Look } from './look-at-restore.ts'
+import { proveWhole, type Proven } from './prove.ts'
+import { dropMade, makeBeside, proposeReady, setBackOver, type SettingBack } from './set-back.ts'
+
+/** Looks at it, or carries it out. Refusals go into its row; a full disk and the like too, with what to do. */
+export async function carryOn(m: Keeper, restore: Restore): Promise<void> {
+  try {
+    const project = await projectById(m.db, restore.projectId)
+    const checkpoint = await checkpointById(m.db, restore.checkpointId)
+    if (project === undefined || checkpoint === undefined || project.state !== 'ready')
+      throw new LughError('not-found', 'Its project is not there any more.')
+    await (restore.state === 'looking' ? offer(m, project, restore, checkpoint) : carryOut(m, project, restore, checkpoint))
+  } catch (error) {
+    m.log.warn({ restore: restore.id, error: String(error) }, 'restore.refused')
+    await refuse(m, restore, sayError(error))
+  }
+}
+
+async function offer(m: Keeper, project: Project, restore: Restore, checkpoint: Checkpoint, notice: string | null = null): Promise<void> {
+  const look = await lookAtRestore(m, project, restore, await proveWhole(m, project, checkpoint))
+  if (restore.file !== null) await treeWithFile(m, project, restore, await proveWhole(m, project, checkpoint), look)
+  await m.db.tx(async (tx) => {
+    await setRestoreOffered(tx, restore.id, look.preview, look.digest, notice)
+    await touchCards(tx, { kind: 'restore', subjectId: restore.id })
+  })
+}
+
+async function carryOut(m: Keeper, project: Project, restore: Restore, checkpoint: Checkpoint): Promise<void> {
+  const proven = await proveWhole(m, project, checkpoint)
+  if (restore.undoesId === null && !restore.parked) {
+    const look = await lookAtRestore(m, project, restore, proven)
+    if (look.digest !== restore.digest) return offer(m, project, restore, checkpoint, 'What it would change was different by then. Look again.')
+  }
+  if (restore.how === 'over' && !restore.parked) await park(m, project, restore, proven)
+  crashPoint('restore.after-park')
+  const before = await checkpointBefore(m, {
+    project,
+    kind: 'restore',
+    key: `restore:${restore.id}`,
+    name: `before the way back to C${checkpoint.number}`,
+  })
+  crashPoint('restore.before-switch')
+  await switchOver(m, project, restore, proven, before.id)
+  crashPoint('restore.after-switch')
+}
+
+const WORKING: readonly TaskState[] = ['queued', 'preparing', 'running', 'waiting', 'proposing']
+
+/** Pauses every agent it concerns, so that nothing moves while the present is saved and replaced. */
+async function park(m: Keeper, project: Project, restore: Restore, proven: Proven): Promise<void> {
+  const look = await lookAtRestore(m, project, restore, proven)
+  await m.db.tx(async (tx) => {
+    for (const { id } of look.tasks) {
+      const task = await lockTask(tx, id)
+      if (task === undefined || !WORKING.includes(task.state)) continue
+      await moveTask(tx, task, { to: 'paused', reason: `for the way back to C${proven.checkpoint.number}` })
+      await endOpenRuns(tx, id, 'stopped', 'paused')
+    }
+    await setRestoreParked(tx, restore.id)
+  })
+}
+
+/** Everything in one transaction. Beside, the tasks of the checkpoint become new ones; the target is only ever proposed. */
+async function switchOver(m: Keeper, project: Project, restore: Restore, proven: Proven, beforeId: CheckpointId): Promise<void> {
+  const look = await lookAtRestore(m, project, restore, proven)
+  const ready = restore.file === null ? undefined : await treeWithFile(m, project, restore, proven, look)
+  await m.db.tx(async (tx) => {
+    const held = await lockRestore(tx, restore.id)
+    if (held?.state !== 'wanted') return
+    const s: SettingBack = { tx, ids: m.ids, restore: held, name: `C${proven.checkpoint.number}` }
+    const { dropped, isAll } = await undoMade(s)
+    const done: Done = { tasks: [], made: [], dropped }
+    if (ready !== undefined) done.made.push(await proposeReady(s, ready))
+    else if (!isAll) await setBack(s, look, done)
+    await setRestoreDone(tx, restore.id, beforeId, done)
+    await appendEvent(tx, {
+      projectId: project.id,
+      door: restore.door,
+      ...(restore.personId === null ? {} : { personId: restore.personId }),
+      kind: 'restore.done',
+      data: {
+        restoreId: restore.id,
+        checkpointId: proven.checkpoint.id,
+        beforeId,
+        how: restore.how,
+        tasks: [...done.tasks, ...done.made, ...done.dropped],
+      },
+    })
+    await touchRestores(tx, held)
+  })
+}
+
+type Done = { readonly tasks: number[]; readonly made: number[]; readonly dropped: number[] }
+
+async function setBack(s: SettingBack, look: Look, done: Done): Promise<void> {
+  for (const then of look.tasks) {
+    if (s.restore.how === 'over') {
+      await setBackOver(s, then)
+      done.tasks.push(then.number)
+    } else done.made.push(await makeBeside(s, then))
+  }
+  for (const target of s.restore.undoesId === null ? look.targets : []) {
+    const title = `${target.branch} as it was at ${s.name}`
+    const summary = `The files of ${target.branch} as they were at ${s.name} (${target.commit.slice(0, 10)}), as one new commit on top of what is there now.`
+    const wish = `Set ${target.branch} back to ${s.name}.`
+    done.made.push(await proposeReady(s, { title, wish, summary, base: target.tip, tree: target.tree, key: target.branch }))
+  }
+}
+
+/** Taking a way back back drops what it had made; `isAll`: it had made things beside, and nothing else. */
+async function undoMade(s: SettingBack): Promise<{ dropped: number[]; isAll: boolean }> {
+  if (s.restore.undoesId === null) return { dropped: [], isAll: false }
+  const undone = await restoreById(s.tx, s.restore.undoesId)
+  const tasks = []
+  for (const number of undone?.made?.made ?? []) {
+    const task = await taskByNumber(s.tx, number)
+    if (task !== undefined) tasks.push(task)
+  }
+  return { dropped: await dropMade(s, tasks), isAll: undone?.how !== 'over' }
+}
+
+type Ready = Parameters<typeof proposeReady>[1]
+
+/** The target as it is now with one file as it was. */
+async function treeWithFile(m: Keeper, project: Project, restore: Restore, proven: Proven, look: Look): Promise<Ready> {
+  const repository = repositoryOf(project)
+  const { checkpoint, manifest } = proven
+  const file = restore.file ?? ''
+  const target = manifest.targets[0]
+  const tip = target === undefined ? undefined : await m.git.fetch(repository, target.branch)
+  const from = restore.taskId === null ? target?.tree : manifest.tasks.find(({ id }) => id === restore.taskId)?.files?.tree
+  if (target === undefined || tip === undefined || from === undefined) throw new LughError('not-found', `C${checkpoint.number} holds no files there.`)
+  const onto = await m.git.treeOf(repository, tip)
+  const tree = await m.git.checkpoints.withFile(repository, onto, from, file)
+  if (tree === undefined) throw new LughError('not-found', `C${checkpoint.number} has no ${file}. Paths are written as git does: src/app.ts`)
+  if (tree === onto) throw new LughError('conflict', `${file} is on ${target.branch} as it was at C${checkpoint.number}: nothing to do.`)
+  look.preview.targets.push({ branch: target.branch, tip, commits: 0, ...(await m.git.checkpoints.stat(repository, onto, tree)) })
+  const title = `${file} as it was at C${checkpoint.number}`
+  return { title, wish: `Bring ${file} back from C${checkpoint.number}.`, summary: `${title}, as one new commit.`, base: tip, tree, key: 'file' }
+}
+
+async function refuse(m: Keeper, restore: Restore, reason: string): Promise<void> {
+  await m.db.tx(async (tx) => {
+    if ((await endRestore(tx, restore.id, 'refused', reason)) === 0) return
+    await appendEvent(tx, {
+      projectId: restore.projectId,
+      kind: 'restore.refused',
+      data: { restoreId: restore.id, checkpointId: restore.checkpointId, reason },
+    })
+    await touchRestores(tx, restore)
+  })
+}
+
+/** Its card, and that of the one it undoes. */
+async function touchRestores(tx: Tx, restore: Restore): Promise<void> {
+  await touchCards(tx, { kind: 'restore', subjectId: restore.id })
+  if (restore.undoesId !== null) await touchCards(tx, { kind: 'restore', subjectId: restore.undoesId })
+}

@@ -1,0 +1,176 @@
+/** A way back: what is shown is what happens, damaged checkpoints are refused before the first write, and what people said stays. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inflateSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+import { liveWorktree, restoreById, taskById, type Db, type Restore, type RestorePreview } from '#db'
+import { z } from 'zod'
+import { chance } from '../../../test/support/chance.ts'
+import { openRoom, stateOf, type Room } from '../../../test/support/checkpoint-room.ts'
+import { describeEachStore } from '../../../test/support/stores.ts'
+import { fingerprint, openScene, write, type Scene } from '../../git/testing/scene.ts'
+import { carryOn } from './carry-out.ts'
+import { proveWhole } from './prove.ts'
+
+const LONG = process.env['LUGH_TEST_LONG'] === '1'
+
+describeEachStore('a way back', (open) => {
+  async function begin(): Promise<{ db: Db; scene: Scene; room: Room } & AsyncDisposable> {
+    const db = await open()
+    const scene = await openScene({ 'a.txt': 'a\n', '.gitignore': '.env\n' })
+    const room = await openRoom(db, scene)
+    return { db, scene, room, [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() }
+  }
+
+  async function carried(db: Db, room: Room, row: Restore): Promise<Restore | undefined> {
+    await carryOn(room.m, row)
+    return restoreById(db, row.id)
+  }
+
+  it('shows what it would change, and changes nothing', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    write(room.worktree, { 'a.txt': 'then\n' })
+    const checkpoint = await room.checkpoint('then')
+    write(room.worktree, { 'a.txt': 'now\n', 'b.txt': 'b\n', '.env': 'SECRET\n' })
+    await room.talk(2, 6)
+    await room.say('and make it blue')
+    const before = [await stateOf(db, room.taskId), fingerprint(room.worktree)]
+    const offered = await carried(db, room, await room.restore(checkpoint, 'beside', 'looking'))
+    const preview: RestorePreview = {
+      targets: [],
+      tasks: [
+        {
+          id: room.taskId,
+          number: 1,
+          title: 'Do it',
+          now: 'paused',
+          was: 'paused',
+          files: 2,
+          insertions: 1,
+          deletions: 2,
+          messages: 4,
+          words: 1,
+          working: false,
+        },
+      ],
+      younger: 0,
+      notes: [],
+    }
+    expect(offered).toMatchObject({ state: 'offered', preview })
+    expect([await stateOf(db, room.taskId), fingerprint(room.worktree)]).toEqual(before)
+  })
+
+  it('over: sets the transcript and the files back, and what people said since is heard again', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    write(room.worktree, { 'a.txt': 'then\n' })
+    const checkpoint = await room.checkpoint()
+    await room.talk(2, 6)
+    await room.say('and make it blue')
+    await db.run(`update steer set taken_seq = 4`)
+    write(room.worktree, { 'a.txt': 'now\n' })
+    const offered = await carried(db, room, await room.restore(checkpoint, 'over', 'looking'))
+    await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [offered?.id ?? ''])
+    const done = offered === undefined ? undefined : await carried(db, room, { ...offered, state: 'wanted' })
+    expect(done).toMatchObject({ state: 'done', made: { tasks: [1], made: [], dropped: [] } })
+    const task = await taskById(db, room.taskId)
+    expect(task).toMatchObject({ state: 'paused', savedTree: checkpoint.manifest?.tasks[0]?.files?.tree, savedRaw: true })
+    expect(await liveWorktree(db, room.taskId)).toMatchObject({ state: 'removing' })
+    expect(await db.rows(z.object({ seq: z.number() }), `select seq from message order by seq`)).toEqual([{ seq: 0 }, { seq: 1 }])
+    expect(await db.rows(z.object({ taken: z.number().nullable() }), `select taken_seq as taken from steer`)).toEqual([{ taken: null }])
+  })
+
+  it('a decision about something that changed since is not carried out, but shown anew', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    const checkpoint = await room.checkpoint()
+    await room.talk(2, 4)
+    const offered = await carried(db, room, await room.restore(checkpoint, 'over', 'looking'))
+    await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [offered?.id ?? ''])
+    await room.talk(4, 6)
+    const before = await stateOf(db, room.taskId)
+    const again = offered === undefined ? undefined : await carried(db, room, { ...offered, state: 'wanted' })
+    expect(again).toMatchObject({ state: 'offered', failure: 'What it would change was different by then. Look again.' })
+    expect(again?.digest).not.toBe(offered?.digest)
+    expect(await stateOf(db, room.taskId)).toBe(before)
+  })
+
+  it('a checkpoint with one flipped or missing byte is refused before the first write', { timeout: LONG ? 1_200_000 : 120_000 }, async () => {
+    await using at = await begin()
+    const { db, scene: git, room } = at
+    write(room.worktree, { 'a.txt': 'then\n', 'folder/b.txt': 'b\n', run: { run: '#!/bin/sh\n' } })
+    const checkpoint = await room.checkpoint('whole')
+    write(room.worktree, { 'a.txt': 'now\n' })
+    const objects = objectFiles(git, checkpoint.commit ?? '')
+    const before = await stateOf(db, room.taskId)
+    const random = chance(20_261_121)
+    const variants = LONG ? 1000 : 60
+    const survived: string[] = []
+    for (let variant = 0; variant < variants; variant++) {
+      const path = objects[variant % objects.length] ?? ''
+      const undo = damage(path, random.next)
+      if (undo === undefined) continue
+      const refused = await proveWhole(room.m, room.project, checkpoint).then(
+        () => 'accepted',
+        (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'thrown'),
+      )
+      if (refused !== 'git.refused-content') survived.push(`${path}: ${refused}`)
+      undo()
+    }
+    expect(survived).toEqual([])
+    for (const column of ['digest', 'manifest', 'commit_name']) {
+      await db.run(
+        `update checkpoint set ${column} = ${column === 'manifest' ? `jsonb_set(manifest, '{settled}', '9')` : `translate(${column}, '0123456789abcdef', '123456789abcdef0')`}`,
+      )
+      expect(await carried(db, room, await room.restore(checkpoint, 'over', 'wanted')), column).toMatchObject({ state: 'refused' })
+      await db.run(`update checkpoint set digest = $1::text, manifest = $2::jsonb, commit_name = $3::text`, [
+        checkpoint.digest,
+        JSON.stringify(checkpoint.manifest),
+        checkpoint.commit,
+      ])
+    }
+    expect(await stateOf(db, room.taskId)).toBe(before)
+    await expect(proveWhole(room.m, room.project, checkpoint)).resolves.toMatchObject({ commit: checkpoint.commit })
+  })
+})
+
+/** Files of the loose objects that only this checkpoint holds. */
+function objectFiles(scene: Scene, commit: string): string[] {
+  const { store } = scene.places
+  const listed = execFileSync('git', [`--git-dir=${store}`, 'rev-list', '--objects', '--no-walk', commit], { encoding: 'utf8' })
+  return listed
+    .trim()
+    .split('\n')
+    .map((line) => join(store, 'objects', line.slice(0, 2), line.slice(2, 40)))
+    .filter((path) => existsSync(path))
+}
+
+/**
+ * Flips, cuts off or removes something of a file; answers how to mend it. Undefined where the flipped bit was one that nothing
+ * reads (deflate fills its last byte up): the object is to the bit what it was.
+ */
+function damage(path: string, random: () => number): (() => void) | undefined {
+  const whole = readFileSync(path)
+  chmodSync(path, 0o644)
+  const kind = Math.floor(random() * 4)
+  if (kind === 0) rmSync(path)
+  else if (kind === 1) truncateSync(path, Math.floor(random() * statSync(path).size))
+  else {
+    const bytes = Buffer.from(whole)
+    const place = Math.floor(random() * bytes.length)
+    bytes.writeUInt8(bytes.readUInt8(place) ^ (1 << Math.floor(random() * 8)), place)
+    if (content(bytes)?.equals(inflateSync(whole)) === true) return undefined
+    writeFileSync(path, bytes)
+  }
+  return () => writeFileSync(path, whole)
+}
+
+function content(bytes: Uint8Array): Buffer | undefined {
+  try {
+    return inflateSync(bytes)
+  } catch {
+    return undefined
+  }
+}

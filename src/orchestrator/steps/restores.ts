@@ -1,0 +1,9 @@
+/** The worker's share of ways back: looks at those that were asked for, carries out those that were decided. */
+import { openRestores } from '#db'
+import { carryOn } from '../checkpoints/carry-out.ts'
+import type { Machinery } from '../machinery.ts'
+
+/** One after the other: each begins from what the one before has left. */
+export async function carryRestores(m: Machinery): Promise<void> {
+  for (const row of await openRestores(m.db, m.facts.home)) await carryOn(m, row)
+}
