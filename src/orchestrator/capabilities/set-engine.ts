@@ -1,4 +1,4 @@
-import { CardId, LughError, type Text } from '#core'
+import { CardId, LughError, join, type Text } from '#core'
 import { appendEvent, dropEngineChoice, postCard, projectById, setEngineChoice, touchCards, touchNewestCards } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
@@ -8,7 +8,16 @@ import { TaskNumber, firstWord, taskWord, theProject, theTask } from './words.ts
 
 /** What a choice is about. */
 export const About = z.object({ task: TaskNumber.optional(), project: z.string().max(200).optional() })
-export const Chosen = z.object({ of: z.string(), engine: z.string(), model: z.string().nullable(), set: z.boolean(), carded: z.boolean() })
+/** What there is; `problem` says why one cannot work here. */
+const EngineOffer = z.object({ name: z.string(), models: z.array(z.string()), problem: z.string().optional() })
+export const Chosen = z.object({
+  of: z.string(),
+  engine: z.string(),
+  model: z.string().nullable(),
+  set: z.boolean(),
+  carded: z.boolean(),
+  engines: z.array(EngineOffer),
+})
 
 /** Chooses the engine of the current project or of one task; its usual model comes with it. */
 export const setEngine = capability({
@@ -73,7 +82,7 @@ export async function show(act: Act, of: Subject): Promise<z.infer<typeof Chosen
       replyTo: act.caller.messageId,
     })
   }
-  return answer(of, choice, false, here !== undefined)
+  return answer(act, of, choice, false, here !== undefined)
 }
 
 /** Records a choice and answers what holds now. */
@@ -83,18 +92,26 @@ export async function chosen(act: Act, of: Subject, engine: string | null, model
   await appendEvent(act.tx, { ...scope, kind: 'engine.chosen', data: { engine, model } })
   await touchNewestCards(act.tx, 'engine')
   if (of.taskId !== null) await touchCards(act.tx, { taskId: of.taskId })
-  return answer(of, await choiceFor(act.tx, act.facts, of.project.id, of.taskId), true, false)
+  return answer(act, of, await choiceFor(act.tx, act.facts, of.project.id, of.taskId), true, false)
 }
 
-function answer(of: Subject, choice: Choice, set: boolean, carded: boolean): z.infer<typeof Chosen> {
-  return { of: of.name, engine: choice.engine, model: choice.model ?? null, set, carded }
+function answer(act: Act, of: Subject, choice: Choice, set: boolean, carded: boolean): z.infer<typeof Chosen> {
+  const engines = [...act.facts.engines.values()].map((engine) => {
+    const available = engine.available()
+    return { name: engine.name, models: [...engine.known()], ...(available.ok ? {} : { problem: available.why }) }
+  })
+  return { of: of.name, engine: choice.engine, model: choice.model ?? null, set, carded, engines }
 }
 
 /** A choice in words; a card says it already where there is one. */
 export function sayChosen(o: z.infer<typeof Chosen>): Text | undefined {
   if (o.carded) return undefined
   const name = nameOf({ engine: o.engine, model: o.model ?? undefined })
-  return o.set ? `${o.of} goes on with ${name}, from the agent's next step.` : `${o.of} uses ${name}.`
+  if (o.set) return `${o.of} goes on with ${name}, from the agent's next step.`
+  return join([
+    `${o.of} uses ${name}.`,
+    ...o.engines.map((engine) => (engine.problem === undefined ? `✓ ${engine.name}` : `✗ ${engine.name}: ${engine.problem}`)),
+  ])
 }
 
 /** `openai T12` → what to choose and for what; the task alone shows its card. */

@@ -53,7 +53,7 @@ function engineFor(facts: Pick<Facts, 'engines'>, present: string, wanted: strin
     if (model !== undefined) return { engine: engine.name, model }
   }
   if (facts.engines.get(present)?.known().length === 0) return { engine: present, model: wanted }
-  const all = usable.flatMap((engine) => engine.known())
+  const all = [...new Set(usable.flatMap((engine) => engine.known()))]
   const near = all.filter((name) => name.toLowerCase().includes(wanted.toLowerCase())).slice(0, MAX_SUGGESTED)
   const offered =
     near.length > 0
