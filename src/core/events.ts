@@ -46,11 +46,17 @@ export type EventBody =
   /** A plan waits for a person; until one is accepted nothing of the task is written. */
   | { kind: 'plan.proposed'; data: { planId: PlanId; digest: string; steps: Json } }
   | { kind: 'plan.decided'; data: { planId: PlanId; digest: string; state: string } }
+  /** A dry run of a wish or of another task begins; it changes nothing outside its own worktree. */
+  | { kind: 'dryrun.started'; data: { of: TaskId | null } }
+  /** It is over; `digest` is what a Go or a Discard is bound to. */
+  | { kind: 'dryrun.ended'; data: { digest: string; files: number; withheld: number } }
+  /** `go`: the work goes on from there, as `into`; nothing of it is done again. */
+  | { kind: 'dryrun.decided'; data: { digest: string; decision: 'go' | 'discard'; into?: TaskId } }
   /** A person chose how much the task's agent may do by itself. */
   | { kind: 'task.mode-set'; data: { mode: Mode } }
   /** Tokens were spent, whether or not the answer was used. */
   | { kind: 'usage.reported'; data: { model: string; input: number; output: number; cacheRead: number; cacheWrite: number; microUsd: number | null } }
-  /** The policy looked at a command; `allow`: it ran by what `by` says (read-only, mode, rule, task), by these grants. */
+  /** The policy looked at a command; `allow`: it ran by what `by` says (read-only, mode, rule, task, dry-run), by these grants. */
   | { kind: 'command.judged'; data: { callId: string; decision: 'allow' | 'ask'; risk: string; by?: string; grants?: readonly string[] } }
   /** `again`: it had been asked and what would happen changed since, or the answer no longer counts. */
   | { kind: 'approval.asked'; data: { approvalId: ApprovalId; digest: string; action: Json; again?: string } }

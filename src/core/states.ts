@@ -7,12 +7,14 @@ export const TASK_STATES = [
   'waiting', // parked: an approval or a question waits for a person
   'paused', // parked by a person, or at a cap
   'proposing', // Lugh snapshots the tree, runs the tests and computes the diff
+  'rehearsed', // a dry run is over; what it would do waits for a person
   'review', // a change waits for a person
   'landing', // a merge or an undo is being applied
   'merged', // its change is on the target
   'kept', // its change was left as a branch in the person's repository
   'answered', // it ended without changing a file; its answer is its summary
   'undone', // its merge was taken back
+  'adopted', // a dry run with which its task went on
   'discarded', // a person dropped it
   'stopped', // a person stopped it
   'failed', // it could not go on; the reason is in the row
@@ -25,13 +27,15 @@ const TASK_MOVES: Record<TaskState, readonly TaskState[]> = {
   running: ['preparing', 'waiting', 'paused', 'proposing', 'stopped', 'failed'],
   waiting: ['queued', 'paused', 'discarded', 'stopped', 'failed'],
   paused: ['queued', 'discarded', 'stopped'],
-  proposing: ['review', 'answered', 'queued', 'paused', 'stopped', 'failed'],
+  proposing: ['rehearsed', 'review', 'answered', 'queued', 'paused', 'stopped', 'failed'],
+  rehearsed: ['queued', 'adopted', 'discarded', 'stopped'],
   review: ['landing', 'proposing', 'queued', 'discarded', 'stopped'],
   landing: ['merged', 'kept', 'undone', 'review', 'proposing'],
   merged: ['landing'],
   kept: [],
   answered: ['queued'],
   undone: ['landing'],
+  adopted: [],
   discarded: [],
   stopped: ['queued', 'discarded'],
   failed: ['queued', 'discarded'],
@@ -40,9 +44,9 @@ const TASK_MOVES: Record<TaskState, readonly TaskState[]> = {
 /** States in which a worker has something to do. */
 export const CLAIMABLE: readonly TaskState[] = ['queued', 'preparing', 'running', 'proposing', 'landing']
 /** States in which the task needs a person. */
-export const NEEDS_PERSON: readonly TaskState[] = ['waiting', 'review']
+export const NEEDS_PERSON: readonly TaskState[] = ['waiting', 'rehearsed', 'review']
 /** States in which the task holds no worktree any more. */
-export const SETTLED: readonly TaskState[] = ['merged', 'kept', 'answered', 'undone', 'discarded', 'stopped', 'failed']
+export const SETTLED: readonly TaskState[] = ['merged', 'kept', 'answered', 'undone', 'adopted', 'discarded', 'stopped', 'failed']
 
 /** Whether a task may go from one state to another. Staying is not a move. */
 export function mayMove(from: TaskState, to: TaskState): boolean {
@@ -57,7 +61,8 @@ export function movesTo(to: TaskState): TaskState[] {
 export const RUN_STATES = ['running', 'parked', 'finished', 'failed', 'stopped', 'lost'] as const
 export type RunState = (typeof RUN_STATES)[number]
 
-export const STEP_STATES = ['started', 'finished', 'failed', 'denied', 'interrupted'] as const
+/** `withheld`: in a dry run, what a person would have been asked about. */
+export const STEP_STATES = ['started', 'finished', 'failed', 'denied', 'interrupted', 'withheld'] as const
 export type StepState = (typeof STEP_STATES)[number]
 
 export const APPROVAL_STATES = ['pending', 'allowed', 'denied', 'expired', 'withdrawn'] as const

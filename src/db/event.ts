@@ -72,9 +72,15 @@ const SUM = `coalesce(sum(micro_usd), 0)::bigint as "microUsd",
   (count(*) filter (where micro_usd is null))::integer as unpriced, count(*)::integer as turns`
 const NOTHING: CostSum = { microUsd: 0, tokens: 0, unpriced: 0, turns: 0 }
 
-/** What a task has cost, in millionths of a dollar (index cost_task). */
+/** What a task has cost with its dry runs, in millionths of a dollar (indexes cost_task, task_parent). */
 export async function costOfTask(sql: Sql, taskId: TaskId): Promise<CostSum> {
-  return (await sql.row(CostSum, `select ${SUM} from cost where task_id = $1::uuid`, [taskId])) ?? NOTHING
+  return (
+    (await sql.row(
+      CostSum,
+      `select ${SUM} from cost where task_id in (select $1::uuid union all select id from task where parent_id = $1::uuid and dry)`,
+      [taskId],
+    )) ?? NOTHING
+  )
 }
 
 /** What everything has cost since `since` (index cost_at). */

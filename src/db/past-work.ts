@@ -41,8 +41,9 @@ export async function pastWork(sql: Sql, projectId: ProjectId): Promise<Estimate
        order by number desc limit $2::integer
      ), spent as (
        select past.id,
-         (select case when count(*) = count(micro_usd) then sum(micro_usd) end from cost where cost.task_id = past.id)::float8 as usd,
-         (extract(epoch from (select sum(ended_at - started_at) from run where run.task_id = past.id and ended_at is not null)
+         (select case when count(*) = count(micro_usd) then sum(micro_usd) end from cost where cost.task_id in (select past.id union all select dry.id from task dry where dry.parent_id = past.id and dry.state = 'adopted'))::float8 as usd,
+         (extract(epoch from (select sum(ended_at - started_at) from run where ended_at is not null
+             and run.task_id in (select past.id union all select dry.id from task dry where dry.parent_id = past.id and dry.state = 'adopted'))
            - coalesce((select sum(decided_at - created_at) from approval where approval.task_id = past.id and decided_at is not null), interval '0')
            - coalesce((select sum(answered_at - created_at) from question where question.task_id = past.id and answered_at is not null), interval '0')
            - coalesce((select sum(decided_at - created_at) from plan where plan.task_id = past.id and decided_at is not null), interval '0')) * 1000)::float8 as ms

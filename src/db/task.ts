@@ -11,6 +11,9 @@ export const Task = z.object({
   agentId: AgentId.nullable(),
   conversationId: ConversationId.nullable(),
   personId: PersonId.nullable(),
+  /** The task a dry run tries out. */
+  parentId: TaskId.nullable(),
+  dry: z.boolean(),
   title: z.string(),
   wish: z.string(),
   mode: z.enum(MODES).nullable(),
@@ -39,7 +42,7 @@ export const Task = z.object({
 export type Task = z.infer<typeof Task>
 
 const COLUMNS = `task.id, task.number, task.project_id as "projectId", task.agent_id as "agentId", task.conversation_id as "conversationId",
-  task.person_id as "personId", task.title, task.wish, task.mode, task.state, task.reason, task.branch, task.base_commit as "baseCommit",
+  task.person_id as "personId", task.parent_id as "parentId", task.dry, task.title, task.wish, task.mode, task.state, task.reason, task.branch, task.base_commit as "baseCommit",
   task.saved_tree as "savedTree", task.saved_head as "savedHead", task.saved_index as "savedIndex", task.saved_raw as "savedRaw", task.ready_made as "readyMade", task.summary, task.plan, task.current_step as "currentStep", task.attempts, task.failures, task.fence,
   task.reply_to_message_id as "replyToMessageId", task.created_at as "createdAt", task.started_at as "startedAt", task.ended_at as "endedAt",
   (extract(epoch from coalesce(task.ended_at, now()) - task.started_at) * 1000)::bigint as "elapsedMs"`
@@ -71,14 +74,15 @@ export type NewTask = {
   callKey: string
   replyToMessageId: number | null
   parentId?: TaskId
+  dry?: boolean
 }
 
 /** Answers undefined when a task with this call key exists: the same request asked twice is one task. */
 export function insertTask(tx: Tx, t: NewTask): Promise<Task | undefined> {
   return tx.row(
     Task,
-    `insert into task (id, number, project_id, agent_id, conversation_id, person_id, title, wish, mode, branch, call_key, reply_to_message_id, parent_id, state)
-     values ($1::uuid, $2::integer, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bigint, $13::uuid, 'queued')
+    `insert into task (id, number, project_id, agent_id, conversation_id, person_id, title, wish, mode, branch, call_key, reply_to_message_id, parent_id, dry, state)
+     values ($1::uuid, $2::integer, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::text, $8::text, $9::text, $10::text, $11::text, $12::bigint, $13::uuid, $14::boolean, 'queued')
      on conflict (call_key) do nothing returning ${COLUMNS}`,
     [
       t.id,
@@ -94,6 +98,7 @@ export function insertTask(tx: Tx, t: NewTask): Promise<Task | undefined> {
       t.callKey,
       t.replyToMessageId,
       t.parentId ?? null,
+      t.dry ?? false,
     ],
   )
 }

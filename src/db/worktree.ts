@@ -1,5 +1,5 @@
 /** Rows of `worktree`: the intent row comes before the directory, so that no directory is ever unknown. */
-import { ProjectId, TaskId, WORKTREE_STATES, WorktreeId, type WorktreeState } from '#core'
+import { ProjectId, TASK_STATES, TaskId, WORKTREE_STATES, WorktreeId, type TaskState, type WorktreeState } from '#core'
 import { z } from 'zod'
 import type { Sql, Tx } from './port.ts'
 
@@ -41,12 +41,12 @@ export function abandonedWorktrees(
   sql: Sql,
   home: string,
   limit: number,
-): Promise<(Worktree & { branch: string; baseCommit: string | null; taskState: string })[]> {
+): Promise<(Worktree & { branch: string; baseCommit: string | null; taskState: TaskState; dry: boolean })[]> {
   return sql.rows(
-    Worktree.extend({ branch: z.string(), baseCommit: z.string().nullable(), taskState: z.string() }),
-    `select ${COLUMNS}, task.branch, task.base_commit as "baseCommit", task.state as "taskState" from worktree join task on task.id = worktree.task_id join project on project.id = worktree.project_id and project.home = $2::text
+    Worktree.extend({ branch: z.string(), baseCommit: z.string().nullable(), taskState: z.enum(TASK_STATES), dry: z.boolean() }),
+    `select ${COLUMNS}, task.branch, task.base_commit as "baseCommit", task.state as "taskState", task.dry from worktree join task on task.id = worktree.task_id join project on project.id = worktree.project_id and project.home = $2::text
      where worktree.state = 'removing' or (worktree.state <> 'gone'
-         and task.state in ('merged', 'kept', 'answered', 'undone', 'discarded', 'stopped', 'failed')
+         and task.state in ('merged', 'kept', 'answered', 'undone', 'adopted', 'discarded', 'stopped', 'failed')
          and (task.lease_until is null or task.lease_until < now()))
      order by worktree.created_at limit $1::integer`,
     [limit, home],

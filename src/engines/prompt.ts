@@ -13,7 +13,8 @@ export type PromptFacts = {
   readonly projectName: string
   /** The text of the repository's AGENTS.md or CLAUDE.md. */
   readonly guidance?: string | undefined
-  readonly mode: Mode
+  /** `dry`: a dry run, in a throwaway worktree. */
+  readonly mode: Mode | 'dry'
   /** Whether commands run behind a sandbox. */
   readonly sandboxed: boolean
   readonly testCommand?: string | undefined
@@ -63,13 +64,18 @@ The person wants to see a plan before anything is written. For now you can only 
 }
 
 function commands({ mode, sandboxed }: PromptFacts): string {
+  const sandbox = 'Commands run in a sandbox: only the worktree and the temporary directory can be written, and the network is closed'
   const walls = sandboxed
-    ? 'Commands run in a sandbox: only the worktree and the temporary directory can be written, and the network is closed but for hosts the person allowed. A command that is stopped at a host says so; the person is asked, and you are told the answer.'
+    ? mode === 'dry'
+      ? `${sandbox}.`
+      : `${sandbox} but for hosts the person allowed. A command that is stopped at a host says so; the person is asked, and you are told the answer.`
     : 'There is no sandbox on this machine, so every command is shown to the person before it runs.'
   const asking =
-    mode === 'auto' && sandboxed
-      ? 'Commands run without asking, but for a few that always ask.'
-      : 'Commands other than plain reading ask the person first, which can take long: run few, and make each count.'
+    mode === 'dry'
+      ? 'This is a dry run in a throwaway worktree: do the work as if it were for good. What would ask the person first is withheld, and you are told so; go on without it and name it in the summary.'
+      : mode === 'auto' && sandboxed
+        ? 'Commands run without asking, but for a few that always ask.'
+        : 'Commands other than plain reading ask the person first, which can take long: run few, and make each count.'
   return `# Commands and limits
 - ${walls}
 - ${asking} Give \`why\` in one honest sentence; the person decides by it. A denied command is an answer: go on without it and mention it in the summary, do not try the same thing another way.

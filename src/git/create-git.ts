@@ -5,6 +5,7 @@ import type { Sandbox } from '#sandbox'
 import { checkpoints } from './checkpoint/checkpoints.ts'
 import type { Context } from './command.ts'
 import { diff } from './diff.ts'
+import { endDryRun, keepForDryRun } from './dry-run.ts'
 import { writeGitConfig } from './git-config.ts'
 import { land } from './land.ts'
 import { removeRepository } from './remove-repository.ts'
@@ -44,6 +45,8 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     sweep: (repository, live) => context.oneAtATime(base(repository.projectId), () => sweep(context, repository, live)),
     mounts: ({ projectId }) => ({ writable: [placesOf(home, projectId).workshop], readable: [base(projectId)] }),
     snapshot: (...args) => snapshot(context, ...args),
+    keepForDryRun: (...args) => keepForDryRun(context, ...args),
+    endDryRun: (...args) => endDryRun(context, ...args),
     treeOf: (...args) => treeOf(context, ...args),
     diff: (...args) => diff(context, ...args),
     merge: (...args) => merge(context, ...args),

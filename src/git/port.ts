@@ -1,5 +1,5 @@
 /** What the rest of Lugh may ask of git. Only this room knows base, store and workshop. */
-import type { ObjectName, ProjectId } from '#core'
+import type { ObjectName, ProjectId, TaskId } from '#core'
 
 /** Where a project's repository is, and what is its own. */
 export type Repository = {
@@ -150,8 +150,15 @@ export interface Git {
   /** Directories a sandboxed command in this project must be able to write (workshop) and read (base). */
   mounts(repository: Repository): { writable: readonly string[]; readable: readonly string[] }
 
-  /** The worktree's files as a tree object of the store, through a private index; ignored files left out, submodules untouched. */
-  snapshot(repository: Repository, worktreePath: string, base: ObjectName): Promise<ObjectName>
+  /**
+   * The worktree's files as a tree object of the store, through a private index; ignored files left out, submodules untouched. With `dryRun`
+   * it is kept by that one's own reference alone.
+   */
+  snapshot(repository: Repository, worktreePath: string, base: ObjectName, dryRun?: TaskId): Promise<ObjectName>
+  /** Makes this the tree that a dry run's own reference keeps. */
+  keepForDryRun(repository: Repository, dryRun: TaskId, tree: ObjectName): Promise<void>
+  /** Takes a dry run's reference away; its tree is kept as any other when it was adopted. Safe to repeat. */
+  endDryRun(repository: Repository, dryRun: TaskId, adopted: boolean): Promise<void>
   treeOf(repository: Repository, commit: ObjectName): Promise<ObjectName>
   diff(repository: Repository, baseTree: ObjectName, tree: ObjectName): Promise<Diff>
   /** Three-way merge of trees in the object store: what `ours` becomes when the step from `base` to `theirs` is made on it. */

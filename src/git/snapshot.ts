@@ -5,11 +5,13 @@
 import { existsSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { LughError, crashPoint } from '#core'
-import type { ObjectName } from '#core'
+import type { ObjectName, TaskId } from '#core'
 import { fields, readableName, toBytes } from './bytes.ts'
-import { objectName, own, ownIn } from './command.ts'
+import { objectName, ownIn } from './command.ts'
 import type { At, Context } from './command.ts'
+import { keepForDryRun } from './dry-run.ts'
 import { GitFailed } from './failure.ts'
+import { keepObject } from './keep-object.ts'
 import { placesOf } from './places.ts'
 import type { Places } from './places.ts'
 import type { Repository } from './port.ts'
@@ -29,7 +31,13 @@ const NESTED = '1'
 type Changes = { readonly write: readonly string[]; readonly drop: readonly string[]; readonly nested: readonly string[] }
 
 /** See `Git.snapshot`. */
-export async function snapshot(context: Context, repository: Repository, worktreePath: string, base: ObjectName): Promise<ObjectName> {
+export async function snapshot(
+  context: Context,
+  repository: Repository,
+  worktreePath: string,
+  base: ObjectName,
+  dryRun?: TaskId,
+): Promise<ObjectName> {
   const places = placesOf(context.home, repository.projectId)
   await mustBeDirectory(worktreePath)
   return withIndex(places, seedIndex(places, worktreePath), async (index) => {
@@ -37,7 +45,7 @@ export async function snapshot(context: Context, repository: Repository, worktre
     await fromBase(context, places, at, base)
     const { tree } = await treeOfFiles(context, at, base)
     crashPoint('snapshot.after-tree')
-    await keepObject(context, places, 'trees', tree)
+    await (dryRun === undefined ? keepObject(context, places, 'trees', tree) : keepForDryRun(context, repository, dryRun, tree))
     return tree
   })
 }
@@ -47,11 +55,6 @@ export async function treeOfFiles(context: Context, at: At, base: ObjectName): P
   const found = await changes(context, at)
   await takeIn(context, at, found, base)
   return { tree: objectName(await ownIn(context, at, ['write-tree'])), nested: found.nested }
-}
-
-/** Keeps an object of the store reachable, so that no tidying ever takes it. */
-export async function keepObject(context: Context, places: Places, kind: 'trees' | 'commits', name: ObjectName): Promise<void> {
-  await own(context, places.store, ['update-ref', `refs/lugh/${kind}/${name}`, name])
 }
 
 /** Brings the index to `base`; stat data of entries that are the same there is kept. */

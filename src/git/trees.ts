@@ -7,7 +7,7 @@ import type { Context } from './command.ts'
 import { placesOf } from './places.ts'
 import type { Author, MergeOutcome, Repository } from './port.ts'
 import { withIndex } from './private-index.ts'
-import { keepObject } from './snapshot.ts'
+import { keepObject } from './keep-object.ts'
 
 /** See `Git.treeOf`. */
 export async function treeOf(context: Context, repository: Repository, treeish: ObjectName): Promise<ObjectName> {

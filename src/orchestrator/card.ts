@@ -18,5 +18,18 @@ export type CardContent = {
   readonly buttons: readonly (readonly Button[])[]
 }
 
-export const CARD_KINDS = ['task', 'plan', 'approval', 'host', 'question', 'review', 'starter', 'checkpoint', 'grants', 'engine', 'restore'] as const
+export const CARD_KINDS = [
+  'task',
+  'plan',
+  'approval',
+  'host',
+  'question',
+  'review',
+  'dryrun',
+  'starter',
+  'checkpoint',
+  'grants',
+  'engine',
+  'restore',
+] as const
 export type CardKind = (typeof CARD_KINDS)[number]

@@ -46,6 +46,8 @@ async function allowedBy(sql: Sql, taskId: TaskId, step: Step, events: readonly 
     return step.tool === 'run_command' ? 'nobody: it did not run' : 'needs no asking: it stays in the worktree, the review is its gate'
   const [grantId] = judged.grants
   if (grantId !== undefined) return ruleText(sql, grantId)
+  if (judged.by === 'dry-run')
+    return judged.decision === 'allow' ? 'the dry run: it stays in the throwaway worktree, without network' : 'nobody: it did not run'
   return judged.by === 'mode' ? 'the mode auto: it stays in the sandbox' : 'the policy: it only reads'
 }
 
@@ -61,6 +63,7 @@ const ENDS: Record<Step['state'], string> = {
   failed: 'failed',
   denied: 'not run',
   interrupted: 'interrupted, effect unknown',
+  withheld: 'not run: a dry run withholds it',
 }
 
 function outcomeOf({ state, output }: Step): string {

@@ -29,13 +29,14 @@ export type Stopped = {
   readonly blocked: readonly Blocked[]
 }
 
-/** Where this command may go now. What was allowed for one run of it is used up by asking. */
+/** Where this command may go now; in a dry run nowhere at all. What was allowed for one run of it is used up by asking. */
 export async function networkFor(
   tx: Tx,
-  task: Pick<Task, 'id'>,
+  task: Pick<Task, 'id' | 'dry'>,
   project: Pick<Project, 'id'>,
   at: { command: string; cwd: string },
-): Promise<NetworkAccess> {
+): Promise<NetworkAccess | undefined> {
+  if (task.dry) return undefined
   return { rules: await takeHostRules(tx, { projectId: project.id, taskId: task.id, onceFor: onceDigest(at) }) }
 }
 

@@ -1,10 +1,11 @@
 /** What every step is handed: the ports of the rooms below, and the claim it works under. */
-import { LughError, type Clock, type Ids, type Mode } from '#core'
+import { LughError, type Clock, type Ids } from '#core'
 import { holdTask, type Db, type Project, type Task, type Tx } from '#db'
 import type { Engine, ToolSet } from '#engines'
 import type { Git, Repository } from '#git'
 import type { Sandbox } from '#sandbox'
 import type { Facts } from './capability.ts'
+import type { Stance } from './mode.ts'
 
 /** A log line is an event word with ids, never prose. */
 export type Log = {
@@ -23,7 +24,7 @@ export type Machinery = {
   readonly systemPrompt: (input: {
     projectName: string
     guidance: string | undefined
-    mode: Mode
+    mode: Stance
     sandboxed: boolean
     testCommand?: string
   }) => string

@@ -8,8 +8,12 @@ export function projectMode(facts: Pick<Facts, 'mode'>, project: Pick<Project, '
   return project.mode ?? stricterMode(facts.mode, file ?? facts.mode)
 }
 
-/** The mode that holds at this moment: `plan` until a person has said Go to a plan of the task, then as `ask`. */
-export async function modeNow(sql: Sql, task: Pick<Task, 'id' | 'mode'>, otherwise: Mode): Promise<Mode> {
+/** `dry`: a throwaway worktree in which sandboxed commands run, and what would ask a person is withheld. */
+export type Stance = Mode | 'dry'
+
+/** What holds at this moment: `plan` until a person has said Go to a plan of the task, then as `ask`. */
+export async function stanceNow(sql: Sql, task: Pick<Task, 'id' | 'mode' | 'dry'>, otherwise: Mode): Promise<Stance> {
+  if (task.dry) return 'dry'
   const mode = task.mode ?? otherwise
   return mode === 'plan' && (await hasGo(sql, task.id)) ? 'ask' : mode
 }

@@ -1,6 +1,18 @@
 /** The one way a task changes its state: the compare-and-set, its event, what hangs on it, and its cards. */
 import { SETTLED, movesTo, type EventScope, type TaskState } from '#core'
-import { appendEvent, endOpenRuns, foreignCardsOf, moveTaskRow, setAgentBusy, touchCards, withdrawAsked, type Task, type Tx } from '#db'
+import {
+  appendEvent,
+  endOpenRuns,
+  foreignCardsOf,
+  liveDryRuns,
+  lockTask,
+  moveTaskRow,
+  setAgentBusy,
+  touchCards,
+  withdrawAsked,
+  type Task,
+  type Tx,
+} from '#db'
 
 export type Move = {
   readonly to: TaskState
@@ -28,6 +40,7 @@ export async function moveTask(tx: Tx, task: Task, move: Move): Promise<Task | u
   })
   if (settled) await settle(tx, moved, move.to)
   await touchCards(tx, { taskId: task.id })
+  if (task.parentId !== null) await touchCards(tx, { taskId: task.parentId })
   await tx.notify('work', task.id)
   return moved
 }
@@ -37,5 +50,15 @@ async function settle(tx: Tx, task: Task, state: TaskState): Promise<void> {
   await endOpenRuns(tx, task.id, state === 'failed' ? 'failed' : 'stopped', task.reason ?? state)
   await withdrawAsked(tx, task.id)
   for (const { id } of await foreignCardsOf(tx, task.id)) await touchCards(tx, { kind: 'approval', subjectId: id })
-  if (task.agentId !== null) await setAgentBusy(tx, task.agentId, false)
+  await endDryRuns(tx, task, `T${task.number} is ${state}`)
+  // A dry run has its agent only by name.
+  if (task.agentId !== null && !task.dry) await setAgentBusy(tx, task.agentId, false)
+}
+
+/** Stops the dry runs of a task that goes another way; nothing of them is kept. */
+export async function endDryRuns(tx: Tx, task: Pick<Task, 'id'>, reason: string): Promise<void> {
+  for (const id of await liveDryRuns(tx, task.id)) {
+    const dry = await lockTask(tx, id)
+    if (dry !== undefined) await moveTask(tx, dry, { to: 'stopped', reason })
+  }
 }

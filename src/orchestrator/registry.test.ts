@@ -69,7 +69,7 @@ describe('the registry', () => {
     }
   })
   it('lets only owners and approvers decide what runs and what lands', () => {
-    const deciding = ['accept_plan', 'decide_approval', 'merge_change', 'undo_task', 'run_tests', 'set_mode']
+    const deciding = ['accept_plan', 'continue_dry_run', 'decide_approval', 'merge_change', 'undo_task', 'run_tests', 'set_mode']
     expect(capabilities.filter(({ name }) => deciding.includes(name)).map(({ may }) => may)).toEqual(deciding.map(() => ['owner', 'approver']))
   })
 })

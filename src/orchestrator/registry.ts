@@ -6,6 +6,7 @@ import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
 import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changePlan } from './capabilities/change-plan.ts'
+import { continueDryRun } from './capabilities/continue-dry-run.ts'
 import { carryOutRestore, chooseRestoreParts, dropRestore, undoRestore } from './capabilities/decide-restore.ts'
 import { compareCheckpoints } from './capabilities/compare-checkpoints.ts'
 import { restoreCheckpoint } from './capabilities/restore-checkpoint.ts'
@@ -14,7 +15,9 @@ import { createCheckpoint } from './capabilities/create-checkpoint.ts'
 import { decideApproval } from './capabilities/decide-approval.ts'
 import { decideHost } from './capabilities/decide-host.ts'
 import { discardChange } from './capabilities/discard-change.ts'
+import { discardDryRun } from './capabilities/discard-dry-run.ts'
 import { discardTask } from './capabilities/discard-task.ts'
+import { dryRun } from './capabilities/dry-run.ts'
 import { helpFor } from './capabilities/help.ts'
 import { listAgents } from './capabilities/list-agents.ts'
 import { listCheckpoints } from './capabilities/list-checkpoints.ts'
@@ -52,6 +55,7 @@ import { whyTask } from './capabilities/why-task.ts'
 export const capabilities: readonly Capability[] = [
   start,
   assignTask,
+  dryRun,
   showStatus,
   listTasks,
   showTask,
@@ -86,6 +90,8 @@ export const capabilities: readonly Capability[] = [
   acceptPlan,
   changePlan,
   cancelPlan,
+  continueDryRun,
+  discardDryRun,
   decideApproval,
   turnApproval,
   listGrants,

@@ -3,6 +3,7 @@ import type { Sql } from '#db'
 import type { Facts } from './capability.ts'
 import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
 import { approvalCard } from './cards/approval-card.ts'
+import { dryRunCard } from './cards/dry-run-card.ts'
 import { engineCard } from './cards/engine-card.ts'
 import { planCard } from './cards/plan-card.ts'
 import { checkpointCard } from './cards/checkpoint-card.ts'
@@ -21,6 +22,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   host: hostCard,
   question: questionCard,
   review: reviewCard,
+  dryrun: dryRunCard,
   starter: starterCard,
   checkpoint: checkpointCard,
   grants: grantsCard,

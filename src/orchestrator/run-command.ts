@@ -12,10 +12,10 @@ import { repositoryOf, type Machinery } from './machinery.ts'
 const OUTPUT_FOR_MODEL_BYTES = 32 * 1024
 
 /**
- * What a command may write. `work`: the worktree and the project's workshop, so that git works there. `read`: neither, both can be
- * looked at.
+ * What a command may write. `work`: the worktree and the project's workshop, so that git works there. `alone`: the worktree only; the
+ * workshop is shared with other tasks. `read`: neither, both can be looked at.
  */
-export type Ground = 'work' | 'read'
+export type Ground = 'work' | 'alone' | 'read'
 
 export type CommandRequest = {
   readonly ground?: Ground
@@ -26,7 +26,12 @@ export type CommandRequest = {
   readonly signal: AbortSignal
   readonly onOutput?: (text: string) => void
   /** Left out: no network at all. */
-  readonly network?: NetworkAccess
+  readonly network?: NetworkAccess | undefined
+}
+
+/** The ground of a task's own commands, Lugh's runs of setup and tests included. */
+export function groundFor(task: { readonly dry: boolean }): Ground {
+  return task.dry ? 'alone' : 'work'
 }
 
 /** Where a task's commands have their HOME and temporary files; removed with its worktree. */
@@ -55,8 +60,9 @@ export async function runCommand(m: Machinery, request: CommandRequest): Promise
 }
 
 function groundOf(ground: Ground, worktree: string, project: ReturnType<Git['mounts']>): Pick<SandboxedCommand, 'writable' | 'readable'> {
-  const own = [worktree, ...project.writable]
-  return ground === 'work' ? { writable: own, readable: project.readable } : { writable: [], readable: [...own, ...project.readable] }
+  const shared = [...project.writable, ...project.readable]
+  if (ground === 'work') return { writable: [worktree, ...project.writable], readable: project.readable }
+  return ground === 'alone' ? { writable: [worktree], readable: shared } : { writable: [], readable: [worktree, ...shared] }
 }
 
 const HOW_TO_SEE_MORE =

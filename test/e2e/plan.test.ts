@@ -66,7 +66,7 @@ describeSideBySide('plan mode', (store) => {
       expect(plan).toMatchObject({ silent: false })
       expect(plan.text).toContain('1. Round in src/total.js\n2. Run the tests')
       expect(plan.text).toContain('no grounds yet')
-      expect(you.buttons(plan)).toEqual(['✅ Go', '✏️ Change', '❌ Cancel'])
+      expect(you.buttons(plan)).toEqual(['✅ Go', '✏️ Change', '🧪 Dry run', '❌ Cancel'])
       expect(worktree(system)).toEqual(files(path))
       expect(shown(you, /Run command/)).toEqual([])
       const [first, second] = system.model.requests

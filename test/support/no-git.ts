@@ -19,6 +19,8 @@ export const NO_GIT: Git = {
   sweep: refuse,
   mounts: refuse,
   snapshot: refuse,
+  keepForDryRun: refuse,
+  endDryRun: refuse,
   treeOf: refuse,
   diff: refuse,
   merge: refuse,

@@ -9,7 +9,7 @@ import { placesOf } from '../places.ts'
 import type { Repository } from '../port.ts'
 import { withIndex } from '../private-index.ts'
 import { isReserved } from '../reserved-name.ts'
-import { keepObject } from '../snapshot.ts'
+import { keepObject } from '../keep-object.ts'
 
 /** See `Checkpoints.withFile`. */
 export async function withFile(

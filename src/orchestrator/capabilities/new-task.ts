@@ -20,7 +20,15 @@ export const MAX_WISH_CHARACTERS = 50_000
 const TITLE_CHARACTERS = 72 // git's customary width of a subject line
 const SLUG_CHARACTERS = 40
 
-export type Wish = { readonly wish: string; readonly project: Project; readonly agent?: Agent; readonly mode?: Mode; readonly callKey?: string }
+export type Wish = {
+  readonly wish: string
+  readonly project: Project
+  readonly agent?: Agent
+  readonly mode?: Mode
+  readonly callKey?: string
+  /** A dry run, of another task or of the wish alone. It takes no agent from anybody. */
+  readonly dry?: { readonly of?: Task }
+}
 
 /** Queues the task and posts its card. The same call key asked twice answers the first task. */
 export async function newTask(act: Act, wish: Wish): Promise<Task> {
@@ -34,7 +42,7 @@ export async function newTask(act: Act, wish: Wish): Promise<Task> {
   const callKey = wish.callKey ?? act.caller.callKey
   const known = await taskByCallKey(act.tx, callKey)
   if (known !== undefined) return known
-  const agent = wish.agent ?? (await takeFreeAgent(act.tx, wish.project.id))
+  const agent = wish.agent ?? (wish.dry === undefined ? await takeFreeAgent(act.tx, wish.project.id) : undefined)
   if (wish.agent !== undefined) await setAgentBusy(act.tx, wish.agent.id, true)
   const number = await nextTaskNumber(act.tx)
   const title = oneLine(firstLine(text), TITLE_CHARACTERS)
@@ -42,7 +50,7 @@ export async function newTask(act: Act, wish: Wish): Promise<Task> {
     id: TaskId.parse(act.ids.uuid()),
     number,
     projectId: wish.project.id,
-    agentId: agent?.id ?? null,
+    agentId: wish.dry?.of?.agentId ?? agent?.id ?? null,
     conversationId: act.caller.conversation?.id ?? (await latestConversation(act.tx))?.id ?? null,
     personId: act.caller.personId,
     title,
@@ -51,6 +59,8 @@ export async function newTask(act: Act, wish: Wish): Promise<Task> {
     branch: branchName(number, title),
     callKey,
     replyToMessageId: act.caller.messageId ?? null,
+    dry: wish.dry !== undefined,
+    ...(wish.dry?.of === undefined ? {} : { parentId: wish.dry.of.id }),
   })
   if (task === undefined) throw new LughError('conflict', 'This request is already being carried out.', { retryable: true })
   await appendEvent(act.tx, {

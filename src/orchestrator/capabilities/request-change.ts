@@ -2,7 +2,7 @@ import { appendEvent, insertSteer } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
-import { supersede } from '../steps/propose.ts'
+import { supersede } from '../supersede.ts'
 import { ChangeBound, theOpenChange } from './the-change.ts'
 
 const MAX_REQUEST = 20_000

@@ -17,7 +17,14 @@ export const resumeTask = capability({
     cli: { verb: 'resume_task', usage: 'resume_task [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
   },
   act: async (act, input) => {
-    const task = await theTask(act, input.task, (candidate) => ['paused', 'stopped', 'failed'].includes(candidate.state), 'to resume')
+    const task = await theTask(
+      act,
+      input.task,
+      (candidate) => candidate.state === 'paused' || (!candidate.dry && ['stopped', 'failed'].includes(candidate.state)),
+      'to resume',
+    )
+    if (task.dry && task.state !== 'paused')
+      throw new LughError('conflict', `T${task.number} was a dry run, and nothing of it is kept. /dryrun starts another.`)
     const scope = { personId: act.caller.personId, door: act.caller.door }
     const moved = await moveTask(act.tx, task, { to: 'queued', from: ['paused', 'stopped', 'failed'], scope })
     if (moved === undefined) throw new LughError('conflict', `T${task.number} cannot be resumed: it is ${task.state}.`)

@@ -24,7 +24,7 @@ export const showDiff = capability({
     const task = await theTask(
       act,
       input.task,
-      (candidate) => ['review', 'landing', 'merged', 'kept', 'undone'].includes(candidate.state),
+      (candidate) => ['rehearsed', 'review', 'landing', 'merged', 'kept', 'undone'].includes(candidate.state),
       'with a change',
     )
     const change = await latestChange(act.tx, task.id)

@@ -1,4 +1,4 @@
-import { CLAIMABLE, b, join } from '#core'
+import { CLAIMABLE, NEEDS_PERSON, b, join } from '#core'
 import { costSince, countTasks, listTasks } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
@@ -35,7 +35,7 @@ export const showStatus = capability({
     const { facts, tx } = act
     const cost = await costSince(tx, startOfDay(act.clock.now()))
     return {
-      needs: (await listTasks(tx, { states: ['waiting', 'review'], limit: SHOWN })).map(viewTask),
+      needs: (await listTasks(tx, { states: NEEDS_PERSON, limit: SHOWN })).map(viewTask),
       running: (await listTasks(tx, { states: CLAIMABLE, limit: SHOWN })).map(viewTask),
       costToday: { microUsd: cost.microUsd, unpriced: cost.unpriced },
       sandbox: facts.sandbox,

@@ -3,7 +3,7 @@ import { answerQuestionRow, appendEvent, insertSteer, openChange, pendingQuestio
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
-import { supersede } from '../steps/propose.ts'
+import { supersede } from '../supersede.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 import { TaskNumber, firstWord, taskWord, theTask } from './words.ts'
 
@@ -66,7 +66,9 @@ async function taskOf(act: Act, id: TaskId): Promise<Task> {
 /** A task that waits for review or has ended goes back to its agent; a working one needs no waking. */
 async function wake(act: Act, task: Task): Promise<'next-step' | 'again'> {
   await touchCards(act.tx, { taskId: task.id })
-  if (!['review', 'answered', 'stopped', 'failed'].includes(task.state)) {
+  if (task.dry && ['stopped', 'failed', 'adopted'].includes(task.state))
+    throw new LughError('conflict', `T${task.number} was a dry run and is over. /dryrun starts another.`)
+  if (!['rehearsed', 'review', 'answered', 'stopped', 'failed'].includes(task.state)) {
     if (['merged', 'kept', 'undone', 'discarded', 'landing'].includes(task.state))
       throw new LughError('conflict', `T${task.number} is ${task.state}; start a new task with what you want changed.`)
     return 'next-step'

@@ -3,10 +3,10 @@ import { listTasks, openChange, type Task } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
-import { supersede } from '../steps/propose.ts'
+import { supersede } from '../supersede.ts'
 import { TaskNumber, taskWord, theTask } from './words.ts'
 
-const STOPPABLE: readonly Task['state'][] = ['queued', 'preparing', 'running', 'waiting', 'paused', 'proposing', 'review']
+const STOPPABLE: readonly Task['state'][] = ['queued', 'preparing', 'running', 'waiting', 'paused', 'proposing', 'rehearsed', 'review']
 const ALL_LIMIT = 1000
 
 /** Ends work at once. The row changes here; every worker that sees it kills the task's processes. A landing under way is not torn apart. */
@@ -44,7 +44,7 @@ function parseWords(words: string): { task?: number; all?: boolean } {
 }
 
 function one(act: Act, number: number | undefined): Promise<Task> {
-  return theTask(act, number, (task) => STOPPABLE.includes(task.state) && task.state !== 'review', 'at work')
+  return theTask(act, number, (task) => STOPPABLE.includes(task.state) && !['rehearsed', 'review'].includes(task.state), 'at work')
 }
 
 async function stop(act: Act, task: Task): Promise<boolean> {

@@ -3,6 +3,7 @@ import { LughError, PlanId, type PlanState } from '#core'
 import { appendEvent, decidePlanRow, lockTask, planById, touchCards, type Plan, type Task } from '#db'
 import { z } from 'zod'
 import type { Act } from '../capability.ts'
+import { endDryRuns } from '../move-task.ts'
 import { planDigest } from '../plan-digest.ts'
 
 export const PlanBound = z.object({ plan: PlanId, digest: z.string() })
@@ -22,6 +23,7 @@ export async function decidePlan(act: Act, bound: z.infer<typeof PlanBound>, dec
     throw new LughError('conflict', `Too late: that plan was already ${WORD[(await planById(act.tx, bound.plan))?.state ?? 'withdrawn']}.`)
   const data = { planId: plan.id, digest: plan.digest, state: plan.state }
   await appendEvent(act.tx, { taskId: task.id, projectId: task.projectId, personId, door, kind: 'plan.decided', data })
+  await endDryRuns(act.tx, task, 'its plan was decided without it')
   await touchCards(act.tx, { kind: 'plan', subjectId: plan.id })
   return { plan, task }
 }

@@ -1,6 +1,6 @@
 /** The plan card: what an agent would do and what it may come to; nothing is written before its Go, which is bound to exactly these steps. */
-import { PlanId, b, join, oneLine, type Text } from '#core'
-import { agentById, personById, planById, projectById, taskById, type Plan, type Sql } from '#db'
+import { PlanId, type TaskId, b, join, oneLine, type Text } from '#core'
+import { agentById, liveDryRuns, personById, planById, projectById, taskById, type Plan, type Sql } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { estimateLines } from '../estimate.ts'
@@ -16,6 +16,7 @@ export async function planCard(sql: Sql, _facts: Facts, subjectId: string): Prom
   const project = await projectById(sql, task.projectId)
   const agent = task.agentId === null ? undefined : await agentById(sql, task.agentId)
   const waits = plan.state === 'proposed'
+  const tries = await tryingOut(sql, task.id)
   const text = join([
     [
       waits ? '🟠 ' : '',
@@ -24,10 +25,10 @@ export async function planCard(sql: Sql, _facts: Facts, subjectId: string): Prom
     ],
     plan.steps.map((step, index) => `${index + 1}. ${oneLine(step, STEP_CHARACTERS)}`).join('\n'),
     waits && estimateLines(plan.estimate),
-    waits && 'Nothing is written before ✅ Go.',
+    waits && (tries === undefined ? 'Nothing is written before ✅ Go.' : `🧪 T${tries} tries it out. Nothing else is written before ✅ Go.`),
     await decision(sql, plan),
   ])
-  return { text, buttons: waits ? buttons(plan, task.number) : [] }
+  return { text, buttons: waits ? buttons(plan, task.number, tries === undefined) : [] }
 }
 
 async function decision(sql: Sql, plan: Plan): Promise<Text | undefined> {
@@ -42,7 +43,13 @@ async function decision(sql: Sql, plan: Plan): Promise<Text | undefined> {
   ])
 }
 
-function buttons(plan: Plan, number: number): Button[][] {
+/** The number of the dry run that tries the plan out, if one does. */
+async function tryingOut(sql: Sql, id: TaskId): Promise<number | undefined> {
+  const [live] = await liveDryRuns(sql, id)
+  return live === undefined ? undefined : (await taskById(sql, live))?.number
+}
+
+function buttons(plan: Plan, number: number, dry: boolean): Button[][] {
   const bound = { plan: plan.id, digest: plan.digest }
   return [
     [
@@ -54,6 +61,9 @@ function buttons(plan: Plan, number: number): Button[][] {
         ask: { field: 'text', prompt: `What shall be different in the plan of T${number}?` },
       },
     ],
-    [{ label: '❌ Cancel', capability: 'cancel_plan', input: bound }],
+    [
+      ...(dry ? [{ label: '🧪 Dry run', capability: 'dry_run', input: { task: number, digest: plan.digest } }] : []),
+      { label: '❌ Cancel', capability: 'cancel_plan', input: bound },
+    ],
   ]
 }

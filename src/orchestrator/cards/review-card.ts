@@ -45,8 +45,8 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
     landed ? await landedLine(sql, task, change) : undefined,
     change.summary !== '' && quote(cut(nameHidden(change.summary), SUMMARY_CHARACTERS), true),
     [b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), ` · ${change.diffBytes} bytes`],
-    files(change),
-    tests(change.tests),
+    filesOf(change),
+    testsOf(change.tests),
     change.hiddenCharacters > 0 && `⚠️ ${change.hiddenCharacters} hidden characters, shown as ⟦U+…⟧`,
     !landed && keys(change),
     problems(change),
@@ -76,7 +76,8 @@ async function ending(sql: Sql, change: Change): Promise<Text> {
   return change.notice ?? 'A newer card shows what it became.'
 }
 
-function files(change: Change): Text {
+/** The files of a change, one a line; the rest is counted. */
+export function filesOf(change: Pick<Change, 'files'>): Text {
   const mark: Record<string, string> = { added: 'A', modified: 'M', deleted: 'D', renamed: 'R', copied: 'C', 'type-changed': 'T' }
   const lines = change.files.slice(0, SHOWN_FILES).map((file): Text => {
     const name = file.oldPath === undefined ? nameHidden(file.path) : `${nameHidden(file.oldPath)} → ${nameHidden(file.path)}`
@@ -89,7 +90,8 @@ function files(change: Change): Text {
   return join([...lines, more > 0 && `… and ${more} more`])
 }
 
-function tests(result: TestResult | null): Text | undefined {
+/** What Lugh's own run of the tests came to. */
+export function testsOf(result: TestResult | null): Text | undefined {
   if (result === null || result.state === 'none') return 'Tests: none configured (/project set test …)'
   if (result.state === 'not-run') return ['Tests: not run yet: ', result.why, ' (', code(oneLine(result.command, 60)), ')']
   const took = duration(result.ms)

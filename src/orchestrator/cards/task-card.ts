@@ -18,12 +18,14 @@ const WORD: Record<TaskState, string> = {
   waiting: '🟠 needs you',
   paused: '⏸ paused',
   proposing: '⚙️ checking the change',
+  rehearsed: '🧪 dry run over',
   review: '🔵 waits for review',
   landing: '⚙️ landing',
   merged: '✅ merged',
   kept: '🌿 kept as a branch',
   answered: '💬 answered',
   undone: '↩️ undone',
+  adopted: '✅ went on for good',
   discarded: '🗑 discarded',
   stopped: '⏹ stopped',
   failed: '❌ failed',
@@ -36,7 +38,7 @@ export async function taskCard(sql: Sql, facts: Facts, subjectId: string): Promi
   const cost = await costOfTask(sql, task.id)
   const engine = await engineOf(sql, facts, task)
   const text = join([
-    [b(`T${task.number} · ${nameHidden(task.title)}`)],
+    [b(`T${task.number} · ${task.dry ? '🧪 Dry run · ' : ''}${nameHidden(task.title)}`)],
     i(`${project?.name ?? '?'} · ${task.branch} · ${engine.name}`),
     stateLine(task),
     engine.standsIn,
@@ -121,6 +123,8 @@ function buttons(task: Task): Button[][] {
       return [[stop, { label: '▶️ Resume', capability: 'resume_task', input: number }, steer]]
     case 'stopped':
     case 'failed':
+      // Nothing of a dry run is kept that could go on.
+      if (task.dry) return []
       return [
         [
           { label: '▶️ Resume', capability: 'resume_task', input: number },

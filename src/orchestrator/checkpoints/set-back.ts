@@ -25,7 +25,7 @@ import {
 } from '#db'
 import { branchName } from '../capabilities/new-task.ts'
 import { showCard } from '../show.ts'
-import { supersede } from '../steps/propose.ts'
+import { supersede } from '../supersede.ts'
 import { stateAfter, type TaskThen } from './look-at-restore.ts'
 import { DONE } from './make-checkpoint.ts'
 

@@ -2,7 +2,7 @@
  * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
  * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
  */
-import { QuestionId, crashPoint, type Mode } from '#core'
+import { QuestionId, crashPoint } from '#core'
 import {
   appendEvent,
   endRun,
@@ -23,9 +23,9 @@ import type { Blocked, NetworkAccess, Finished } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
 import { askAboutHosts, hostAnswers, networkFor } from '../host-access.ts'
 import { underClaim } from '../machinery.ts'
-import { modeNow } from '../mode.ts'
+import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
-import { decideCommand, judgeCommand } from '../policy/judge-command.ts'
+import { decideCommand, judgeCommand, type Decision, type Judgement } from '../policy/judge-command.ts'
 import { describeFinished, runCommand, type Ground } from '../run-command.ts'
 import { showCard } from '../show.ts'
 import { surroundings } from '../surroundings.ts'
@@ -37,6 +37,9 @@ type Call = Extract<Block, { type: 'tool_call' }>
 type Parked = 'parked'
 
 const INTERRUPTED = 'Lugh was restarted while this ran, so its effect is unknown. Look at the worktree, then run it again if it is still needed.'
+
+const WITHHELD =
+  'Withheld: this is a dry run, and this would have asked the person first. Nothing was run. Go on without it, and name it in the summary if it is needed.'
 
 /** The tool calls of an assistant message; its results come in the user message after it, so they are all open or none is. */
 export function unanswered(message: Message): Call[] {
@@ -61,8 +64,8 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
     return withHosts(w, call, { output: known.output ?? '', isError: known.state !== 'finished', ...pictures })
   }
   const parsed = w.m.tools.parse(call.name, call.input)
-  const mode = await underClaim(w.m, w.claim, (tx, task) => modeNow(tx, task, w.projectMode))
-  const refusal = mode === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
+  const stance = await underClaim(w.m, w.claim, (tx, task) => stanceNow(tx, task, w.projectMode))
+  const refusal = stance === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
   if (refusal !== undefined) return refuse(w, call, refusal)
   switch (parsed.kind) {
     case 'invalid':
@@ -72,9 +75,9 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
     case 'question':
       return askPerson(w, call, parsed)
     case 'proposal':
-      return proposePlan(w, call, parsed, mode === 'plan')
+      return proposePlan(w, call, parsed, stance)
     case 'command':
-      return known === undefined ? runAllowed(w, call, parsed, mode) : interrupted(w, call)
+      return known === undefined ? runAllowed(w, call, parsed, stance) : interrupted(w, call)
     case 'read':
     case 'edit':
       return runStep(w, call, parsed.line, EditGuard.safeParse(known?.guard).data)
@@ -92,14 +95,14 @@ function whilePlanning(parsed: ParsedCall, walls: 'up' | 'none'): string | undef
   return judgeCommand(parsed.command).risk === 'read' ? undefined : `Only commands that read run while you plan. ${propose}`
 }
 
-async function refuse(w: Work, call: Call, output: string): Promise<ToolOutcome> {
-  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, output, true, { start: true, state: 'denied' }))
+async function refuse(w: Work, call: Call, output: string, state: 'denied' | 'withheld' = 'denied'): Promise<ToolOutcome> {
+  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, output, true, { start: true, state }))
   return { output, isError: true }
 }
 
-async function proposePlan(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'proposal' }>, planning: boolean): Promise<ToolOutcome | Parked> {
+async function proposePlan(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'proposal' }>, stance: Stance): Promise<ToolOutcome | Parked> {
   return underClaim(w.m, w.claim, async (tx, task) => {
-    const answer = await planVerdict(w, tx, task, { callId: call.id, parsed, planning })
+    const answer = await planVerdict(w, tx, task, { callId: call.id, parsed, stance })
     if (answer === undefined) return park(w, tx, task, 'a plan waits for your Go')
     await finishStep(w, tx, task, call, answer.output, answer.isError, { start: true })
     return answer
@@ -134,11 +137,12 @@ async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind
 }
 
 /** A command runs when the policy or a person allows it, bound to the digest of exactly this text, place and run. */
-async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>, mode: Mode): Promise<ToolOutcome | Parked> {
+async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>, stance: Stance): Promise<ToolOutcome | Parked> {
   const walls = w.m.sandbox.status.walls
   const judged = judgeCommand(parsed.command)
+  if (stance === 'dry') return runDry(w, call, parsed.line, judged, decideCommand(judged, { mode: 'auto', walls }))
   const granted = await projectGrants(w.m.db, w.project.id)
-  const decided = decideCommand(judged, { mode, walls, granted: new Set(granted.map(({ digest }) => digest)) })
+  const decided = decideCommand(judged, { mode: stance, walls, granted: new Set(granted.map(({ digest }) => digest)) })
   const binding = decided.decision === 'allow' ? {} : await surroundings({ ...w.m, engine: { name: w.run.engine } }, w.project, w.worktree)
   const verdict = await underClaim(w.m, w.claim, async (tx, task) => {
     const event = { ...scope(w, task), kind: 'command.judged' } as const
@@ -165,7 +169,7 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   })
   if (verdict.verdict === 'asked') return 'parked'
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
-  if (mode === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
+  if (stance === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
   const at = { command: parsed.command, cwd: w.worktree.path }
   const network = await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
   const stopped: Blocked[] = []
@@ -173,6 +177,14 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
     askAboutHosts(w.m, tx, task, { ...at, callId: call.id, runId: w.run.id, blocked: stopped }),
   )
   return stopped.length === 0 ? outcome : withHosts(w, call, outcome)
+}
+
+/** In a dry run what the sandbox holds is run, whatever the mode; what would ask a person in every mode is withheld. */
+async function runDry(w: Work, call: Call, line: string, { risk }: Judgement, { decision }: Decision): Promise<ToolOutcome> {
+  await underClaim(w.m, w.claim, (tx, task) =>
+    appendEvent(tx, { ...scope(w, task), kind: 'command.judged', data: { callId: call.id, decision, risk, by: 'dry-run' } }),
+  )
+  return decision === 'allow' ? runStep(w, call, line, undefined, { ground: 'alone' }) : refuse(w, call, WITHHELD, 'withheld')
 }
 
 function denied(w: Work, call: Call, comment: string | null): Promise<ToolOutcome> {
@@ -195,7 +207,7 @@ async function interrupted(w: Work, call: Call): Promise<ToolOutcome> {
 }
 
 /** What a step may touch; `stopped` is filled with the places its command was stopped at. */
-type Reach = { readonly ground: Ground; readonly network?: NetworkAccess; readonly stopped?: Blocked[] }
+type Reach = { readonly ground: Ground; readonly network?: NetworkAccess | undefined; readonly stopped?: Blocked[] }
 
 /** Intent row, act, outcome row; `after` adds to the outcome's transaction. */
 async function runStep(
@@ -227,7 +239,7 @@ async function runStep(
   return outcome
 }
 
-type Ending = { readonly start: boolean; readonly pictures?: ToolOutcome['pictures']; readonly state?: 'denied' | 'interrupted' }
+type Ending = { readonly start: boolean; readonly pictures?: ToolOutcome['pictures']; readonly state?: 'denied' | 'interrupted' | 'withheld' }
 
 async function finishStep(w: Work, tx: Tx, task: Task, call: Call, output: string, isError: boolean, ending: Ending): Promise<void> {
   const state = ending.state ?? (isError ? 'failed' : 'finished')

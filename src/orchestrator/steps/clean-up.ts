@@ -1,5 +1,5 @@
 /** Takes down worktrees whose task has settled. The work of a stopped or failed task is kept as a tree first, so that it can go on. */
-import { ObjectName, crashPoint } from '#core'
+import { ObjectName, SETTLED, crashPoint } from '#core'
 import { abandonedWorktrees, lockTask, projectById, projectsToClear, setCleared, setSavedTree, setWorktree, type Task } from '#db'
 import { repositoryOf, type Machinery } from '../machinery.ts'
 import { removeTaskHome } from '../run-command.ts'
@@ -33,7 +33,11 @@ async function takeDown(m: Machinery, worktree: Abandoned): Promise<void> {
   const repository = project === undefined ? undefined : repositoryOf(project)
   const gone = project === undefined || project.state === 'removed'
   const keep =
-    !gone && worktree.state === 'ready' && (worktree.taskState === 'stopped' || worktree.taskState === 'failed') && worktree.baseCommit !== null
+    !gone &&
+    !worktree.dry &&
+    worktree.state === 'ready' &&
+    (worktree.taskState === 'stopped' || worktree.taskState === 'failed') &&
+    worktree.baseCommit !== null
   const tree =
     keep && repository !== undefined
       ? await m.git.snapshot(repository, worktree.path, ObjectName.parse(worktree.baseCommit)).catch(() => undefined)
@@ -50,6 +54,9 @@ async function takeDown(m: Machinery, worktree: Abandoned): Promise<void> {
   await m.git.removeWorktree(repository, { path: worktree.path, branch: worktree.branch })
   crashPoint('clean-up.between-acts')
   await removeTaskHome(m, worktree)
+  const settled = SETTLED.includes(worktree.taskState)
+  // A task that went on from its own dry run still has the reference of that, and may need its tree.
+  if (settled || !worktree.dry) await m.git.endDryRun(repository, worktree.taskId, worktree.taskState === 'adopted' || !settled)
   crashPoint('clean-up.after-act')
   await m.db.tx(async (tx) => {
     await setWorktree(tx, worktree.id, 'gone', false)

@@ -25,7 +25,7 @@ import { repositoryOf, underClaim, type Claim, type Machinery } from '../machine
 import { moveTask } from '../move-task.ts'
 import { authorAt, readSettings } from '../project-settings.ts'
 import { projectOf } from './prepare.ts'
-import { supersede } from './propose.ts'
+import { supersede } from '../supersede.ts'
 
 /** Exactly what will move: written before it moves, read again after a kill. */
 type Intent = { readonly old: ObjectName; readonly commit: ObjectName; readonly plan: LandingPlan; readonly message: string; readonly target: string }

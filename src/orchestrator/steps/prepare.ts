@@ -11,6 +11,7 @@ import {
   setSavedTree,
   setTaskBase,
   setWorktree,
+  taskById,
   type Project,
   type Task,
   type Worktree,
@@ -19,10 +20,10 @@ import type { NewWorktree } from '#git'
 import { verdictOn } from '../ask-approval.ts'
 import { askAboutHosts, networkFor, type Stopped } from '../host-access.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
-import { modeNow, projectMode } from '../mode.ts'
+import { stanceNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { commandsAt, modeAt, readSettings } from '../project-settings.ts'
-import { describeFinished, runCommand } from '../run-command.ts'
+import { describeFinished, groundFor, runCommand } from '../run-command.ts'
 import { surroundings } from '../surroundings.ts'
 
 const SETUP_TIMEOUT_MS = 15 * 60_000 // installing dependencies of a large project takes minutes
@@ -50,7 +51,7 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
 /** While an agent only plans nothing is set up: that would write. After Go the task comes by here again. */
 async function planning(m: Machinery, claim: Claim, project: Project, base: ObjectName): Promise<boolean> {
   const otherwise = projectMode(m.facts, project, await modeAt(m.git, project, base))
-  return (await modeNow(m.db, claim.task, otherwise)) === 'plan'
+  return (await stanceNow(m.db, claim.task, otherwise)) === 'plan'
 }
 
 /** The project of a task; it must still be there. */
@@ -70,7 +71,7 @@ async function makeWorktree(m: Machinery, claim: Claim, project: Project, known:
   const { tip } = await readSettings(m.git, project)
   const task = claim.task
   const base: ObjectName = task.baseCommit === null ? tip : ObjectNameSchema.parse(task.baseCommit)
-  const saved = savedOf(task)
+  const saved = task.savedTree === null ? { tree: await treeOfParent(m, task, project) } : savedOf(task)
   const id = known?.id ?? WorktreeId.parse(m.ids.uuid())
   const path = known?.path ?? join(m.home, 'worktrees', `t${task.number}-${id.slice(0, 8)}`)
   await effect(
@@ -97,11 +98,24 @@ function savedOf(task: Task): Pick<NewWorktree, 'tree' | 'head' | 'index' | 'raw
   return { tree: name(task.savedTree), head: name(task.savedHead), index: name(task.savedIndex), raw: task.savedRaw ? true : undefined }
 }
 
+/** A dry run begins with the files its task has so far; that one is parked, or has ended. */
+async function treeOfParent(m: Machinery, task: Task, project: Project): Promise<ObjectName | undefined> {
+  const parent = task.dry && task.parentId !== null ? await taskById(m.db, task.parentId) : undefined
+  if (parent === undefined || parent.baseCommit === null) return undefined
+  if (parent.savedTree !== null) return ObjectNameSchema.parse(parent.savedTree)
+  const worktree = await liveWorktree(m.db, parent.id)
+  return worktree?.state === 'ready'
+    ? m.git.snapshot(repositoryOf(project), worktree.path, ObjectNameSchema.parse(parent.baseCommit), task.id)
+    : undefined
+}
+
 /** Runs the project's setup command; a failing one is told to the agent and does not end the task. False: a person was asked. */
 async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Made & { project: Project }): Promise<boolean> {
   const { setup: command } = await commandsAt(m.git, project, base)
   if (command === undefined) return done(m, claim, worktree, null)
   if (m.sandbox.status.walls === 'none') {
+    if (claim.task.dry)
+      return done(m, claim, worktree, `The setup command (${command}) was withheld: this is a dry run, and it would have asked the person first.`)
     const asking = {
       callId: `setup:${worktree.id}`,
       runId: null,
@@ -121,7 +135,15 @@ async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Ma
   crashPoint('prepare.before-setup')
   const at = { command, cwd: worktree.path }
   const network = await underClaim(m, claim, (tx, task) => networkFor(tx, task, project, at))
-  const finished = await runCommand(m, { project, worktree, command, timeoutMs: SETUP_TIMEOUT_MS, signal: claim.signal, network })
+  const finished = await runCommand(m, {
+    ground: groundFor(claim.task),
+    project,
+    worktree,
+    command,
+    timeoutMs: SETUP_TIMEOUT_MS,
+    signal: claim.signal,
+    network,
+  })
   crashPoint('prepare.after-setup')
   if (await askedAboutSetup(m, claim, { ...at, callId: `setup:${worktree.id}`, runId: null, blocked: finished.traffic?.blocked ?? [] })) return false
   const failed = finished.exitCode !== 0

@@ -2,20 +2,22 @@
 import { PlanId } from '#core'
 import { appendEvent, insertPlan, pastWork, planOfCall, type Plan, type Task, type Tx } from '#db'
 import type { ParsedCall, ToolOutcome } from '#engines'
+import type { Stance } from '../mode.ts'
 import { planDigest } from '../plan-digest.ts'
 import { showCard } from '../show.ts'
 import type { Work } from './work.ts'
 
 const GO = 'The person said Go. Do what the plan says. You can write now.'
 const NO_PLAN_WANTED = 'No plan is asked for in this mode: do the work.'
+const TRY_IT = 'The person wants to see a dry run of this plan first: carry it out here, in a throwaway worktree. You can write now.'
 
-type Proposal = { readonly callId: string; readonly parsed: Extract<ParsedCall, { kind: 'proposal' }>; readonly planning: boolean }
+type Proposal = { readonly callId: string; readonly parsed: Extract<ParsedCall, { kind: 'proposal' }>; readonly stance: Stance }
 
 /** What was said to the plan of this call; undefined while it waits, which it begins to when nobody has been asked. */
 export async function planVerdict(w: Work, tx: Tx, task: Task, proposal: Proposal): Promise<ToolOutcome | undefined> {
   const known = await planOfCall(tx, task.id, proposal.callId)
   if (known !== undefined) return answerTo(known)
-  if (!proposal.planning) return { output: NO_PLAN_WANTED, isError: false }
+  if (proposal.stance !== 'plan') return { output: proposal.stance === 'dry' ? TRY_IT : NO_PLAN_WANTED, isError: false }
   await ask(w, tx, task, proposal)
   return undefined
 }

@@ -1,12 +1,11 @@
 /** Turns the worktree into a change a person can decide about: snapshot, the project's own tests, the diff from git objects. */
-import { ChangeId, ObjectName, canonicalJson, countHidden, crashPoint, keysInPatch } from '#core'
+import { ObjectName, canonicalJson, crashPoint, type ChangeId } from '#core'
 import {
   appendEvent,
   insertChange,
   insertSteer,
   liveWorktree,
   openChange,
-  setChangeState,
   setSavedTree,
   setTaskBase,
   setTests,
@@ -21,12 +20,14 @@ import {
   type Worktree,
 } from '#db'
 import type { Diff } from '#git'
-import { changeDigest, commitMessage } from '../change-digest.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
-import { readSettings, type Settings } from '../project-settings.ts'
+import { readSettings } from '../project-settings.ts'
 import { sayAbout, showCard } from '../show.ts'
+import { supersede } from '../supersede.ts'
+import { describeChange, type Proposal } from './describe-change.ts'
 import { projectOf } from './prepare.ts'
+import { rehearse } from './rehearse.ts'
 import { runTests } from './run-tests.ts'
 import { sendDiff } from './send-diff.ts'
 
@@ -40,9 +41,10 @@ export async function propose(m: Machinery, claim: Claim): Promise<void> {
   }
   const { settings, tip } = await readSettings(m.git, project)
   const base = ObjectName.parse(claim.task.baseCommit)
-  const tree = await m.git.snapshot(repositoryOf(project), worktree.path, base)
+  const tree = await m.git.snapshot(repositoryOf(project), worktree.path, base, claim.task.dry ? claim.task.id : undefined)
   const baseTree = await m.git.treeOf(repositoryOf(project), base)
   crashPoint('propose.after-snapshot')
+  if (claim.task.dry) return rehearse(m, claim, { project, worktree, settings, base, baseTree, tree })
   if (tree === baseTree) return answerOnly(m, claim)
   if (tip !== base) return rebase(m, claim, { project, worktree, tree, baseTree, tip, target: settings.target })
   await proposeTree(m, claim, { project, worktree, settings, base, baseTree, tree })
@@ -84,8 +86,6 @@ async function rebase(m: Machinery, claim: Claim, moved: Moved): Promise<void> {
   })
 }
 
-type Proposal = { project: Project; worktree: Worktree; settings: Settings; base: ObjectName; baseTree: ObjectName; tree: ObjectName }
-
 async function proposeTree(m: Machinery, claim: Claim, p: Proposal): Promise<void> {
   const repository = repositoryOf(p.project)
   const open = await openChange(m.db, claim.task.id)
@@ -102,32 +102,6 @@ async function proposeTree(m: Machinery, claim: Claim, p: Proposal): Promise<voi
   })
   crashPoint('propose.after-outcome')
   await restoreAfterTests(m, claim, p, tests)
-}
-
-function describeChange(m: Machinery, task: Task, p: Proposal, diff: Diff, plan: NewChange['landingPlan'], tests: TestResult): NewChange {
-  const bound = {
-    taskId: task.id,
-    targetRef: `refs/heads/${p.settings.target}`,
-    baseCommit: p.base,
-    baseTree: p.baseTree,
-    tree: p.tree,
-    landingPlan: plan,
-  }
-  return {
-    ...bound,
-    id: ChangeId.parse(m.ids.uuid()),
-    digest: changeDigest(bound, p.project, commitMessage(task)),
-    files: diff.files.map((file) => ({ ...file })),
-    insertions: diff.insertions,
-    deletions: diff.deletions,
-    diffBytes: diff.patchBytes,
-    hiddenCharacters: countHidden(diff.patch),
-    keys: keysInPatch(diff.patch),
-    problems: diff.problems.map((problem) => ({ ...problem })),
-    summary: task.summary ?? '',
-    tests,
-    notice: p.settings.problem ?? null,
-  }
 }
 
 function sameChange(open: Change, next: NewChange): boolean {
@@ -154,13 +128,6 @@ async function put(tx: Tx, task: Task, p: Putting): Promise<ChangeId> {
   })
   await sendDiff(tx, task, { changeId: p.next.id, key: `change:${p.next.id}`, number: change?.number ?? 1, diff: p.diff })
   return p.next.id
-}
-
-/** An old change is dead for good; its card says why and loses its buttons. */
-export async function supersede(tx: Tx, change: Change, reason: string): Promise<void> {
-  await setChangeState(tx, change.id, change.state, 'superseded', reason)
-  await appendEvent(tx, { taskId: change.taskId, kind: 'change.superseded', data: { changeId: change.id, reason } })
-  await touchCards(tx, { kind: 'review', subjectId: change.id })
 }
 
 /** Tests may leave files behind; what was shown is what the next snapshot must start from, so the worktree is made anew then. */

@@ -5,7 +5,7 @@ import { setCurrentStep, touchCards } from '#db'
 import { networkFor } from '../host-access.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
 import type { Settings } from '../project-settings.ts'
-import { describeFinished, runCommand } from '../run-command.ts'
+import { describeFinished, groundFor, runCommand } from '../run-command.ts'
 
 const TEST_TIMEOUT_MS = 15 * 60_000 // suites that take longer belong in CI
 const OUTPUT_CHARACTERS = 3000 // what a card's details can show in one message
@@ -25,6 +25,7 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
   crashPoint('tests.before-act')
   const network = await underClaim(m, claim, (tx, task) => networkFor(tx, task, request.project, { command, cwd: request.worktree.path }))
   const finished = await runCommand(m, {
+    ground: groundFor(claim.task),
     network,
     project: request.project,
     worktree: request.worktree,

@@ -15,7 +15,7 @@ import {
 } from '#db'
 import { Message, type Block, type ToolDefinition, type TurnResult } from '#engines'
 import { underClaim } from '../machinery.ts'
-import { modeNow } from '../mode.ts'
+import { stanceNow } from '../mode.ts'
 import { askEngine } from './ask-engine.ts'
 import { briefEngine } from './brief-engine.ts'
 import type { Work } from './work.ts'
@@ -40,13 +40,13 @@ export async function addUserMessage(w: Work, seq: number, content: readonly Blo
 /** Asks the engine for one turn and commits it with its cost; answers the run it belongs to. Errors of the model pass to the worker. */
 export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<Run> {
   const { m, claim } = w
-  const mode = await underClaim(m, claim, async (tx, task) => {
+  const stance = await underClaim(m, claim, async (tx, task) => {
     await setCurrentStep(tx, task.id, 'thinking')
     await touchCards(tx, { kind: 'task', subjectId: task.id })
-    return modeNow(tx, task, w.projectMode)
+    return stanceNow(tx, task, w.projectMode)
   })
-  const system = await briefEngine(m, mode, w.project, w.base)
-  const tools = mode === 'plan' ? m.tools.planning : m.tools.definitions
+  const system = await briefEngine(m, stance, w.project, w.base)
+  const tools = stance === 'plan' ? m.tools.planning : m.tools.definitions
   const madeUnder = prefixDigest(system, tools)
   const transcript = rows.map((row) => asSentUnder(madeUnder, row))
   crashPoint('turn.before-act')

@@ -18,7 +18,7 @@ import { Message } from '#engines'
 import { choiceFor, nameOf } from '../engine-choice.ts'
 import { createBackground, type Background } from '../background-commands.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
-import { modeNow, projectMode } from '../mode.ts'
+import { stanceNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { modeAt } from '../project-settings.ts'
 import { describeFinished } from '../run-command.ts'
@@ -80,7 +80,7 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
 /** A worktree made for planning alone is set up before anything but reading happens in it. True: it goes back to be. */
 async function setUpFirst(w: Work): Promise<boolean> {
   return underClaim(w.m, w.claim, async (tx, task) => {
-    if ((await modeNow(tx, task, w.projectMode)) === 'plan') return false
+    if ((await stanceNow(tx, task, w.projectMode)) === 'plan') return false
     await endRun(tx, w.run.id, 'parked', 'its worktree is set up')
     return (await moveTask(tx, task, { to: 'preparing', keep: true })) !== undefined
   })

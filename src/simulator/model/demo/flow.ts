@@ -46,6 +46,7 @@ export function sayTests(facts: Facts): string {
   if (run === undefined) return 'The tests were not run.'
   if (!run.isError) return 'The tests pass.'
   if (/did not allow|denied|not allowed/i.test(run.output)) return 'I was not allowed to run the tests, so nothing was checked.'
+  if (run.output.startsWith('Withheld')) return 'The test run was withheld, so nothing was checked.'
   if (/^Interrupted|was restarted/.test(run.output)) return 'The test run was interrupted, so nothing was checked.'
   return `The tests do not pass: ${run.output.split('\n')[0] ?? ''}.`
 }
