@@ -212,6 +212,11 @@ describeSideBySide('a dry run', (store) => {
       expect(fileAt(path, 'main', 'heard.txt')).toContain('- git push origin main')
       expect(fileAt(path, 'main', 'allowed.txt')).toBe('')
       await becomes(you, result, /T1 goes on from here/)
+      await sees(you, /^T2 · 🧪 Dry run[^]*went on for good/)
+      you.say('/why T1')
+      expect((await sees(you, /^Why · T1/)).text).toMatch(
+        /git push origin main\n.*\nAllowed by: nobody: it did not run\nLed to: not run: a dry run withholds it/,
+      )
       await system.tidy()
       expect(Object.values(references(system)).join('\n')).not.toContain('refs/lugh/dry/')
     })

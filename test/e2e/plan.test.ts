@@ -70,7 +70,15 @@ describeSideBySide('plan mode', (store) => {
       expect(worktree(system)).toEqual(files(path))
       expect(shown(you, /Run command/)).toEqual([])
       const [first, second] = system.model.requests
-      expect(first?.conversation?.tools).toEqual(['list_files', 'search_files', 'read_file', 'run_command', 'ask_person', 'propose_plan'])
+      expect(first?.conversation?.tools).toEqual([
+        'list_files',
+        'find_files',
+        'search_files',
+        'read_file',
+        'run_command',
+        'ask_person',
+        'propose_plan',
+      ])
       const answers = second?.conversation?.calls.map(({ isError, output }) => isError && /Go/.test(output))
       expect(answers).toEqual(ATTEMPTS.map(() => true))
 

@@ -27,6 +27,7 @@ import { capability, type Act } from '../capability.ts'
 import { repositoryOf } from '../machinery.ts'
 import { projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
+import { judgeCommand } from '../policy/judge-command.ts'
 import { modeAt } from '../project-settings.ts'
 import { supersede } from '../supersede.ts'
 import { DryRunBound, theDryRun, type DryRun } from './the-dry-run.ts'
@@ -97,11 +98,21 @@ async function handOver(act: Act, project: Project, { dry, change, parent }: Dry
   for (const { id } of await foreignCardsOf(tx, parent.id)) await touchCards(tx, { kind: 'approval', subjectId: id })
   if ((await adoptPast(tx, dry.id, parent.id)) === undefined)
     throw new LughError('conflict', `T${parent.number} has moved on since this dry run began and cannot go on from it. 🗑 Discard it.`)
+  await explainCommands(act, dry, parent)
   await setTaskBase(tx, parent.id, dry.baseCommit ?? '')
   await setSavedTree(tx, parent.id, tree)
   await setPlan(tx, parent.id, dry.plan)
   await setSummary(tx, parent.id, dry.summary ?? '')
   await remake(act, parent)
+}
+
+/** Events are never moved: what let the adopted commands run is told of their new task, too. */
+async function explainCommands({ tx }: Act, dry: Task, parent: Task): Promise<void> {
+  for (const { callId, command, state } of await commandsOfDryRun(tx, dry.id)) {
+    const { risk } = judgeCommand(command ?? '')
+    const data = { callId, decision: state === 'withheld' ? ('ask' as const) : ('allow' as const), risk, by: 'dry-run' }
+    await appendEvent(tx, { taskId: parent.id, projectId: parent.projectId, kind: 'command.judged', data })
+  }
 }
 
 async function acceptOpenPlan(act: Act, parent: Task): Promise<void> {
