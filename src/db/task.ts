@@ -151,12 +151,12 @@ export function claimTask(tx: Tx, home: string, holder: string, leaseMs: number)
   )
 }
 
-/** Extends the leases this holder still has; answers their ids with the fencing number, so that the lost ones are known. */
-export function renewLeases(sql: Sql, holder: string, leaseMs: number): Promise<{ id: TaskId; fence: number }[]> {
+/** Extends the leases this holder still has on these tasks; answers their ids with the fencing number, so that the lost ones are known. */
+export function renewLeases(sql: Sql, holder: string, leaseMs: number, ids: readonly TaskId[]): Promise<{ id: TaskId; fence: number }[]> {
   return sql.rows(
     z.object({ id: TaskId, fence: z.number() }),
-    `update task set lease_until = now() + $2::integer * interval '1 millisecond' where lease_holder = $1::text and lease_until is not null returning id, fence`,
-    [holder, leaseMs],
+    `update task set lease_until = now() + $2::integer * interval '1 millisecond' where id = any($3::uuid[]) and lease_holder = $1::text and lease_until is not null returning id, fence`,
+    [holder, leaseMs, ids],
   )
 }
 

@@ -13,11 +13,11 @@ import {
   reclaimLeases,
   reclaimProjects,
   reclaimTasks,
-  renewLeases,
   taskById,
   touchCards,
   type Task,
 } from '#db'
+import { keepLeases, type Walked } from './keep-leases.ts'
 import { underClaim, type Claim, type Machinery } from './machinery.ts'
 import { moveTask } from './move-task.ts'
 import { sayAbout } from './show.ts'
@@ -46,7 +46,7 @@ const STEPS: Partial<Record<Task['state'], (m: Machinery, claim: Claim) => Promi
   landing: land,
 }
 
-type Active = { readonly abort: AbortController; readonly fence: number; readonly done: Promise<void> }
+type Active = Walked & { readonly done: Promise<void> }
 
 export type Worker = { start(): Promise<void>; stop(): Promise<void>; active(): number }
 
@@ -103,13 +103,8 @@ export function createWorker(m: Machinery): Worker {
   async function heartbeat(): Promise<void> {
     while (!halt.signal.aborted) {
       await sleep(Math.min(HEARTBEAT_MS, m.leaseMs / 3), halt.signal)
-      if (active.size === 0 || halt.signal.aborted) continue
-      const held = await renewLeases(m.db, m.holder, m.leaseMs).catch((error: unknown) =>
-        m.log.warn({ error: errorText(error) }, 'worker.renew-failed'),
-      )
-      if (held === undefined) continue
-      const fences = new Map(held.map((row) => [row.id, row.fence]))
-      for (const [id, entry] of active) if (fences.get(id) !== entry.fence) entry.abort.abort(new LughError('conflict', 'This task has moved on.'))
+      if (halt.signal.aborted) return
+      await keepLeases(m.db, m.holder, m.leaseMs, active).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.renew-failed'))
     }
   }
 
