@@ -9,8 +9,10 @@ const WHOLE = { LUGH_TEST_WHOLE: '1' }
 
 export default defineConfig({
   test: {
-    // Two cores run three files well: most tests wait for a chat, which takes a message a second, or for a process to end.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // Most tests wait: for a chat, which takes a message a second, or for a process to end. Two cores carry six Lughs; with fifteen
+    // (three files of five tests) tests took 200 s in place of 15 and lost their patience.
+    maxWorkers: Math.max(2, availableParallelism()),
+    maxConcurrency: 3,
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], ...SYSTEM } },
