@@ -85,6 +85,8 @@ export type EventBody =
   | { kind: 'checkpoint.made'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; commit: string; digest: string } }
   /** Nothing of it is kept. */
   | { kind: 'checkpoint.failed'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; reason: string } }
+  /** Its time was over, or a cap was reached: it cannot be gone back to any more. */
+  | { kind: 'checkpoint.removed'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; why: string } }
   /** The tasks were set back, or made anew beside, in the very transaction of this row; `beforeId` holds what was replaced. */
   | {
       kind: 'restore.done'

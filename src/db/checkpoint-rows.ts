@@ -119,9 +119,12 @@ const PULSE = `select t.id, t.number, t.title, t.state, t.branch, t.base_commit 
     exists (select 1 from step s where s.task_id = t.id and s.state = 'started') and t.state in ('preparing', 'running', 'proposing') as stepping
   from task t left join worktree w on w.task_id = t.id and w.state = 'ready'`
 
-/** The tasks of a project that are in none of `states`. */
+/** The tasks of a project that are in none of `states`; a dry run leaves nothing to go back to. */
 export function pulsesExcept(sql: Sql, projectId: ProjectId, states: readonly TaskState[]): Promise<Pulse[]> {
-  return sql.rows(Pulse, `${PULSE} where t.project_id = $1::uuid and not (t.state = any($2::text[])) order by t.number`, [projectId, states])
+  return sql.rows(Pulse, `${PULSE} where t.project_id = $1::uuid and not t.dry and not (t.state = any($2::text[])) order by t.number`, [
+    projectId,
+    states,
+  ])
 }
 
 /** These tasks as they are now, in no order. */

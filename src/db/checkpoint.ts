@@ -226,3 +226,36 @@ export function setCheckpointWhole(tx: Tx, id: CheckpointId, made: Made): Promis
 export function setCheckpointFailed(tx: Tx, id: CheckpointId, failure: string): Promise<number> {
   return tx.run(`update checkpoint set state = 'failed', failure = $2::text where id = $1::uuid and state = 'making'`, [id, failure])
 }
+
+/** All whole ones of a project, newest first. */
+export function wholeCheckpoints(sql: Sql, projectId: ProjectId): Promise<Checkpoint[]> {
+  return sql.rows(Checkpoint, `select ${COLUMNS} from checkpoint where project_id = $1::uuid and state = 'whole' order by number desc`, [projectId])
+}
+
+/** It cannot be gone back to any more; its row stays. */
+export function setCheckpointRemoved(tx: Tx, id: CheckpointId): Promise<number> {
+  return tx.run(`update checkpoint set state = 'removed', removed_at = now() where id = $1::uuid and state = 'whole'`, [id])
+}
+
+/**
+ * Objects of the store that rows of a project name: of tasks that may go on, and of those that ended within `days`, so that their changes can
+ * still be looked at and taken back.
+ */
+export async function treesInUse(sql: Sql, projectId: ProjectId, days: number): Promise<{ trees: Set<string>; commits: Set<string> }> {
+  const rows = await sql.rows(
+    z.object({ kind: z.enum(['trees', 'commits']), name: z.string() }),
+    `with alive as (
+       select * from task where project_id = $1::uuid and (ended_at is null or ended_at > now() - $2::integer * interval '1 day')
+     )
+     select 'trees' as kind, saved_tree as name from task where project_id = $1::uuid and saved_tree is not null
+     union select 'trees', saved_index from task where project_id = $1::uuid and saved_index is not null
+     union select 'commits', saved_head from task where project_id = $1::uuid and saved_head is not null
+     union select 'trees', c.tree from change c join alive on alive.id = c.task_id
+     union select 'trees', c.base_tree from change c join alive on alive.id = c.task_id
+     union select 'commits', l.new_commit from landing l join alive on alive.id = l.task_id where l.new_commit is not null
+     union select 'commits', l.old_commit from landing l join alive on alive.id = l.task_id where l.old_commit is not null`,
+    [projectId, days],
+  )
+  const named = (kind: string): Set<string> => new Set(rows.filter((row) => row.kind === kind).map(({ name }) => name))
+  return { trees: named('trees'), commits: named('commits') }
+}

@@ -98,6 +98,16 @@ export type Kept =
   | { readonly path: string; readonly tree: ObjectName }
   | { readonly path: string; readonly blob: ObjectName }
 
+/** What is to stay: checkpoints by name, trees and commits by their own. */
+export type Collecting = {
+  readonly checkpoints: ReadonlySet<string>
+  readonly trees: ReadonlySet<string>
+  readonly commits: ReadonlySet<string>
+  /** What is younger than this stays whatever the lists say: it may be of work whose row is not written yet. */
+  readonly youngMs: number
+}
+export type Collected = { readonly dropped: number; readonly bytesBefore: number; readonly bytesAfter: number }
+
 /** Everything of a project's checkpoints that lies in git objects: each hangs on one reference, so it is whole or absent. */
 export interface Checkpoints {
   /** Saves one worktree's state as objects. Reads the files and asks the workshop inside the sandbox; changes neither. */
@@ -119,8 +129,14 @@ export interface Checkpoints {
   stat(repository: Repository, from: ObjectName, to: ObjectName): Promise<{ files: number; insertions: number; deletions: number }>
   /** Reads every object of it and compares each with its name. Answers what is wrong, or undefined. */
   verify(repository: Repository, name: string, commit: ObjectName): Promise<string | undefined>
-  /** Forgets a checkpoint; its objects go with the next `collect`. */
-  drop(repository: Repository, name: string): Promise<void>
+  /** What the store would be rid of if these checkpoints were dropped, as it lies there now. */
+  bytesOf(repository: Repository, names: readonly string[]): Promise<number>
+  /**
+   * Drops what nothing names any more: every checkpoint not in `checkpoints`, every tree and commit that is in neither list, unless it is
+   * young; then packs the store and deletes what hangs on nothing. Answers bytes before and after. Safe beside work: what is being made
+   * is younger than what is deleted.
+   */
+  collect(repository: Repository, keep: Collecting): Promise<Collected>
 }
 
 export interface Git {

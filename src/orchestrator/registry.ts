@@ -8,6 +8,8 @@ import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changePlan } from './capabilities/change-plan.ts'
 import { continueDryRun } from './capabilities/continue-dry-run.ts'
 import { carryOutRestore, chooseRestoreParts, dropRestore, undoRestore } from './capabilities/decide-restore.ts'
+import { cleanCheckpoints } from './capabilities/clean-checkpoints.ts'
+import { setCheckpointKeeping } from './capabilities/set-checkpoint-keeping.ts'
 import { compareCheckpoints } from './capabilities/compare-checkpoints.ts'
 import { restoreCheckpoint } from './capabilities/restore-checkpoint.ts'
 import { showRestore } from './capabilities/show-restore.ts'
@@ -67,6 +69,8 @@ export const capabilities: readonly Capability[] = [
   listCheckpoints,
   restoreCheckpoint,
   compareCheckpoints,
+  cleanCheckpoints,
+  setCheckpointKeeping,
   listProjects,
   addProject,
   useProject,

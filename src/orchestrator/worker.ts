@@ -22,7 +22,7 @@ import { underClaim, type Claim, type Machinery } from './machinery.ts'
 import { moveTask } from './move-task.ts'
 import { sayAbout } from './show.ts'
 import { addProject } from './steps/add-project.ts'
-import { makeCheckpoints, wantNightly } from './steps/checkpoints.ts'
+import { makeCheckpoints, tidyCheckpoints, wantNightly } from './steps/checkpoints.ts'
 import { carryRestores } from './steps/restores.ts'
 import { cleanUp } from './steps/clean-up.ts'
 import { giveUpLanding, land } from './steps/land.ts'
@@ -35,6 +35,7 @@ const HEARTBEAT_MS = 1000 // a stop whose notification was lost is noticed withi
 const MAX_FAILURES = 6 // with doubling pauses from 1 s: about a minute of trying
 const FIRST_PAUSE_MS = 1000
 const PRUNE_MS = 3_600_000 // old traffic is kept by the day, so nobody notices an hour
+const TIDY_MS = 60_000 // who asks for space waits a minute; a packing of seconds is in nobody's way
 const WAIT_MS = 300 // for another part of this process to finish with the task's worktree
 const STOP_MS = 2000 // how long a stopping worker waits for its steps; what is not done then is carried on by the next start
 
@@ -119,6 +120,15 @@ export function createWorker(m: Machinery): Worker {
     }
   }
 
+  /** Looks every minute whether a project's store is to be tidied: once a day, or because a person wants it now. */
+  async function tidy(): Promise<void> {
+    for (;;) {
+      await sleep(TIDY_MS, halt.signal)
+      if (halt.signal.aborted) return
+      await tidyCheckpoints(m).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.tidy-failed'))
+    }
+  }
+
   return {
     async start() {
       await reclaimTasks(m.db, `${m.facts.home}:`)
@@ -136,6 +146,7 @@ export function createWorker(m: Machinery): Worker {
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),
         prune(),
+        tidy(),
       ])
     },
     async stop() {

@@ -37,7 +37,8 @@ export const NO_GIT: Git = {
     commitsBetween: refuse,
     stat: refuse,
     verify: refuse,
-    drop: refuse,
+    bytesOf: refuse,
+    collect: refuse,
   },
 }
 

@@ -120,6 +120,60 @@ test('a kept checkpoint is read again, found whole, and gone when dropped', asyn
     undefined,
     'its reference names something else',
   ])
-  await checkpoints.drop(scene.repository, 'c1')
+  await checkpoints.collect(scene.repository, { checkpoints: new Set(['c2']), trees: new Set(), commits: new Set(), youngMs: 0 })
   expect(await checkpoints.verify(scene.repository, 'c1', commit)).toBe('its reference is gone')
+})
+
+test('what a dropped checkpoint alone held is freed, what others or rows name stays', async () => {
+  const { scene, base, path } = await ready({ a: 'a\n' })
+  await using _ = scene
+  const { checkpoints } = scene.git
+  const kept: { commit: ObjectName; tree: ObjectName }[] = []
+  for (const n of [1, 2, 3]) {
+    write(path, { large: Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 7919 * n * (at % 251)) % 256)), [`only${n}`]: `${n}\n` })
+    const { tree } = await checkpoints.saveWorktree(scene.repository, { path, base })
+    const { commit } = await checkpoints.keep(scene.repository, {
+      name: `c${n}`,
+      date: n,
+      message: `C${n}`,
+      holds: [{ path: 'files', tree }],
+      commits: [base],
+    })
+    kept.push({ commit, tree })
+  }
+  const [first, second, third] = kept
+  if (first === undefined || second === undefined || third === undefined) throw new Error('unreachable')
+  const wouldFree = await checkpoints.bytesOf(scene.repository, ['c1', 'c2'])
+  const { bytesBefore, bytesAfter } = await checkpoints.collect(scene.repository, {
+    checkpoints: new Set(['c3']),
+    trees: new Set([second.tree]),
+    commits: new Set(),
+    youngMs: 0,
+  })
+  const has = (name: string): boolean => !person(scene.places.store, ['--git-dir=.', 'cat-file', '--batch-check'], `${name}\n`).includes(' missing')
+  expect([has(first.commit), has(first.tree), has(second.commit), has(second.tree), has(third.commit), has(third.tree)]).toEqual([
+    false,
+    false,
+    false,
+    true,
+    true,
+    true,
+  ])
+  expect([wouldFree > 50_000, bytesBefore - bytesAfter > 100_000, await checkpoints.verify(scene.repository, 'c3', third.commit)]).toEqual([
+    true,
+    true,
+    undefined,
+  ])
+})
+
+test('what is young stays, whatever the lists say', async () => {
+  const { scene, base, path } = await ready({ a: 'a\n' })
+  await using _ = scene
+  write(path, { a: 'b\n' })
+  const tree = await scene.git.snapshot(scene.repository, path, base)
+  const none = { checkpoints: new Set<string>(), trees: new Set<string>(), commits: new Set<string>() }
+  await scene.git.checkpoints.collect(scene.repository, { ...none, trees: new Set([tree]), youngMs: 0 })
+  expect(await scene.git.snapshot(scene.repository, path, base)).toBe(tree)
+  expect((await scene.git.checkpoints.collect(scene.repository, { ...none, youngMs: 60_000 })).dropped).toBe(0)
+  expect((await scene.git.checkpoints.collect(scene.repository, { ...none, youngMs: 0 })).dropped).toBe(1)
 })

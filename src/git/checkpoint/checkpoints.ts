@@ -1,7 +1,8 @@
 /** The functions of this folder as the one `Checkpoints` the rest of Lugh sees. Decides nothing itself. */
 import type { Context } from '../command.ts'
 import type { Checkpoints } from '../port.ts'
-import { drop, keep } from './keep.ts'
+import { bytesFreed, collect } from './collect.ts'
+import { keep } from './keep.ts'
 import { commitsBetween, list, read, stat } from './read.ts'
 import { withFile } from './with-file.ts'
 import { saveWorktree } from './save-worktree.ts'
@@ -18,6 +19,7 @@ export function checkpoints(context: Context): Checkpoints {
     commitsBetween: (...args) => commitsBetween(context, ...args),
     stat: (...args) => stat(context, ...args),
     verify: (...args) => verify(context, ...args),
-    drop: (...args) => drop(context, ...args),
+    bytesOf: (...args) => bytesFreed(context, ...args),
+    collect: (...args) => collect(context, ...args),
   }
 }

@@ -59,12 +59,6 @@ async function bytesOf(context: Context, store: string, commit: ObjectName, with
   return Number((await own(context, store, ['rev-list', '--disk-usage', '--objects', '--stdin'], { stdin })).stdout.trim())
 }
 
-/** See `Checkpoints.drop`. */
-export async function drop(context: Context, repository: Repository, name: string): Promise<void> {
-  const { store } = placesOf(context.home, repository.projectId)
-  await own(context, store, ['update-ref', '-d', refOfCheckpoint(name)])
-}
-
 function script(ref: string, { date, message, holds, commits }: Keeping): Buffer {
   const at = `Lugh <lugh@localhost> ${Math.trunc(date)} +0000`
   const parts = [

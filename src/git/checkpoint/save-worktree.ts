@@ -14,7 +14,6 @@ import { placesOf } from '../places.ts'
 import type { Places } from '../places.ts'
 import type { Repository, SavedWorktree } from '../port.ts'
 import { withIndex } from '../private-index.ts'
-import { keepObject } from '../keep-object.ts'
 import { mustBeDirectory, treeOfFiles } from '../snapshot.ts'
 import { rawIndex, seedIndex } from '../worktree-record.ts'
 import { bringFromWorkshop } from './bring.ts'
@@ -47,7 +46,6 @@ async function saveFiles(context: Context, places: Places, { path, base }: { pat
     const at = rawAt(places, path, index)
     if (!existsSync(index)) await ownIn(context, at, ['read-tree', base])
     const { tree, nested } = await treeOfFiles(context, at, base)
-    await keepObject(context, places, 'trees', tree)
     await remember(index, known, begun)
     const ignored = await ignoredIn(context, at)
     const submodules = await submodulesIn(context, at)

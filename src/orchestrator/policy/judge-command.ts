@@ -5,7 +5,7 @@
 import type { Mode } from '#core'
 import { classifySegment } from './classify-call.ts'
 import { parseCommand } from './parse-command.ts'
-import { FLOOR, riskWords, worst, type RiskClass } from './risk-class.ts'
+import { DESTRUCTIVE, FLOOR, riskWords, worst, type RiskClass } from './risk-class.ts'
 import { ruleDigest, type Rule } from './rule.ts'
 
 /** More rules than this are not read on a phone. */
@@ -39,6 +39,11 @@ function offerOf(pieces: readonly Piece[]): Rule[] {
   const asking = pieces.filter(({ risk }) => risk !== 'read')
   const rules = new Map(asking.flatMap(({ rule }) => (rule === undefined ? [] : [[ruleDigest(rule), rule] as const])))
   return asking.every(({ rule }) => rule !== undefined) && rules.size <= MAX_RULES ? [...rules.values()] : []
+}
+
+/** Whether any of its pieces may destroy something. */
+export function isDestructive(judgement: Judgement): boolean {
+  return [judgement.risk, ...judgement.pieces.map(({ risk }) => risk)].some((risk) => DESTRUCTIVE.includes(risk))
 }
 
 export type Circumstances = {

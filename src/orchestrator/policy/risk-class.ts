@@ -21,6 +21,9 @@ export type RiskClass = (typeof RISK_CLASSES)[number]
 /** Asked in every mode: it reaches beyond the worktree, or nobody can tell what it reaches. */
 export const FLOOR: readonly RiskClass[] = ['unreadable', 'hidden', 'root', 'publish', 'history', 'outside', 'install', 'network']
 
+/** What these do may not be had back by looking at the worktree: a checkpoint is made first. */
+export const DESTRUCTIVE: readonly RiskClass[] = ['unreadable', 'hidden', 'root', 'publish', 'history', 'outside', 'delete']
+
 const WORDS: Record<RiskClass, string> = {
   unreadable: 'cannot be read with certainty',
   hidden: 'hides what it runs',

@@ -2,7 +2,7 @@
  * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
  * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
  */
-import { QuestionId, crashPoint } from '#core'
+import { QuestionId, crashPoint, oneLine } from '#core'
 import {
   appendEvent,
   endRun,
@@ -21,11 +21,12 @@ import {
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
 import type { Blocked, NetworkAccess, Finished } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
+import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { askAboutHosts, hostAnswers, networkFor } from '../host-access.ts'
 import { underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
-import { decideCommand, judgeCommand, type Decision, type Judgement } from '../policy/judge-command.ts'
+import { decideCommand, isDestructive, judgeCommand, type Decision, type Judgement } from '../policy/judge-command.ts'
 import { describeFinished, runCommand, type Ground } from '../run-command.ts'
 import { showCard } from '../show.ts'
 import { surroundings } from '../surroundings.ts'
@@ -170,6 +171,7 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   if (verdict.verdict === 'asked') return 'parked'
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
   if (stance === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
+  if (isDestructive(judged)) await saveBefore(w, call, parsed.command)
   const at = { command: parsed.command, cwd: w.worktree.path }
   const network = await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
   const stopped: Blocked[] = []
@@ -185,6 +187,13 @@ async function runDry(w: Work, call: Call, line: string, { risk }: Judgement, { 
     appendEvent(tx, { ...scope(w, task), kind: 'command.judged', data: { callId: call.id, decision, risk, by: 'dry-run' } }),
   )
   return decision === 'allow' ? runStep(w, call, line, undefined, { ground: 'alone' }) : refuse(w, call, WITHHELD, 'withheld')
+}
+
+/** What such a command destroys can be had back from here. */
+async function saveBefore(w: Work, call: Call, command: string): Promise<void> {
+  const { task } = w.claim
+  const name = `before T${task.number}: ${oneLine(command, 60)}`
+  await checkpointBefore(w.m, { project: w.project, kind: 'operation', key: `step:${task.id}:${call.id}`, name })
 }
 
 function denied(w: Work, call: Call, comment: string | null): Promise<ToolOutcome> {
