@@ -102,6 +102,7 @@ export function describeBlocked(blocked: readonly Blocked[]): string {
     private: "in the machine's own network",
     never: 'never reachable',
     'unknown-name': 'no such name',
+    'other-name': 'the TLS inside a tunnel names another server than the tunnel was opened to',
   }
   const distinct = blocked.filter((each, index) => blocked.findIndex((other) => sameHost(each, other)) === index)
   return distinct.map((each) => `Lugh stopped the way to ${showHost(each)}: ${why[each.reason]}.`).join('\n')

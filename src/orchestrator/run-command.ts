@@ -59,7 +59,8 @@ export async function runCommand(m: Machinery, request: CommandRequest): Promise
   return finished
 }
 
-function groundOf(ground: Ground, worktree: string, project: ReturnType<Git['mounts']>): Pick<SandboxedCommand, 'writable' | 'readable'> {
+/** Which directories a command of this ground may write and read. */
+export function groundOf(ground: Ground, worktree: string, project: ReturnType<Git['mounts']>): Pick<SandboxedCommand, 'writable' | 'readable'> {
   const shared = [...project.writable, ...project.readable]
   if (ground === 'work') return { writable: [worktree, ...project.writable], readable: project.readable }
   return ground === 'alone' ? { writable: [worktree], readable: shared } : { writable: [], readable: [worktree, ...shared] }

@@ -58,7 +58,12 @@ describe('the start', () => {
   it.skipIf(noWalls('sandbox: start') !== undefined)('proves the walls within half a second', async () => {
     const before = performance.now()
     const { status } = await create('required')
-    expect(status).toEqual({ walls: 'up', how: expect.stringMatching(/^bubblewrap \d/), network: { ok: true } })
+    expect(status).toEqual({
+      walls: 'up',
+      how: expect.stringMatching(/^bubblewrap \d/),
+      network: { ok: true },
+      processes: expect.stringMatching(/^(?:control-group|user-limit|counted)$/),
+    })
     expect(performance.now() - before).toBeLessThan(500)
   })
 })

@@ -5,21 +5,42 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LughError } from '#core'
 import { bareWalls } from './bare-walls.ts'
+import { type ControlGroups, findControlGroups } from './control-groups.ts'
 import { MARK, sandboxedEnvironment, trustedEnvironment } from './environment.ts'
 import { bareKin, homeMark, killMarked, ownAncestors } from './kin.ts'
-import { GROUP_LIMITS, type GroupLimits, HARD_OUTPUT_BYTES, SANDBOXED_OUTPUT_BYTES, TIMEOUT_MS, TRUSTED_OUTPUT_BYTES } from './limits.ts'
+import {
+  GROUP_LIMITS,
+  type GroupLimits,
+  HARD_OUTPUT_BYTES,
+  kernelTasks,
+  LASTING_OUTPUT_BYTES,
+  SANDBOXED_OUTPUT_BYTES,
+  TIMEOUT_MS,
+  TRUSTED_OUTPUT_BYTES,
+} from './limits.ts'
 import { createLauncher } from './launcher.ts'
 import { type LinuxParts, linuxWalls } from './linux-walls.ts'
-import { type Gate, type InternalHost, isSeenInside, openGate } from './network/index.ts'
+import { type Gate, isSeenInside, openGate } from './network/index.ts'
 import type { SandboxOptions } from './options.ts'
 import { realPath } from './paths.ts'
 import { createPipes, removeEarlier } from './pipes.ts'
-import type { Finished, NetworkAccess, NetworkStatus, Sandbox, SandboxedCommand, SandboxStatus, TrustedCommand, TrustedResult } from './port.ts'
+import type {
+  Finished,
+  NetworkAccess,
+  NetworkStatus,
+  ProcessBound,
+  Sandbox,
+  SandboxedCommand,
+  SandboxStatus,
+  TrustedCommand,
+  TrustedResult,
+} from './port.ts'
 import { findProgram, installCommand, type NoWalls, probeBubblewrap } from './probe.ts'
 import { type Ended, type Job, runJob } from './running.ts'
 import { macWalls, probeSeatbelt } from './seatbelt.ts'
 import { findToolchains, type Toolchains } from './toolchains.ts'
 import { type Ground, spaceError, systemView } from './view.ts'
+import { userLimitBinds } from './user-limit.ts'
 import type { Walls } from './walls.ts'
 import { createWatcher, type Watcher } from './watcher.ts'
 
@@ -34,11 +55,12 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   const pipes = createPipes(join(options.home, 'sandbox'))
   const limits = { ...GROUP_LIMITS, ...options.limits }
   const watcher = createWatcher(limits)
-  const internal = new Map<string, InternalHost>()
   const life = randomBytes(6).toString('hex')
   const sockets = join(options.home, 'sandbox', `net-${life}`)
   const toolchains = findToolchains(options.host.path, options.host.home, options.home)
-  const { status, walls } = await raiseWalls(options, toolchains, { watcher, internal, sockets })
+  const { status: raised, walls } = await raiseWalls(options, toolchains, { watcher, sockets })
+  const groups = await findControlGroups(life, kernelTasks(limits))
+  const status: SandboxStatus = raised.walls === 'up' ? { ...raised, processes: processBound(groups) } : raised
   const launcher = createLauncher()
   options.log.info({ ...status, mode: options.mode }, 'sandbox.status')
   const home = homeMark(realPath(options.home) ?? options.home)
@@ -65,28 +87,31 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
     run: async (command) => {
       const mark = nextMark()
       const { judge, end, ...prepared } = await walls.prepare(command, mark)
-      const ended = await run({ ...walledJob(command), ...prepared, pipes }, command.signal).catch(async (error: unknown) => {
-        await end?.()
-        throw error
-      })
+      const group = groups?.open()
+      const confinement = { processes: limits.processes, group }
+      const ended = await run({ ...walledJob(command), ...prepared, confinement, pipes }, command.signal)
+        .catch(async (error: unknown) => {
+          await end?.()
+          throw error
+        })
+        .finally(() => (group === undefined ? undefined : groups?.remove(group)))
       const traffic = await end?.()
       judge?.(ended)
       return { ...finished(ended), ...(traffic === undefined ? {} : { traffic }) }
     },
-    internalHost: (name, handler) => {
-      internal.set(name, handler)
-      return () => void (internal.get(name) === handler && internal.delete(name))
-    },
     sweep: async () => {
       await pipes.sweep()
       await removeEarlier(join(options.home, 'sandbox'), 'net-', sockets)
-      return sweep(home, life)
+      const killed = sweep(home, life)
+      groups?.sweep()
+      return killed
     },
     close: async () => {
       closing.abort()
       await Promise.allSettled(running)
       await launcher.close()
       watcher.close()
+      await groups?.close()
       await pipes.close()
       await walls.close()
       await rm(sockets, { recursive: true, force: true })
@@ -104,8 +129,16 @@ function makeEmptyHome(lughHome: string): string {
   }
 }
 
-type Raised = { status: SandboxStatus; walls: Walls }
-type Inside = { readonly watcher: Watcher; readonly internal: ReadonlyMap<string, InternalHost>; readonly sockets: string }
+/** The strongest that holds; the weaker ones are there too. */
+function processBound(groups: ControlGroups | undefined): ProcessBound {
+  if (process.platform !== 'linux') return 'none' // no /proc to count in
+  if (groups !== undefined) return 'control-group'
+  return userLimitBinds() ? 'user-limit' : 'counted'
+}
+
+type Unbound<Status> = Status extends { readonly processes: ProcessBound } ? Omit<Status, 'processes'> : Status
+type Raised = { status: Unbound<SandboxStatus>; walls: Walls }
+type Inside = { readonly watcher: Watcher; readonly sockets: string }
 
 async function raiseWalls(options: SandboxOptions, toolchains: Toolchains, inside: Inside): Promise<Raised> {
   const limits = { ...GROUP_LIMITS, ...options.limits }
@@ -141,15 +174,12 @@ async function raise(options: SandboxOptions, ground: Ground, limits: GroupLimit
 const NO_WAY_ON_MAC: NetworkStatus = { ok: false, why: 'on macOS commands have no network yet', fix: 'Install what a task needs yourself.' }
 
 /** Found by its name in the system's own directories: anything else would not be seen inside. */
-function wayOut(options: SandboxOptions, { internal, sockets }: Inside): { network: NetworkStatus; way?: LinuxParts['way'] } {
+function wayOut(options: SandboxOptions, { sockets }: Inside): { network: NetworkStatus; way?: LinuxParts['way'] } {
   const socat = findProgram('socat', '')
   if (socat === undefined || !isSeenInside(socat))
     return { network: { ok: false, why: 'socat is not installed', fix: installCommand().replace('bubblewrap', 'socat') } }
-  const open = (access: NetworkAccess): Promise<Gate> => {
-    const names = new Set(access.internal)
-    const mine = new Map([...internal].filter(([name]) => names.has(name)))
-    return openGate({ directory: sockets, rules: access.rules, internal: mine, ...(options.lookup === undefined ? {} : { lookup: options.lookup }) })
-  }
+  const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
+  const open = ({ rules, internal = new Map() }: NetworkAccess): Promise<Gate> => openGate({ directory: sockets, rules, internal, ...lookup })
   return { network: { ok: true }, way: { socat, open } }
 }
 
@@ -158,9 +188,12 @@ function walledJob({
   limits,
   stdin,
   onOutput,
-}: SandboxedCommand): Pick<Job, 'stdin' | 'onOutput' | 'timeoutMs' | 'outputBytes' | 'hardOutputBytes' | 'expendable'> {
+  talk,
+  lasting,
+}: SandboxedCommand): Pick<Job, 'stdin' | 'onOutput' | 'talk' | 'timeoutMs' | 'outputBytes' | 'hardOutputBytes' | 'expendable'> {
   const { timeoutMs = TIMEOUT_MS, outputBytes = SANDBOXED_OUTPUT_BYTES } = limits ?? {}
-  return { expendable: true, stdin, onOutput, timeoutMs, outputBytes, hardOutputBytes: HARD_OUTPUT_BYTES }
+  const hardOutputBytes = lasting === true ? LASTING_OUTPUT_BYTES : HARD_OUTPUT_BYTES
+  return { expendable: true, stdin, onOutput, talk, timeoutMs, outputBytes, hardOutputBytes }
 }
 
 function trustedJob(command: TrustedCommand, env: Readonly<Record<string, string>>, mark: string): Omit<Job, 'signal'> {

@@ -2,7 +2,19 @@
 import type { Order } from './start-process.ts'
 
 /** What a frame says. To the launcher: `order` and its `input`s. From it: the rest. */
-export const FRAME = { order: 1, input: 2, letter: 3, started: 4, refused: 5, stdout: 6, stderr: 7, status: 8, end: 9, exit: 10 } as const
+export const FRAME = {
+  order: 1,
+  input: 2,
+  letter: 3,
+  started: 4,
+  refused: 5,
+  stdout: 6,
+  stderr: 7,
+  status: 8,
+  end: 9,
+  exit: 10,
+  crowded: 11,
+} as const
 
 /** The descriptor on which the launcher finds its line to Lugh. */
 export const LAUNCHER_LINE = 3
@@ -43,19 +55,31 @@ export function frameReader(heard: (frame: Frame) => void): (chunk: Buffer) => v
 }
 
 /** An order as it crosses: bytes to be read travel before it, in frames of their own. */
-type Written = Pick<Order, 'argv' | 'cwd' | 'env' | 'stdout' | 'stderr'> & { readonly stdin?: number | undefined; readonly lettered: boolean }
+type Written = Pick<Order, 'argv' | 'cwd' | 'env' | 'stdout' | 'stderr' | 'confinement'> & {
+  readonly stdin?: number | undefined
+  readonly lettered: boolean
+}
 
 /** Words between zero bytes, which neither arguments nor environments can hold. Throws where one does, as `spawn` would. */
-export function writeOrder({ argv, cwd, env, stdin, stdout, stderr, lettered }: Written): string {
+export function writeOrder({ argv, cwd, env, stdin, stdout, stderr, lettered, confinement }: Written): string {
   const numbers = [stdin, stdout, stderr].map((descriptor) => String(descriptor ?? ''))
-  const words = [cwd, ...numbers, lettered ? 'letters' : '', String(argv.length), ...argv, ...Object.entries(env).map((pair) => pair.join('='))]
+  const confined = [String(confinement?.processes ?? ''), confinement?.group ?? '']
+  const words = [
+    cwd,
+    ...numbers,
+    lettered ? 'letters' : '',
+    ...confined,
+    String(argv.length),
+    ...argv,
+    ...Object.entries(env).map((pair) => pair.join('=')),
+  ]
   if (words.some((word) => word.includes('\0'))) throw new Error('a command holds a zero byte')
   return words.join('\0')
 }
 
 /** The opposite of `writeOrder`. */
 export function readOrder(body: Buffer): Written {
-  const [cwd = '/', stdin, stdout, stderr, lettered, count, file = '', ...rest] = body.toString('utf8').split('\0')
+  const [cwd = '/', stdin, stdout, stderr, lettered, processes = '', group = '', count, file = '', ...rest] = body.toString('utf8').split('\0')
   const args = rest.splice(0, Number(count) - 1)
   const env = Object.fromEntries(rest.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
   const descriptor = (word: string | undefined): number | undefined => (word === undefined || word === '' ? undefined : Number(word))
@@ -67,5 +91,6 @@ export function readOrder(body: Buffer): Written {
     stdout: descriptor(stdout),
     stderr: descriptor(stderr),
     lettered: lettered === 'letters',
+    confinement: processes === '' ? undefined : { processes: Number(processes), group: group === '' ? undefined : group },
   }
 }

@@ -7,10 +7,12 @@ export type {
   Finished,
   NetworkAccess,
   NetworkStatus,
+  ProcessBound,
   Sandbox,
   SandboxedCommand,
   SandboxStatus,
   SpawnLimits,
+  Talk,
   TrustedCommand,
   TrustedResult,
 } from './port.ts'

@@ -33,7 +33,11 @@ export function walledKin(watcher: Watcher, writable: readonly string[]): Kin {
       // Bubblewrap itself would not pass a SIGTERM on, it would die of it: those inside are told one by one.
       for (const member of familyOf(pid, listProcesses()).slice(2)) signalProcess(member, 'SIGTERM')
     },
-    kill: (pid) => void sendSignal(-pid, 'SIGKILL'),
+    kill: (pid) => {
+      // Both by name: on a machine full of a bomb it may take long until the first one's death is noticed by the second.
+      for (const member of familyOf(pid, listProcesses()).slice(0, 2)) signalProcess(member, 'SIGKILL')
+      sendSignal(-pid, 'SIGKILL')
+    },
     bury: async (_pid, status) => {
       const first = Number(/"child-pid":\s*(\d+)/.exec(status)?.[1] ?? Number.NaN)
       const identity = readProcess(first)

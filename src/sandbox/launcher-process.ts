@@ -1,10 +1,11 @@
 /**
- * The launcher itself: a small process beside Lugh that only starts processes, passes on what they say and reports their end.
- * Decides nothing and loads nothing; it ends the moment Lugh does, which takes everything behind walls with it.
+ * The launcher itself: a small process beside Lugh that starts processes, passes on what they say and reports their end. It is never
+ * busy, so it is also the one that counts them and ends a crowd (crowd.ts). Decides nothing else and loads nothing; it ends the moment Lugh does, which takes everything behind walls with it.
  */
 import { constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { watchCrowds } from './crowd.ts'
 import { FRAME, type Frame, frame, frameReader, LAUNCHER_LINE, readOrder } from './frames.ts'
 import { sendSignal } from './processes.ts'
 import { type Child, closeAll, startHere } from './start-process.ts'
@@ -18,6 +19,7 @@ const LOOK_EVERY_MS = 1_000
 const lugh = process.ppid
 /** Behind walls and still running. Bubblewrap ends with this process by itself, but only once it has got as far as asking the kernel for it. */
 const walled = new Set<number>()
+const crowds = watchCrowds()
 const line = new Socket({ fd: LAUNCHER_LINE, readable: true, writable: true })
 /** What arrived for an order before the order itself. */
 const inputs = new Map<number, Buffer>()
@@ -56,6 +58,7 @@ async function launch(job: number, body: Buffer): Promise<void> {
     })
     if (order.lettered && child.pid !== undefined) guard(child.pid, child.exited)
     attend(job, child)
+    if (order.confinement !== undefined && child.pid !== undefined) count(job, child.pid, order.confinement.processes, child.exited)
   } catch (error) {
     refuse(job, error)
   } finally {
@@ -69,6 +72,11 @@ function guard(pid: number, exited: Promise<unknown>): void {
   walled.add(pid)
   const gone = (): void => void walled.delete(pid)
   exited.then(gone, gone)
+}
+
+function count(job: number, pid: number, processes: number, exited: Promise<unknown>): void {
+  const enough = crowds.watch(pid, processes, () => line.write(frame(FRAME.crowded, job)))
+  exited.then(enough, enough)
 }
 
 /** Ends, and with it all that runs behind walls. Lugh's own git is left to finish: it may be in the middle of the person's files. */

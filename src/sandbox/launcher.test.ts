@@ -66,8 +66,11 @@ describe('frames', () => {
       stdout: undefined,
       stderr: 0,
       lettered: true,
+      confinement: { processes: 512, group: '/sys/fs/cgroup/pids/lugh-1/2' },
     }
     expect(readOrder(Buffer.from(writeOrder({ ...order, argv: [...order.argv] })))).toEqual(order)
+    const free = { ...order, confinement: undefined }
+    expect(readOrder(Buffer.from(writeOrder({ ...free, argv: [...free.argv] })))).toEqual(free)
   })
 })
 

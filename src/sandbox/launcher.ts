@@ -104,6 +104,7 @@ class Waiting {
   readonly started: Promise<Child>
   readonly #exit = Promise.withResolvers<Exit>()
   readonly #start = Promise.withResolvers<Child>()
+  readonly #crowded = Promise.withResolvers<void>()
   readonly #streams: Readonly<Record<number, PassThrough | null>>
   #open: number
   #pid: number | undefined
@@ -125,6 +126,7 @@ class Waiting {
     if (kind === FRAME.started) this.#begin(Number(body.toString()))
     else if (kind === FRAME.refused) this.#refused(body.toString())
     else if (kind === FRAME.exit) this.#exited(body.toString())
+    else if (kind === FRAME.crowded) this.#crowded.resolve()
     else if (kind === FRAME.end) this.#close(Number(body.toString()))
     else this.#streams[kind]?.write(Buffer.from(body))
     return this.#ended && this.#open === 0 ? 'over' : 'more'
@@ -146,6 +148,7 @@ class Waiting {
       stderr: stream(FRAME.stderr),
       status: stream(FRAME.status),
       exited: this.#exit.promise,
+      crowded: this.#crowded.promise,
     })
   }
 

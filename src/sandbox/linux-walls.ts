@@ -7,8 +7,9 @@ import { forwarderPreamble, type Gate, INNER_SOCKET, proxyEnvironment } from './
 import type { Ended } from './running.ts'
 import type { NetworkAccess, SandboxedCommand } from './port.ts'
 import { type Ground, type Mount, viewFor } from './view.ts'
+import { countsTasksApart } from './user-limit.ts'
 import { environmentFor, limitedArgv, type Prepared, type Walls } from './walls.ts'
-import type { GroupLimits } from './limits.ts'
+import { type GroupLimits, kernelTasks } from './limits.ts'
 import type { Watcher } from './watcher.ts'
 
 export type LinuxParts = {
@@ -20,6 +21,8 @@ export type LinuxParts = {
   /** How commands are let out to the network; left out where this machine cannot. */
   readonly way?: { readonly socat: string; readonly open: (access: NetworkAccess) => Promise<Gate> }
 }
+
+const COUNTS_APART = countsTasksApart()
 
 /** Walls by bubblewrap. */
 export function linuxWalls(parts: LinuxParts): Walls {
@@ -43,7 +46,12 @@ function prepare(parts: LinuxParts, command: SandboxedCommand, mark: string, way
   const env = environmentFor(command, ground.toolchains, lang, way === undefined ? {} : proxyEnvironment())
   const door: Mount[] = way === undefined ? [] : [{ kind: 'read', from: way.socket, to: INNER_SOCKET }]
   const inside = bubblewrapArguments({ abilities, view: [...viewFor(command, ground), ...door], cwd: command.cwd, env })
-  const words = limitedArgv(command.command, limits, way === undefined ? '' : forwarderPreamble(way.socat))
+  const words = limitedArgv(
+    command.command,
+    limits,
+    way === undefined ? '' : forwarderPreamble(way.socat),
+    COUNTS_APART ? kernelTasks(limits) : undefined,
+  )
   return {
     ...bubblewrapCall(abilities, inside, words),
     cwd: '/',

@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { constants, mkdirSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, mkdirSync, openSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Socket } from 'node:net'
@@ -21,10 +21,13 @@ export type Pipes = {
   forOutput(): Promise<OpenPipe | undefined>
   /** A descriptor to hand to the child and to close then, from which it reads these bytes. */
   forInput(bytes: string | Uint8Array): number
+  /** A descriptor to hand to the child and to close then, from which it reads what is written to `ours`. Undefined where none can be made. */
+  forTalk(): Promise<TalkPipe | undefined>
   /** Removes what earlier lives left in `directory`. */
   sweep(): Promise<void>
   close(): Promise<void>
 }
+export type TalkPipe = { readonly childEnd: number; readonly ours: Socket }
 export type OpenPipe = { readonly childEnd: number; readonly ours: Socket }
 
 /** Pipes whose names live, for a moment, in a directory of their own below `directory`. */
@@ -37,13 +40,21 @@ export function createPipes(directory: string): Pipes {
     names.push(...made)
     return made.length > 0
   }
+  const take = async (): Promise<string | undefined> => {
+    for (let name = names.pop(); ; name = names.pop()) {
+      if (name !== undefined) return name
+      making ??= makeMore().finally(() => (making = undefined)) // one batch for all who wait
+      if (!(await making)) return undefined
+    }
+  }
   return {
     forOutput: async () => {
-      for (let name = names.pop(); ; name = names.pop()) {
-        if (name !== undefined) return openOutput(name)
-        making ??= makeMore().finally(() => (making = undefined)) // one batch for all who wait
-        if (!(await making)) return undefined
-      }
+      const name = await take()
+      return name === undefined ? undefined : openOutput(name)
+    },
+    forTalk: async () => {
+      const name = await take()
+      return name === undefined ? undefined : openTalk(name)
     },
     forInput: (bytes) => {
       makeDirectory(own)
@@ -90,6 +101,19 @@ function openOutput(name: string): OpenPipe {
   try {
     const ours = new Socket({ fd: openSync(name, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false })
     return { childEnd: openSync(name, constants.O_WRONLY), ours }
+  } finally {
+    unlinkSync(name)
+  }
+}
+
+/** As above, the other way round: a writing end opens without waiting only when somebody reads, so a reader is there for that moment. */
+function openTalk(name: string): TalkPipe {
+  try {
+    const first = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK)
+    const ours = new Socket({ fd: openSync(name, constants.O_WRONLY | constants.O_NONBLOCK), readable: false, writable: true })
+    const childEnd = openSync(name, constants.O_RDONLY)
+    closeSync(first)
+    return { childEnd, ours }
   } finally {
     unlinkSync(name)
   }

@@ -1,5 +1,5 @@
 /** The only spawner of anything. Callers describe what they want run; the profile decides behind which wall. */
-
+import type { Writable } from 'node:stream'
 import type { HostRule, InternalHost, Traffic } from './network/index.ts'
 
 /** What one finished process left. Output is capped; `truncated` says so. */
@@ -56,6 +56,10 @@ export type SandboxedCommand = {
   readonly home: string
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string | Uint8Array
+  /** Given in place of `stdin`: it is talked with while it runs. */
+  readonly talk?: Talk
+  /** An engine's whole stretch of work and no single command: it may say much more before it counts as running wild. */
+  readonly lasting?: boolean
   readonly limits?: Partial<SpawnLimits>
   readonly signal?: AbortSignal
   /** Left out: no network at all, as in a dry run. Without walls it binds nothing. */
@@ -64,15 +68,32 @@ export type SandboxedCommand = {
   readonly onOutput?: (text: string) => void
 }
 
-/** Where a command may go: these places, and these names of Lugh's own (see `internalHost`). Everything else is stopped and remembered. */
-export type NetworkAccess = { readonly rules: readonly HostRule[]; readonly internal?: readonly string[] }
+/** Both ends of a program that is talked with. Its stderr comes by `onOutput` like every other's. */
+export type Talk = {
+  /** Called once, when it runs. Ending the stream is the end of its input; a program that has gone makes writing fail silently. */
+  readonly onStart: (stdin: Writable) => void
+  /** Its stdout, byte by byte as it comes; what it does with them must not throw. */
+  readonly onStdout: (bytes: Uint8Array) => void
+}
+
+/**
+ * Where a command may go: these places, and handlers of Lugh's own behind names that exist on no network (`model.lugh.internal`), asked by
+ * plain HTTP on port 80. They are this command's alone. Everything else is stopped and remembered.
+ */
+export type NetworkAccess = { readonly rules: readonly HostRule[]; readonly internal?: ReadonlyMap<string, InternalHost> }
 
 export type TrustedResult = Finished & { readonly raw: Uint8Array }
 
 export type SandboxStatus =
-  | { readonly walls: 'up'; readonly how: string; readonly network: NetworkStatus }
+  | { readonly walls: 'up'; readonly how: string; readonly network: NetworkStatus; readonly processes: ProcessBound }
   /** `auto` without a sandbox, or `off`: commands run bare, so each must have been allowed by a person. */
   | { readonly walls: 'none'; readonly why: string; readonly fix: string }
+
+/**
+ * What keeps a command from becoming too many processes. `control-group` and `user-limit`: the kernel refuses one too many, on a loaded
+ * machine too. `counted`: Lugh counts and ends it, which a fork bomb on a loaded machine may outrun for a moment. `none`: only its time is bound.
+ */
+export type ProcessBound = 'control-group' | 'user-limit' | 'counted' | 'none'
 
 /** Whether walled commands can be given a way to the network; without one they have none, whatever was allowed. */
 export type NetworkStatus = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly fix: string }
@@ -84,11 +105,6 @@ export interface Sandbox {
   /** Never throws for a command's own failure; throws LughError `sandbox.failed` when it could not be started. */
   trusted(command: TrustedCommand): Promise<TrustedResult>
   run(command: SandboxedCommand): Promise<Finished>
-  /**
-   * Puts a handler of Lugh's own behind a name (`model.lugh.internal`) that only commands find whose `network.internal` lists it, by plain
-   * HTTP on port 80. The handler judges who asks by what the request carries; nothing else of it is known. The answered function takes it away.
-   */
-  internalHost(name: string, handler: InternalHost): () => void
   /** Kills every process left by an earlier life of this LUGH_HOME. Answers how many. */
   sweep(): Promise<number>
   /** Kills what still runs and frees the sandbox's own helpers (proxies, temp files). */

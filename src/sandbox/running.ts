@@ -2,15 +2,16 @@
  * One started process from its first byte to its burial: output caps, time limit, abort, and the end of everything it left.
  * Never resolves while something it started is still known to run, and never throws for what the command itself did.
  */
+import type { Socket } from 'node:net'
 import { Readable, type Stream } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { LughError } from '#core'
-import { FUNERAL_MS, TERM_GRACE_MS } from './limits.ts'
+import { FUNERAL_MS, TERM_GRACE_MS, tooManyProcesses } from './limits.ts'
 import { CappedOutput } from './output.ts'
-import type { Pipes } from './pipes.ts'
-import type { Finished } from './port.ts'
+import type { Pipes, TalkPipe } from './pipes.ts'
+import type { Finished, Talk } from './port.ts'
 import { offerToOutOfMemory } from './processes.ts'
-import { type Child, closeAll, ignoreBrokenPipe, type Start, startHere } from './start-process.ts'
+import { type Child, closeAll, type Confinement, ignoreBrokenPipe, type Start, startHere } from './start-process.ts'
 import { spaceError } from './view.ts'
 
 type EndedBy = NonNullable<Finished['endedBy']>
@@ -30,9 +31,13 @@ export type Job = {
   readonly headOnly?: boolean
   readonly signal?: AbortSignal | undefined
   readonly onOutput?: ((text: string) => void) | undefined
+  /** It is talked with: needs `pipes`. */
+  readonly talk?: Talk | undefined
   readonly kin: Kin
   /** A command of others: the first to be ended by the kernel when memory runs out. */
   readonly expendable?: boolean
+  /** Limits that are set, and counted, where it is started. */
+  readonly confinement?: Confinement
   /** Given: the streams are real pipes, as scripts expect that open /dev/stderr by name. */
   readonly pipes?: Pipes
   /** Who starts it; by default this very process. */
@@ -63,12 +68,14 @@ export async function runJob(job: Job): Promise<Ended> {
   const status = new CappedOutput(4096)
   const stopping = new Stopping(started.child, job)
   collect(started, job, [out, err], () => stopping.now('output-cap'))
+  if (started.input !== undefined) job.talk?.onStart(started.input)
   started.child.status?.on('data', (chunk: Buffer) => status.push(chunk))
   const { code, signal } = await started.child.exited
     .catch((error: unknown) => {
       throw spaceError(error) ?? cannotStart(job.argv[0], error)
     })
     .finally(() => stopping.clear())
+  started.input?.destroy()
   await job.kin.bury(started.child.pid ?? 0, status.text())
   await closed([started.out, started.err, started.child.status])
   const ms = Math.round(performance.now() - begun)
@@ -81,23 +88,32 @@ function neverStarted(): Ended {
   return { exitCode: null, signal: null, endedBy: 'abort', stdout: '', stderr: '', truncated: false, ms: 0, raw: new Uint8Array(), status: '' }
 }
 
-type Started = { readonly child: Child; readonly out: Readable | null; readonly err: Readable | null }
+type Started = { readonly child: Child; readonly out: Readable | null; readonly err: Readable | null; readonly input?: Socket | undefined }
 
 async function start(job: Job): Promise<Started> {
   const [out, err] = await Promise.all([job.pipes?.forOutput(), job.pipes?.forOutput()])
-  const stdin = job.stdin === undefined ? undefined : (job.pipes?.forInput(job.stdin) ?? job.stdin)
+  const line = job.talk === undefined ? undefined : await talkPipe(job)
+  const stdin = line?.childEnd ?? (job.stdin === undefined ? undefined : (job.pipes?.forInput(job.stdin) ?? job.stdin))
   try {
-    const { argv, cwd, env, letters } = job
-    const child = await (job.start ?? startHere)({ argv, cwd, env, letters, stdin, stdout: out?.childEnd, stderr: err?.childEnd })
+    const { argv, cwd, env, letters, confinement } = job
+    const child = await (job.start ?? startHere)({ argv, cwd, env, letters, stdin, stdout: out?.childEnd, stderr: err?.childEnd, confinement })
     if (job.expendable && child.pid !== undefined) offerToOutOfMemory(child.pid)
-    return { child, out: out?.ours ?? child.stdout, err: err?.ours ?? child.stderr }
+    return { child, out: out?.ours ?? child.stdout, err: err?.ours ?? child.stderr, input: line?.ours }
   } catch (error) {
     out?.ours.destroy()
     err?.ours.destroy()
+    line?.ours.destroy()
     throw spaceError(error) ?? cannotStart(job.argv[0], error) // E2BIG, EAGAIN, EMFILE are thrown, not emitted
   } finally {
     closeAll([typeof stdin === 'number' ? stdin : undefined, out?.childEnd, err?.childEnd])
   }
+}
+
+async function talkPipe(job: Job): Promise<TalkPipe> {
+  const line = await job.pipes?.forTalk()
+  if (line === undefined) throw cannotStart(job.argv[0], 'there is no pipe to talk with it')
+  line.ours.on('error', ignoreBrokenPipe)
+  return line
 }
 
 function cannotStart(file: string, cause: unknown): LughError {
@@ -116,7 +132,8 @@ function collect(started: Started, job: Job, [out, err]: [CappedOutput, CappedOu
     const decoder = new StringDecoder('utf8')
     stream?.on('data', (chunk: Buffer) => {
       kept.push(chunk)
-      job.onOutput?.(decoder.write(chunk))
+      if (job.talk !== undefined && kept === out) job.talk.onStdout(chunk)
+      else job.onOutput?.(decoder.write(chunk))
       if (out.total + err.total > job.hardOutputBytes) tooMuch()
     })
     stream?.on('error', ignoreBrokenPipe)
@@ -148,6 +165,7 @@ class Stopping {
     this.#timeout = setTimeout(() => this.#politely('timeout'), job.timeoutMs)
     job.signal?.addEventListener('abort', this.#aborted, { once: true })
     if (job.signal?.aborted) this.#aborted() // while it was being started
+    void child.crowded?.then(() => this.now('limit', tooManyProcesses(job.confinement?.processes ?? 0)))
     this.#unwatch = child.pid === undefined ? (): void => undefined : job.kin.watch(child.pid, (limit) => this.now('limit', limit))
   }
 

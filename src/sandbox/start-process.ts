@@ -3,9 +3,15 @@
  * `fork` copies the page tables of whoever starts: 24 ms of standstill at 260 MB on two cores, below 1 ms in a small process (see launcher.ts).
  */
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
-import { closeSync } from 'node:fs'
+import { closeSync, writeFileSync } from 'node:fs'
+import { constants, getPriority, setPriority } from 'node:os'
+import { join } from 'node:path'
 import { Duplex, Readable, Writable } from 'node:stream'
 import { withNothingInherited } from './descriptors.ts'
+import { NICENESS } from './limits.ts'
+
+/** Of a control group: a process whose number is written here belongs to it from then on. */
+export const MEMBERS = 'cgroup.procs'
 
 export type Order = {
   readonly argv: readonly [string, ...string[]]
@@ -18,6 +24,15 @@ export type Order = {
   readonly stderr?: number | undefined
   /** Written to descriptors 4, 5 and so on; descriptor 3 is then `Child.status`. */
   readonly letters?: readonly (string | Uint8Array)[] | undefined
+  /** For commands of others. */
+  readonly confinement?: Confinement | undefined
+}
+
+export type Confinement = {
+  /** How many processes it may be, with all that it starts; the launcher counts. */
+  readonly processes: number
+  /** The directory of its control group, where it has one. */
+  readonly group?: string | undefined
 }
 
 export type Child = {
@@ -27,6 +42,8 @@ export type Child = {
   readonly stderr: Readable | null
   readonly status: Readable | null
   readonly exited: Promise<Exit>
+  /** Resolves when the launcher has ended it for having become too many. */
+  readonly crowded?: Promise<void>
 }
 export type Exit = { readonly code: number | null; readonly signal: string | null }
 
@@ -42,6 +59,8 @@ export const startHere: Start = (order) => {
   const stdio: StdioOptions = withNothingInherited([input, stdout ?? 'pipe', stderr ?? 'pipe', ...posts])
   // `detached`: its own process group, so that one signal reaches them all.
   const child = spawn(file, args, { cwd: order.cwd, env: order.env, detached: true, stdio })
+  // Before its letters are sent: bubblewrap reads its arguments from one, so it cannot have started anything yet.
+  if (order.confinement !== undefined && child.pid !== undefined) confine(child.pid, order.confinement)
   const gone = exitOf(child)
   gone.catch(() => undefined) // whoever awaits it is told; until then nobody may be listening
   if (child.stdin !== null && typeof stdin !== 'number') send(child.stdin, stdin ?? '')
@@ -53,6 +72,21 @@ export const startHere: Start = (order) => {
   const status = incoming instanceof Readable ? incoming : null
   for (const stream of [child.stdout, child.stderr, status]) stream?.on('error', ignoreBrokenPipe)
   return Promise.resolve({ pid: child.pid, stdout: child.stdout, stderr: child.stderr, status, exited: gone })
+}
+
+/** What it starts inherits both. Either may be refused (it ended already, the group was removed): the other limits hold without. */
+function confine(pid: number, { group }: Confinement): void {
+  const steps = [
+    () => (group === undefined ? undefined : writeFileSync(join(group, MEMBERS), String(pid))),
+    () => setPriority(pid, Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS)),
+  ]
+  for (const step of steps) {
+    try {
+      step()
+    } catch {
+      // the launcher counts in any case
+    }
+  }
 }
 
 /** Closes descriptors; for callers that have handed them on. */

@@ -36,11 +36,18 @@ const PREAMBLE = 'ulimit -c 0; ulimit -f "$1" 2>/dev/null; shift; exec "$@"'
 /** `ulimit -f` counts in these. */
 const ULIMIT_BLOCK = 512
 
-/** The words to start: a shell line by bash where there is one, an argv as it is; limits first, and before them what else the shell shall do. */
-export function limitedArgv(command: SandboxedCommand['command'], limits: GroupLimits, first = ''): [string, ...string[]] {
+/** The number of tasks of one user, in one namespace. Shells call it differently: dash and busybox `-p`, bash `-u`. */
+const taskLimit = (tasks: number): string => `{ ulimit -p ${tasks} || ulimit -u ${tasks}; } 2>/dev/null`
+
+/**
+ * The words to start: a shell line by bash where there is one, an argv as it is; limits first, and before them what else the shell shall do.
+ * `tasks`: how many processes and threads; only where they are counted apart from those of the person.
+ */
+export function limitedArgv(command: SandboxedCommand['command'], limits: GroupLimits, first = '', tasks?: number): [string, ...string[]] {
   const blocks = String(Math.ceil(limits.diskBytes / ULIMIT_BLOCK))
   const words = typeof command === 'string' ? [existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh', '-c', command] : command
-  return ['/bin/sh', '-c', first === '' ? PREAMBLE : `${first}; ${PREAMBLE}`, 'sh', blocks, ...words]
+  const steps = [...(first === '' ? [] : [first]), ...(tasks === undefined ? [] : [taskLimit(tasks)]), PREAMBLE]
+  return ['/bin/sh', '-c', steps.join('; '), 'sh', blocks, ...words]
 }
 
 /** The environment of a sandboxed command, the same behind every wall; `way` tells programs of the network, where there is one. */

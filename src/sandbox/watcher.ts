@@ -1,10 +1,11 @@
 /**
  * Holds every running group of processes to its limits: memory, number of processes, disk taken. One timer for all of them.
- * A watcher and not control groups or `ulimit`: as root `ulimit -u` binds nobody, and control groups are often read-only.
+ * It looks on Lugh's own thread, four times a second: enough for memory and disk. A fork bomb is quicker, so the number of processes is
+ * also counted by the launcher (crowd.ts) and, where it can be had, bound by the kernel (control-groups.ts, `ulimit -u` in walls.ts).
  */
 import { lstatSync, opendirSync, statfsSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
-import { type GroupLimits, WATCH_EVERY_MS } from './limits.ts'
+import { type GroupLimits, tooManyProcesses, WATCH_EVERY_MS } from './limits.ts'
 import { familyOf, listProcesses, type Process, proportionalBytes, writtenBytes } from './processes.ts'
 
 export type Watched = {
@@ -65,7 +66,7 @@ function membersOf(pid: number, all: readonly Process[]): Process[] {
 }
 
 function overLimit(entry: Entry, members: readonly Process[], limits: GroupLimits): string | undefined {
-  if (members.length > limits.processes) return `more than ${limits.processes} processes`
+  if (members.length > limits.processes) return tooManyProcesses(limits.processes)
   if (usesMoreMemory(members, limits.memoryBytes)) return `more than ${inUnits(limits.memoryBytes)} of memory`
   if (tookMoreDisk(entry, members, limits.diskBytes)) return `more than ${inUnits(limits.diskBytes)} of disk`
   return undefined

@@ -5,7 +5,7 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Finished, NetworkAccess } from '#sandbox'
+import type { Finished, InternalHost, NetworkAccess } from '#sandbox'
 import { type Machine, noWalls, plantMachine } from '../support/sandbox.ts'
 
 const skip = noWalls('hostile: network') !== undefined
@@ -91,6 +91,26 @@ describe.skipIf(skip)('what is allowed', () => {
   })
 })
 
+describe.skipIf(skip)('a tunnel that is allowed', () => {
+  /** Says what the first bytes of a connection were, and answers nothing. */
+  const heard: number[] = []
+  const tls = (name: string): string =>
+    `timeout 3 openssl s_client -proxy 127.0.0.1:29128 -connect shop.test:${port} ${name} </dev/null 2>/dev/null; echo over`
+  let port = 0
+  beforeAll(async () => {
+    const server = createServer((socket) => void socket.on('data', (bytes) => heard.push(bytes[0] ?? -1)).on('error', () => undefined))
+    port = await listen(server)
+  })
+  it('lets no TLS through that asks for another name than it was opened to; not one byte of it arrives', async () => {
+    const network = { rules: [{ host: 'shop.test', port, private: true }] }
+    const done = await run(tls('-servername evil.test'), network)
+    expect([heard, done.traffic?.blocked]).toEqual([[], [{ host: 'evil.test', port, reason: 'other-name' }]])
+    await run(tls('-servername shop.test'), network)
+    await run(tls('-noservername'), network)
+    expect(heard).toEqual([22, 22])
+  })
+})
+
 describe.skipIf(skip)('what is not allowed', () => {
   const attacks: readonly (readonly [string, () => string])[] = [
     ['another port', () => `curl -sS http://shop.test:${forbidden}/`],
@@ -167,16 +187,16 @@ describe.skipIf(skip)('what is not allowed', () => {
 })
 
 describe.skipIf(skip)('a name of Lugh’s own', () => {
-  it('is answered by its handler for the commands it was given to, until it is taken away', async () => {
-    const take = machine.sandbox.internalHost('model.lugh.internal', (request, response) => {
-      response.end(`${request.method} ${request.url} ${request.headers.authorization}`)
-    })
-    const ask = (internal: string[]): Promise<Finished> =>
-      run('curl -sS -H "Authorization: Bearer run-token" http://model.lugh.internal/v1/messages', { rules: [], internal })
-    expect((await ask(['model.lugh.internal'])).stdout).toBe('GET /v1/messages Bearer run-token')
-    expect((await ask([])).stdout).toContain('is not among the hosts')
-    take()
-    expect((await ask(['model.lugh.internal'])).stdout).toContain('is not among the hosts')
+  it('is answered by the handler of the command that was given it, and found by no other', async () => {
+    const handler: InternalHost = (request, response) => void response.end(`${request.method} ${request.url} ${request.headers.authorization}`)
+    const ask = (internal?: Map<string, InternalHost>): Promise<Finished> =>
+      run('curl -sS -H "Authorization: Bearer run-token" http://model.lugh.internal/v1/messages', {
+        rules: [],
+        ...(internal === undefined ? {} : { internal }),
+      })
+    expect((await ask(new Map([['model.lugh.internal', handler]]))).stdout).toBe('GET /v1/messages Bearer run-token')
+    expect((await ask(new Map([['other.lugh.internal', handler]]))).stdout).toContain('is not among the hosts')
+    expect((await ask()).stdout).toContain('is not among the hosts')
     expect(asked).toEqual([])
   })
 })

@@ -103,7 +103,10 @@ const CHANGES: readonly Change[] = [
   asked('another run', (asking) => ({ ...asking, runId: null })),
   around('another engine', (here) => ({ ...here, engine: { name: 'other' } })),
   around('no sandbox', (here) => ({ ...here, sandbox: { ...here.sandbox, status: { walls: 'none', why: '', fix: '' } } })),
-  around('another sandbox', (here) => ({ ...here, sandbox: { ...here.sandbox, status: { walls: 'up', how: 'other', network: { ok: true } } } })),
+  around('another sandbox', (here) => ({
+    ...here,
+    sandbox: { ...here.sandbox, status: { walls: 'up', how: 'other', network: { ok: true }, processes: 'counted' } },
+  })),
 ]
 
 describeEachStore('a command between its answer and its run', (open) => {
@@ -174,7 +177,7 @@ function layPlace(runId: RunId, n: number): Place {
   writeFileSync(join(workshop, 'config'), '[core]\n')
   const here: Here = {
     git: { ...NO_GIT, mounts: () => ({ writable: [workshop], readable: [] }) },
-    sandbox: { environment: { PATH: '/usr/bin', LANG: 'C' }, status: { walls: 'up', how: 'test', network: { ok: true } } },
+    sandbox: { environment: { PATH: '/usr/bin', LANG: 'C' }, status: { walls: 'up', how: 'test', network: { ok: true }, processes: 'counted' } },
     engine: { name: 'test' },
   }
   const action = { tool: 'run_command', command: 'npm test', cwd: worktree } as const

@@ -9,8 +9,8 @@ import { type HostPort, type HostRule, sameHost } from './host.ts'
 /** Answers every address of a name; rejects when it has none. */
 export type Lookup = (host: string) => Promise<readonly string[]>
 
-/** Why a connection was not made. `address` is the one that was found to be private. */
-export type Blocked = HostPort & { readonly reason: 'not-listed' | 'private' | 'never' | 'unknown-name'; readonly address?: string }
+/** Why a connection was not made. `address` is the one that was found to be private. `other-name`: a tunnel to one name that asked for this one inside. */
+export type Blocked = HostPort & { readonly reason: 'not-listed' | 'private' | 'never' | 'unknown-name' | 'other-name'; readonly address?: string }
 
 export type Way = { readonly to: readonly string[] } | { readonly blocked: Blocked }
 

@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, request as httpRequest, type Server
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
+import { readHello } from './client-hello.ts'
 import { type Blocked, decideWay, type Lookup } from './decide.ts'
 import { canonicalHost, type HostPort, type HostRule, parseHostPort, sameHost, showHost } from './host.ts'
 
@@ -35,6 +36,7 @@ export type Gate = {
 
 /** Names remembered of one command; one that tries more is looking for a way, and the first of them say so. */
 const MAX_REMEMBERED = 50
+const MAX_NAME = 253 // RFC 1035
 /** `npm install` opens about 30. */
 const MAX_CONNECTIONS = 200
 const CONNECT_TIMEOUT_MS = 15_000
@@ -144,7 +146,7 @@ function withoutHops(headers: IncomingMessage['headers']): IncomingMessage['head
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP.includes(name) && !named.includes(name)))
 }
 
-/** `CONNECT host:port`: bytes both ways, once the place is allowed. */
+/** `CONNECT host:port`: bytes both ways, once the place is allowed. TLS inside must ask for the same name: who serves many would answer as any of them. */
 async function passTunnel(p: Passage, request: IncomingMessage, inside: Duplex, head: Buffer): Promise<void> {
   keep(p.open, inside)
   const target = parseHostPort(request.url ?? '')
@@ -161,15 +163,43 @@ async function passTunnel(p: Passage, request: IncomingMessage, inside: Duplex, 
   if (inside.destroyed) return void outside.destroy()
   p.seen.pass(target)
   inside.write('HTTP/1.1 200 Connection established\r\n\r\n')
-  if (head.length > 0) outside.write(head)
-  inside.pipe(outside).pipe(inside)
+  outside.pipe(inside)
+  passOnceJudged(p, target, { inside, outside, head })
   inside.once('close', () => outside.destroy())
   outside.once('close', () => inside.destroy())
+}
+
+/** Holds back what comes from inside until it is known whom it asks for. What the other side says first comes through meanwhile. */
+function passOnceJudged(p: Passage, target: HostPort, { inside, outside, head }: { inside: Duplex; outside: Socket; head: Buffer }): void {
+  let held = head
+  let passed = false
+  const pass = (): void => {
+    passed = true
+    inside.off('data', look)
+    outside.write(held)
+    inside.pipe(outside)
+  }
+  const look = (chunk: Buffer): void => {
+    held = Buffer.concat([held, chunk])
+    const hello = readHello(held)
+    if (hello.kind === 'more') return
+    const other = hello.kind === 'tls' ? hello.names.find((name) => parseHostPort(name, target.port)?.host !== target.host) : undefined
+    if (hello.kind !== 'broken' && other === undefined) return pass()
+    p.seen.stop({ host: (other ?? target.host).slice(0, MAX_NAME), port: target.port, reason: 'other-name' })
+    inside.destroy()
+    outside.destroy()
+  }
+  inside.on('data', look)
+  inside.once('end', () => {
+    if (!passed) outside.end(held)
+  })
+  if (head.length > 0) look(Buffer.alloc(0))
 }
 
 function wordsFor({ host, port, reason, address }: Blocked): string {
   const place = showHost({ host, port })
   if (reason === 'unknown-name') return `${place} has no address.`
+  if (reason === 'other-name') return `${place} was asked for inside a tunnel that was opened to another name.`
   if (reason === 'never') return `${place} is never reachable from here.`
   if (reason === 'private') return `${place} is in the machine's own network (${address ?? host}), which nobody has allowed.`
   return `${place} is not among the hosts this project may reach.`
