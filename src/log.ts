@@ -1,7 +1,7 @@
 /** The log: events with ids as JSON lines in LUGH_HOME, warnings on the console too. No secret passes it, whatever it is given. */
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { redactor } from '#core'
+import { redactKeys } from '#core'
 import pino, { type Logger } from 'pino'
 
 /** Two files of this size are kept: enough for weeks of events, small enough to send. */
@@ -10,7 +10,6 @@ const MAX_LOG_BYTES = 20 * 1024 * 1024
 export type LogOptions = {
   readonly home: string
   readonly level: string
-  readonly secrets: readonly (string | undefined)[]
   readonly console: (line: string) => void
 }
 
@@ -21,9 +20,8 @@ export function openLog(options: LogOptions): Logger {
   const path = join(folder, 'lugh.log')
   if (existsSync(path) && statSync(path).size > MAX_LOG_BYTES) renameSync(path, `${path}.1`)
   const file = pino.destination({ dest: path, sync: true, mode: 0o600 })
-  const scrub = redactor(options.secrets)
   const write = (line: string): void => {
-    const clean = scrub(line)
+    const clean = redactKeys(line)
     file.write(clean)
     if (LEVEL.exec(clean)?.[1] === 'warn' || LEVEL.exec(clean)?.[1] === 'error') options.console(clean.trimEnd())
   }

@@ -40,6 +40,10 @@ const Message = z.looseObject({
   is_topic_message: z.boolean().optional(),
   text: z.string().optional(),
   reply_to_message: z.looseObject({ message_id: z.number().int() }).optional(),
+  document: z
+    .looseObject({ file_id: z.string(), file_name: z.string().default('') })
+    .optional()
+    .catch(undefined),
   forward_origin: anything,
   via_bot: anything,
 })
@@ -84,6 +88,8 @@ export const Incoming = z.discriminatedUnion('kind', [
     text: z.string().optional(),
     /** What it holds instead, as a word of a sentence. */
     unsupported: z.string().optional(),
+    /** A checkpoint's file, by its name; what Telegram calls it. */
+    checkpointFile: z.string().optional(),
     forwarded: z.boolean(),
     replyTo: z.number().int().optional(),
   }),
@@ -181,6 +187,9 @@ function threadOf(message: { is_topic_message?: boolean | undefined; message_thr
 
 const STOP = /^\/stop(?:@\w+)?(?:\s|$)/i
 
+/** What a checkpoint's file is called; anything else is no file Lugh can take yet. */
+const CHECKPOINT_FILE = /\.lugh$/iu
+
 function bodyOfMessage(message: Message): { body?: Incoming } {
   if (message.from === undefined) return {}
   const { text, message_id: messageId } = message
@@ -197,6 +206,7 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
       threadId: threadOf(message),
       ...(text === undefined ? {} : { text }),
       ...(text === undefined && held !== undefined ? { unsupported: wordOf(held) } : {}),
+      ...(CHECKPOINT_FILE.test(message.document?.file_name ?? '') ? { checkpointFile: message.document?.file_id } : {}),
       forwarded,
       ...(message.reply_to_message === undefined ? {} : { replyTo: message.reply_to_message.message_id }),
     },

@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   'model.refused',
   'model.unreachable',
   'model.no-key',
+  'engine.failed',
   'input.invalid',
   'not-found',
   'not-allowed',
@@ -33,7 +34,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /**
  * An error with a stable `code`, a sentence fit for a phone (`say`), and whether trying again can help.
- * `message` is for logs; neither may hold a secret.
+ * `message` is for logs. What looks like a key is taken out of both as they are made.
  */
 export class LughError extends Error {
   readonly code: ErrorCode
@@ -41,10 +42,10 @@ export class LughError extends Error {
   readonly retryable: boolean
 
   constructor(code: ErrorCode, say: string, options: { cause?: unknown; retryable?: boolean; detail?: string } = {}) {
-    super(options.detail === undefined ? `${code}: ${say}` : `${code}: ${say} (${options.detail})`, { cause: options.cause })
+    super(redactKeys(options.detail === undefined ? `${code}: ${say}` : `${code}: ${say} (${options.detail})`), { cause: options.cause })
     this.name = 'LughError'
     this.code = code
-    this.say = say
+    this.say = redactKeys(say)
     this.retryable = options.retryable ?? false
   }
 }

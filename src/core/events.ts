@@ -4,6 +4,7 @@
  */
 import type {
   ApprovalId,
+  BudgetNoticeId,
   ChangeId,
   CheckpointId,
   HostRequestId,
@@ -56,6 +57,11 @@ export type EventBody =
   | { kind: 'task.mode-set'; data: { mode: Mode } }
   /** Tokens were spent, whether or not the answer was used. */
   | { kind: 'usage.reported'; data: { model: string; input: number; output: number; cacheRead: number; cacheWrite: number; microUsd: number | null } }
+  /** A person set a budget; null: back to what holds without it. */
+  | { kind: 'budget.set'; data: { scope: string; key: string; microUsd: number | null } }
+  /** `stop`: the task was parked in this very transaction, because what was spent has reached the limit. */
+  | { kind: 'budget.reached'; data: { noticeId: BudgetNoticeId; notice: 'warning' | 'stop'; scope: string; limit: number; spent: number } }
+  | { kind: 'budget.decided'; data: { noticeId: BudgetNoticeId; state: string; raisedTo?: number; model?: string } }
   /** The policy looked at a command; `allow`: it ran by what `by` says (read-only, mode, rule, task, dry-run), by these grants. */
   | { kind: 'command.judged'; data: { callId: string; decision: 'allow' | 'ask'; risk: string; by?: string; grants?: readonly string[] } }
   /** `again`: it had been asked and what would happen changed since, or the answer no longer counts. */
@@ -85,6 +91,10 @@ export type EventBody =
   | { kind: 'checkpoint.made'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; commit: string; digest: string } }
   /** Nothing of it is kept. */
   | { kind: 'checkpoint.failed'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; reason: string } }
+  /** Everything it holds was written into one file, for somewhere else. */
+  | { kind: 'checkpoint.exported'; data: { checkpointId: CheckpointId; number: number; digest: string; bytes: number } }
+  /** A file of another Lugh was proven and kept as a checkpoint of this one. */
+  | { kind: 'checkpoint.imported'; data: { checkpointId: CheckpointId; number: number; commit: string; digest: string } }
   /** Its time was over, or a cap was reached: it cannot be gone back to any more. */
   | { kind: 'checkpoint.removed'; data: { checkpointId: CheckpointId; number: number; checkpoint: string; why: string } }
   /** The tasks were set back, or made anew beside, in the very transaction of this row; `beforeId` holds what was replaced. */

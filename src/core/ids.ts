@@ -34,6 +34,8 @@ export const WorktreeId = uuid.brand<'WorktreeId'>()
 export type WorktreeId = z.infer<typeof WorktreeId>
 export const CheckpointId = uuid.brand<'CheckpointId'>()
 export type CheckpointId = z.infer<typeof CheckpointId>
+export const BudgetNoticeId = uuid.brand<'BudgetNoticeId'>()
+export type BudgetNoticeId = z.infer<typeof BudgetNoticeId>
 export const RestoreId = uuid.brand<'RestoreId'>()
 export type RestoreId = z.infer<typeof RestoreId>
 

@@ -1,6 +1,6 @@
 /** Every documented shape is known, ordinary text is not touched, and what is found is never said. The keys below are put together here and open nothing. */
 import { describe, expect, it } from 'vitest'
-import { keysInPatch, redactKeys, redactor } from './keys.ts'
+import { holdsKeyMark, keysInPatch, learnSecrets, redactKeys, withoutKeys } from './keys.ts'
 
 const x = (n: number): string => 'a1B2c3D4e5F6g7H8i9J0'.repeat(20).slice(0, n)
 const KEYS: readonly (readonly [string, string])[] = [
@@ -21,7 +21,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['DigitalOcean token', `dop_v1_${'0123456789abcdef'.repeat(4)}`],
   ['Hugging Face token', `hf_${'abcDEFghiJ'.repeat(4).slice(0, 34)}`],
   ['age key', `AGE-SECRET-KEY-1${'QPZRY9X8GF2TVDW0'.repeat(4).slice(0, 58)}`],
-  ['private key', '-----BEGIN OPENSSH PRIVATE KEY-----\nabc\ndef\n-----END OPENSSH PRIVATE KEY-----'],
+  ['private key', `-----BEGIN OPENSSH PRIVATE KEY-----\n${x(70)}\n${x(9)}\n-----END OPENSSH PRIVATE KEY-----`],
 ]
 
 describe('what looks like a key', () => {
@@ -46,10 +46,27 @@ describe('what looks like a key', () => {
     ].join('\n')
     expect([redactKeys(ordinary), keysInPatch(patchOf('a.ts', ordinary.split('\n')))]).toEqual([ordinary, []])
   })
-  it('a known secret goes in every spelling', () => {
-    const redact = redactor(['pass/wörd "1"', undefined, 'short'])
+  it('is not what everybody knows: the keys of manuals, the passwords of test databases, a header without a body', () => {
+    const ordinary = [
+      ['AKIA', 'IOSFODNN7EXAMPLE'].join(''),
+      'postgres://postgres:postgres@localhost/x mysql://shop:shop@db/x redis://default:changeme@cache amqp://guest:guest1@mq',
+      "const HEADER = '-----BEGIN PRIVATE KEY-----' + body",
+    ].join('\n')
+    expect([redactKeys(ordinary), keysInPatch(patchOf('a.ts', ordinary.split('\n').slice(0, 2)))]).toEqual([ordinary, []])
+  })
+  it('goes from every text of a value, wherever it stands', () => {
+    const key = KEYS[2]?.[1] ?? ''
+    const clean = withoutKeys({ a: [`x ${key}`, 1, null, { [key]: true }] })
+    expect(clean).toEqual({ a: ['x ⟦GitHub token, 40 characters⟧', 1, null, { '⟦GitHub token, 40 characters⟧': true }] })
+    expect([holdsKeyMark(JSON.stringify(clean)), holdsKeyMark(key), holdsKeyMark('⟦U+202E⟧')]).toEqual([true, false, false])
+  })
+  it('a secret that was learnt goes in every spelling, and is not forgotten when another takes its place', () => {
+    learnSecrets(['pass/wörd "1"', undefined, 'short', 'postgres'])
+    learnSecrets(['the next one'])
     const spellings = ['pass/wörd "1"', 'pass/wörd \\"1\\"', encodeURIComponent('pass/wörd "1"'), Buffer.from('pass/wörd "1"').toString('base64')]
-    expect(redact(`${spellings.join(' | ')} short`)).toBe('[redacted] | [redacted] | [redacted] | [redacted] short')
+    expect(redactKeys(`${spellings.join(' | ')} short postgres the next one`)).toBe(
+      '⟦secret, 13 characters⟧ | ⟦secret, 15 characters⟧ | ⟦secret, 26 characters⟧ | ⟦secret, 20 characters⟧ short postgres ⟦secret, 12 characters⟧',
+    )
   })
 })
 

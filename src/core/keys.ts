@@ -11,6 +11,8 @@ const shape = (what: string, source: string): KeyShape => ({ what, pattern: new 
 const START = '(?<![A-Za-z0-9_])'
 const END = '(?![A-Za-z0-9_])'
 
+const URL_PASSWORD = 'password in a URL'
+
 const SHAPES: readonly KeyShape[] = [
   shape('Anthropic key', `${START}sk-ant-(?:api|admin|oat)\\d\\d-[\\w-]{20,200}`),
   shape('OpenAI key', `${START}sk-(?:proj-|svcacct-|admin-)?[\\w-]{20,100}T3BlbkFJ[\\w-]{20,100}`),
@@ -28,32 +30,81 @@ const SHAPES: readonly KeyShape[] = [
   shape('DigitalOcean token', `${START}do[opr]_v1_[a-f0-9]{64}${END}`),
   shape('Hugging Face token', `${START}hf_[A-Za-z]{34}${END}`),
   shape('age key', `${START}AGE-SECRET-KEY-1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}`),
-  // With its end, or, when that is cut off, as far as its lines go; never past the string of JSON it stands in.
+  // With its end, or, when that is cut off, as far as its lines go; never past the string of JSON it stands in. The first line alone is no key.
   shape(
     'private key',
-    '-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:[^"]{0,8000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\\\[nr]|\\s)*[A-Za-z0-9+/=]{16,76})*)',
+    '-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?=[^"]{0,300}?[A-Za-z0-9+/]{24})(?:[^"]{0,8000}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|(?:(?:\\\\[nr]|\\s)*[A-Za-z0-9+/=]{16,76})*)',
   ),
   // The password alone, so that the host it belongs to can still be read.
-  shape('password in a URL', '(?<=[a-z][a-z0-9+.-]{1,20}://[^\\s/:@"\'`<>$%{}]{0,80}:)[^\\s/:@"\'`<>${}*]{6,200}(?=@[A-Za-z0-9[])'),
+  shape(URL_PASSWORD, '(?<=[a-z][a-z0-9+.-]{1,20}://[^\\s/:@"\'`<>$%{}]{0,80}:)[^\\s/:@"\'`<>${}*]{6,200}(?=@[A-Za-z0-9[])'),
 ]
 
-/** The text with each key replaced by what it is and how long, as in `⟦GitHub token, 40 characters⟧`. */
+/** What keys are called in manuals, and passwords of databases that hold nothing: everybody knows them, and every second repository has one. */
+const EXAMPLE = /EXAMPLE/u
+const WELL_KNOWN =
+  /^(?:pass|passwd|passw0rd|password|my-?(?:secret-?)?password|your[-_]?password|secret|example|changeme|change[-_]me|test|testing|dev|develop|development|local|guest|user|username|root|admin|postgres|postgresql|mysql|mariadb|mongo|mongodb|redis|rabbitmq|minio|minioadmin|docker|app)\d{0,4}$/iu
+const USER_BEFORE = /:\/\/([^\s/:@]{1,80}):$/u
+
+/** Whether it only has the shape of one. `before`: the text it follows. */
+function isNobodys(what: string, key: string, before: string): boolean {
+  if (what !== URL_PASSWORD) return EXAMPLE.test(key)
+  return WELL_KNOWN.test(key) || USER_BEFORE.exec(before.slice(-100))?.[1] === key
+}
+
+/** What stands in place of a key: enough to know what was there. */
+function mark(what: string, length: number): string {
+  return `⟦${what}, ${length} characters⟧`
+}
+
+const MARK = /⟦[^⟦⟧\n]{1,40}, \d{1,5} characters⟧/u
+
+/** Whether something stands in this text in place of a key. */
+export function holdsKeyMark(text: string): boolean {
+  return MARK.test(text)
+}
+
+/**
+ * The text with each key replaced by what it is and how long, as in `⟦GitHub token, 40 characters⟧`, and each secret that was learnt by
+ * `⟦secret, 24 characters⟧`.
+ */
 export function redactKeys(text: string): string {
-  return SHAPES.reduce((clean, { what, pattern }) => clean.replace(pattern, (key) => `⟦${what}, ${key.length} characters⟧`), text)
+  const known = learnt.ordered.reduce((clean, secret) => clean.replaceAll(secret, mark('secret', secret.length)), text)
+  return SHAPES.reduce(
+    (clean, { what, pattern }) =>
+      clean.replace(pattern, (key: string, at: number, whole: string) =>
+        isNobodys(what, key, whole.slice(Math.max(0, at - 100), at)) ? key : mark(what, key.length),
+      ),
+    known,
+  )
+}
+
+/** The value with `redactKeys` applied to every text in it, names of members included. Takes and answers JSON. */
+export function withoutKeys(value: unknown): unknown {
+  if (typeof value === 'string') return redactKeys(value)
+  if (Array.isArray(value)) return value.map(withoutKeys)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [redactKeys(name), withoutKeys(member)]))
 }
 
 /** Shorter values are too common to be told from ordinary text. */
 const MIN_SECRET_LENGTH = 8
 
-/** Takes known secrets out of a text, in their JSON-escaped, URL-encoded and base64 spelling too, and whatever looks like a key. */
-export function redactor(secrets: readonly (string | undefined)[]): (text: string) => string {
-  const known = secrets.filter((secret): secret is string => secret !== undefined && secret.length >= MIN_SECRET_LENGTH)
-  const spellings = new Set(
-    known.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), btoa(encodeUtf8(secret))]),
-  )
-  // Longer ones first: a URL before the password in it.
-  const ordered = [...spellings].toSorted((a, b) => b.length - a.length)
-  return (text) => redactKeys(ordered.reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text))
+/** Longer ones first: a URL before the password in it. One list for the process, so that nothing is ever written by whoever was not told. */
+const learnt: { ordered: readonly string[] } = { ordered: [] }
+
+/**
+ * From now on `redactKeys` takes these values out too, in their JSON-escaped, URL-encoded and base64 spelling as well. Nothing is ever
+ * forgotten: a key that was changed may still come by in an answer that was under way.
+ */
+export function learnSecrets(secrets: readonly (string | undefined)[]): void {
+  const known = secrets.filter((secret) => secret !== undefined && secret.length >= MIN_SECRET_LENGTH && !WELL_KNOWN.test(secret))
+  const spellings = known.flatMap((secret = '') => [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    btoa(encodeUtf8(secret)),
+  ])
+  learnt.ordered = [...new Set([...learnt.ordered, ...spellings])].toSorted((a, b) => b.length - a.length)
 }
 
 function encodeUtf8(text: string): string {
@@ -85,7 +136,7 @@ const MIN_ENTROPY = 3.5
 
 function keyIn(line: string): string | undefined {
   if (PRIVATE_KEY_LINE.test(line)) return 'private key'
-  const known = SHAPES.find(({ pattern }) => line.search(pattern) >= 0)
+  const known = SHAPES.find(({ what, pattern }) => [...line.matchAll(pattern)].some((key) => !isNobodys(what, key[0], line.slice(0, key.index))))
   if (known !== undefined) return known.what
   const value = ASSIGNED.exec(line.slice(0, 2000))?.[1]
   return value !== undefined && /\d/u.test(value) && /[a-z]/iu.test(value) && entropy(value) >= MIN_ENTROPY

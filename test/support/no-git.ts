@@ -1,6 +1,7 @@
 /** For acts that are handed a git and facts they never look at. */
 import { LughError } from '#core'
 import type { Git } from '#git'
+import { pricesOf } from '#models'
 import type { Facts } from '#orchestrator'
 
 const refuse = (): never => {
@@ -37,6 +38,8 @@ export const NO_GIT: Git = {
     commitsBetween: refuse,
     stat: refuse,
     verify: refuse,
+    writeBundle: refuse,
+    takeBundle: refuse,
     bytesOf: refuse,
     collect: refuse,
   },
@@ -51,5 +54,6 @@ export const FACTS: Facts = {
   model: 'none',
   mode: 'ask',
   sandbox: 'none',
+  prices: pricesOf(),
   simulated: true,
 }
