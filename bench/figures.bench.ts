@@ -1,5 +1,6 @@
 /** The list of figures, each run as one test so that a failure names it; the table comes at the end. */
 import { afterAll, test } from 'vitest'
+import { figure as checkpoint } from './checkpoint.ts'
 import { figure as coldStart } from './cold-start.ts'
 import { figure as diff } from './diff.ts'
 import { figure as eventAppend } from './event-append.ts'
@@ -15,7 +16,21 @@ import { figure as worktree } from './worktree.ts'
 import { benchOf, type Row } from './support/figure.ts'
 import { machine, tableOf, writeResults } from './support/report.ts'
 
-const FIGURES = [firstReply, tapResumed, step, policy, worktree, sandboxStart, snapshot, diff, eventAppend, coldStart, warmStart, idleMemory]
+const FIGURES = [
+  firstReply,
+  tapResumed,
+  step,
+  policy,
+  worktree,
+  sandboxStart,
+  snapshot,
+  checkpoint,
+  diff,
+  eventAppend,
+  coldStart,
+  warmStart,
+  idleMemory,
+]
 
 const short = process.env['LUGH_BENCH_SHORT'] === '1'
 const names = (process.env['LUGH_BENCH'] ?? '').split(' ').filter((word) => word !== '')

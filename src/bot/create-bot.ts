@@ -5,6 +5,8 @@
 import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
 import { chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
 import { announceMenu, chooseDoor, type Webhook } from './announce.ts'
+import { createDownload } from './download.ts'
+import { fetchCheckpoints } from './fetch-checkpoints.ts'
 import { handleNext } from './handle-update.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { LEASE_MS, lead } from './lead.ts'
@@ -20,6 +22,8 @@ export type BotOptions = Omit<BotContext, 'botId'> & {
   readonly webhook?: Webhook | undefined
   readonly leaseMs?: number
   readonly limits?: Partial<RateLimits>
+  /** Where files that were sent are put; without it none is fetched. */
+  readonly incoming?: string
   /** How often rows are looked through for what a lost wake-up missed (2 s). */
   readonly sweepMs?: number
   /** The first wait after an unanswered call (500 ms); it doubles. */
@@ -108,7 +112,7 @@ async function workTerm(options: BotOptions, context: BotContext, ask: Ask, seen
   const lanes = openLanes(options, context, ask, seen, term)
   const silence = await listen(context, lanes)
   try {
-    await Promise.all([receive(options, context, ask, seen, term), sweep(options, context, lanes, term)])
+    await Promise.all([receive(options, context, ask, seen, term), sweep(options, context, lanes, ask, term)])
     await lanes.settled()
   } finally {
     seen.polling = 'off'
@@ -200,9 +204,12 @@ async function listen({ db, log }: BotContext, lanes: AllLanes): Promise<() => P
   }
 }
 
-async function sweep(options: BotOptions, { db, botId, log }: BotContext, lanes: AllLanes, term: AbortSignal): Promise<void> {
+async function sweep(options: BotOptions, context: BotContext, lanes: AllLanes, ask: Ask, term: AbortSignal): Promise<void> {
+  const { db, botId, log } = context
+  const download = createDownload(ask, options.api)
   while (!term.aborted) {
     try {
+      if (options.incoming !== undefined) await fetchCheckpoints(context, download, options.incoming)
       for (const { chatId } of await chatsWithInbox(db, botId)) lanes.inbox(chatId)
       for (const { chatId } of [...(await chatsWithOutbox(db, botId)), ...(await chatsWithStaleCards(db, botId))]) lanes.outbox(chatId)
     } catch (error) {

@@ -1,5 +1,5 @@
 /** What a listed person wrote: a command, the answer to a question, words on a card, or a new wish. Decides which; does none of it itself. */
-import { LughError } from '#core'
+import { LughError, holdsKeyMark } from '#core'
 import {
   cardById,
   cardByMessage,
@@ -25,7 +25,12 @@ export type Trail = { prompt?: PromptRow }
 
 /** Handles one message. `username` is the bot's own, when known. Throws LughErrors worded for the person. */
 export async function handleMessage(handling: Handling, message: IncomingMessage, username: string | undefined, trail: Trail): Promise<void> {
+  if (message.checkpointFile !== undefined && !message.forwarded) {
+    await react(handling)
+    return answer(handling, await actOn(handling, 'import_checkpoint', { telegram_file: message.checkpointFile }))
+  }
   const text = readable(message)
+  if (holdsKeyMark(text)) await warnOfKey(handling)
   const command = parseCommand(text)
   if (command !== undefined) {
     if (command.mention !== undefined && username !== undefined && command.mention.toLowerCase() !== username.toLowerCase())
@@ -41,6 +46,18 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
   if (about.taskNumber === undefined) await react(handling)
   const meant = handling.context.ports.wordsFor({ text, ...about })
   await answer(handling, await actOn(handling, meant.capability, meant.input))
+}
+
+/** The key was taken out before the message was stored; in the chat it still stands. */
+async function warnOfKey({ tx, conversation: at, messageId, updateId }: Handling): Promise<void> {
+  await enqueueText(tx, {
+    botId: at.botId,
+    chatId: at.chatId,
+    threadId: at.threadId,
+    key: `key:${updateId}`,
+    replyTo: messageId,
+    text: '🔑 That held what looks like a key. I did not keep it and no agent gets it. Delete the message, and change the key if others could have read it. Programs take their keys from files or variables of their own machine.',
+  })
 }
 
 /** The words of the message; throws one clear sentence when there are none Lugh may act on. */

@@ -38,7 +38,12 @@ export const KEPT_TABLES: readonly string[] = ['project', 'agent', ...Object.val
 export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   event: 'appended, never rolled back',
   cost: 'money that was spent stays spent',
+  budget: 'limits hold for what is spent from now on',
+  reservation: 'calls of this moment',
+  budget_notice: 'money that was spent stays spent',
+  budget_notice_task: 'money that was spent stays spent',
   checkpoint: 'no way back may remove another',
+  checkpoint_file: 'what left and what came in stays so',
   restore: 'no way back may remove another',
   inbox: 'what Telegram delivered',
   outbox: 'what was sent cannot be unsent',
@@ -119,12 +124,14 @@ const PULSE = `select t.id, t.number, t.title, t.state, t.branch, t.base_commit 
     exists (select 1 from step s where s.task_id = t.id and s.state = 'started') and t.state in ('preparing', 'running', 'proposing') as stepping
   from task t left join worktree w on w.task_id = t.id and w.state = 'ready'`
 
-/** The tasks of a project that are in none of `states`; a dry run leaves nothing to go back to. */
+/** The tasks of a project that are in none of `states`. Dry runs are among them until somebody ended them: of those nothing is kept. */
 export function pulsesExcept(sql: Sql, projectId: ProjectId, states: readonly TaskState[]): Promise<Pulse[]> {
-  return sql.rows(Pulse, `${PULSE} where t.project_id = $1::uuid and not t.dry and not (t.state = any($2::text[])) order by t.number`, [
-    projectId,
-    states,
-  ])
+  return sql.rows(
+    Pulse,
+    `${PULSE} where t.project_id = $1::uuid and not (t.state = any($2::text[]))
+     and not (t.dry and t.state in ('stopped', 'failed')) order by t.number`,
+    [projectId, states],
+  )
 }
 
 /** These tasks as they are now, in no order. */

@@ -131,6 +131,37 @@ function joinCheckpoint(tx: Tx, c: NewCheckpoint): Promise<Checkpoint | undefine
   )
 }
 
+export type Imported = Pick<NewCheckpoint, 'id' | 'projectId' | 'name' | 'key' | 'personId' | 'conversationId'> & { readonly made: Made }
+
+/** One that came in whole from elsewhere. The same key is the same one; the lock makes those who number queue. */
+export async function insertImported(tx: Tx, c: Imported): Promise<Checkpoint> {
+  await tx.run(`select pg_advisory_xact_lock($1::bigint)`, [NUMBER_LOCK])
+  const known = await checkpointByKey(tx, c.key)
+  if (known !== undefined) return known
+  const { made } = c
+  const row = await tx.row(
+    Checkpoint,
+    `insert into checkpoint (id, number, project_id, name, kind, key, state, person_id, conversation_id, commit_name, digest, manifest, bytes, took_ms, made_at)
+     select $1::uuid, coalesce(max(number), 0) + 1, $2::uuid, $3::text, 'imported', $4::text, 'whole', $5::uuid, $6::uuid, $7::text, $8::text, $9::jsonb,
+       $10::bigint, $11::integer, now() from checkpoint returning ${COLUMNS}`,
+    [
+      c.id,
+      c.projectId,
+      c.name,
+      c.key,
+      c.personId,
+      c.conversationId,
+      made.commit,
+      made.digest,
+      storableJson(made.manifest),
+      made.bytes,
+      Math.round(made.tookMs),
+    ],
+  )
+  if (row === undefined) throw new Error('an insert without a condition answered no row')
+  return row
+}
+
 /** One that could not be made is tried again under its number. */
 function reviveCheckpoint(tx: Tx, id: CheckpointId): Promise<Checkpoint | undefined> {
   return tx.row(
@@ -161,12 +192,22 @@ export function listCheckpoints(sql: Sql, projectId: ProjectId, limit: number): 
   )
 }
 
-/** The newest whole one of a project before `number`. */
+/** The newest whole one of a project before `number` that was made here: one that came from elsewhere is no step on the way. */
 export function wholeBefore(sql: Sql, projectId: ProjectId, number: number): Promise<Checkpoint | undefined> {
   return sql.row(
     Checkpoint,
-    `select ${COLUMNS} from checkpoint where project_id = $1::uuid and state = 'whole' and number < $2::integer order by number desc limit 1`,
+    `select ${COLUMNS} from checkpoint where project_id = $1::uuid and state = 'whole' and kind <> 'imported' and number < $2::integer order by number desc limit 1`,
     [projectId, number],
+  )
+}
+
+/** The newest whole one of a project that was made here and asked for no later than another. */
+export function wholeAt(sql: Sql, projectId: ProjectId, at: Date): Promise<Checkpoint | undefined> {
+  return sql.row(
+    Checkpoint,
+    `select ${COLUMNS} from checkpoint where project_id = $1::uuid and state = 'whole' and kind <> 'imported' and created_at <= $2::timestamptz
+     order by created_at desc limit 1`,
+    [projectId, at],
   )
 }
 

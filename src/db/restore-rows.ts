@@ -102,18 +102,32 @@ async function setBackPlans(tx: Tx, id: TaskId, lines: string): Promise<void> {
 export function setBackTask(tx: Tx, id: TaskId, text: string): Promise<number> {
   return tx.run(
     `update task set title = r.title, wish = r.wish, mode = r.mode, priority = r.priority, budget_micro_usd = r.budget_micro_usd, plan = r.plan,
-       summary = r.summary, ready_made = coalesce(r.ready_made, false), updated_at = now()
+       summary = r.summary, ready_made = coalesce(r.ready_made, false), dry = coalesce(r.dry, false), updated_at = now()
      from jsonb_populate_record(null::task, $2::jsonb -> 0) r where task.id = $1::uuid`,
     [id, linesOf(text, 'task')],
   )
 }
 
-/** How far a plan was, and what was said of the result. */
-export function setBackPlan(tx: Tx, id: TaskId, text: string): Promise<number> {
-  return tx.run(
-    `update task set plan = r.plan, summary = r.summary, mode = r.mode, priority = r.priority, budget_micro_usd = r.budget_micro_usd
-     from jsonb_populate_record(null::task, $2::jsonb -> 0) r where task.id = $1::uuid`,
+/** Whether the task's own row still says what it said then: what is wanted, by what settings, and how far the plan was. */
+export async function saysTheSame(sql: Sql, id: TaskId, text: string): Promise<boolean> {
+  const row = await sql.row(
+    z.object({ same: z.boolean() }),
+    `select (t.title, t.wish, t.mode, t.priority, t.budget_micro_usd, t.plan, t.summary, t.dry)
+       is not distinct from (r.title, r.wish, r.mode, r.priority, r.budget_micro_usd, r.plan, r.summary, coalesce(r.dry, false)) as same
+     from task t, jsonb_populate_record(null::task, $2::jsonb -> 0) r where t.id = $1::uuid`,
     [id, linesOf(text, 'task')],
+  )
+  return row?.same ?? true
+}
+
+/** How far a plan was, and what was said of the result; mode and budget too, unless they are of another Lugh and its people. */
+export function setBackPlan(tx: Tx, id: TaskId, text: string, foreign: boolean): Promise<number> {
+  return tx.run(
+    `update task set plan = r.plan, summary = r.summary, mode = case when $3::boolean then task.mode else r.mode end,
+       priority = case when $3::boolean then task.priority else r.priority end,
+       budget_micro_usd = case when $3::boolean then task.budget_micro_usd else r.budget_micro_usd end
+     from jsonb_populate_record(null::task, $2::jsonb -> 0) r where task.id = $1::uuid`,
+    [id, linesOf(text, 'task'), foreign],
   )
 }
 
@@ -154,10 +168,17 @@ export async function setBackState(
 export async function stateIn(
   sql: Sql,
   text: string,
-): Promise<{ state: TaskState; reason: string | null; number: number; title: string } | undefined> {
+): Promise<{ state: TaskState; reason: string | null; number: number; title: string; wish: string; dry: boolean } | undefined> {
   return sql.row(
-    z.object({ state: z.enum(TASK_STATES), reason: z.string().nullable(), number: z.number(), title: z.string() }),
-    `select r.state, r.reason, r.number, r.title from jsonb_populate_record(null::task, $1::jsonb -> 0) r where r.state is not null`,
+    z.object({
+      state: z.enum(TASK_STATES),
+      reason: z.string().nullable(),
+      number: z.number(),
+      title: z.string(),
+      wish: z.string(),
+      dry: z.boolean(),
+    }),
+    `select r.state, r.reason, r.number, r.title, r.wish, coalesce(r.dry, false) as dry from jsonb_populate_record(null::task, $1::jsonb -> 0) r where r.state is not null`,
     [linesOf(text, 'task')],
   )
 }

@@ -24,6 +24,10 @@ export const RestorePreview = z.object({
       words: z.number(),
       /** Its agent works now, and would be paused first. */
       working: z.boolean(),
+      /** Its title, wish, plan or settings are not what they were. */
+      reworded: z.boolean().exactOptional(),
+      /** Of a checkpoint from elsewhere: there is no such task here, so it is made anew. */
+      foreign: z.boolean().exactOptional(),
       note: z.string().exactOptional(),
     }),
   ),

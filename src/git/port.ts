@@ -129,6 +129,10 @@ export interface Checkpoints {
   stat(repository: Repository, from: ObjectName, to: ObjectName): Promise<{ files: number; insertions: number; deletions: number }>
   /** Reads every object of it and compares each with its name. Answers what is wrong, or undefined. */
   verify(repository: Repository, name: string, commit: ObjectName): Promise<string | undefined>
+  /** Writes everything that hangs on a checkpoint, history too, as a git bundle at `path`. Throws for a shallow clone. */
+  writeBundle(repository: Repository, name: string, path: string): Promise<void>
+  /** Checks every object of such a bundle and keeps it as the checkpoint `name`; throws `git.refused-content` and keeps nothing otherwise. */
+  takeBundle(repository: Repository, name: string, bundle: Uint8Array): Promise<ObjectName>
   /** What the store would be rid of if these checkpoints were dropped, as it lies there now. */
   bytesOf(repository: Repository, names: readonly string[]): Promise<number>
   /**

@@ -91,7 +91,7 @@ async function joinWorkshop(context: Context, places: Places, worktree: NewWorkt
 async function attachOne(context: Context, places: Places, worktree: NewWorktree, keepBranch: boolean): Promise<boolean> {
   const index = await workshopIndex(context, places, worktree)
   const commit = worktree.head ?? worktree.base
-  if (worktree.head !== undefined || worktree.index !== undefined) await bringToWorkshop(context, places, worktree)
+  if (worktree.tree !== undefined) await bringToWorkshop(context, places, worktree)
   return attach(context, places, { path: worktree.path, branch: worktree.branch, commit, index, keepBranch })
 }
 

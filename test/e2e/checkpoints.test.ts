@@ -1,7 +1,7 @@
 /** Checkpoints as a person on a phone makes and sees them. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { addProject, approvalOf, merge, sees, wish } from '../support/desk.ts'
+import { addProject, approvalOf, merge, sees, tap, wish } from '../support/desk.ts'
 import { calls, play, runs, says, writes } from '../support/plays.ts'
 import { differences, fingerprint, git, makeRepository, writeFiles } from '../support/repositories.ts'
 import { describeSideBySide, withSystem, type System } from '../support/system.ts'
@@ -45,6 +45,14 @@ describeSideBySide('a checkpoint', (store) => {
       you.say('/checkpoint end')
       const card = await sees(you, /^📸 C3 · end · shop\nmain at/, since)
       expect(card.text).toContain('Since C2: main 1 file +1 −0')
+      await tap(you, card, '👁 Since C2')
+      const difference = await sees(you, /^C2 → C3\n/)
+      expect(difference.text).toBe('C2 → C3\nmain +1 −0\n· note.txt added +1 −0\nOpen only in C2: T1')
+      await you.waitFor(({ media }) => media?.file.name === 'C2-C3.diff')
+      await tap(you, card, '🔍 Compare…')
+      await sees(you, 'Compare C3 with which one?')
+      you.say('C1')
+      await sees(you, /^C1 → C3\nmain \+1 −0/)
       you.say('/checkpoints')
       const list = await sees(you, /^Checkpoints of shop\n/)
       expect(
@@ -53,6 +61,25 @@ describeSideBySide('a checkpoint', (store) => {
           .slice(1)
           .map((line) => line.replace(/ · \d\d-\d\d \d\d:\d\d/, '').replace(/^(C\d+) \d\d-\d\d \d\d:\d\d/, '$1')),
       ).toEqual(['C3 · end · main 1 file +1 −0', 'C2 · before merge of T1', 'C1 · start'])
+      await system.tidy()
+    }))
+
+  test('leaves as a file, comes back as a checkpoint by being sent, and is refused when it was altered', () =>
+    scene(async (system) => {
+      const you = system.person()
+      you.say('/checkpoint start')
+      await sees(you, /^📸 C1 · start · shop\nmain at/)
+      you.say('/checkpoint export C1')
+      const sent = await you.waitFor(({ media }) => media?.file.name === 'shop-C1.lugh', 60_000)
+      expect(sent.text).toMatch(/^C1 of shop, \d+ \w+: code, conversations and tasks with their history/)
+      const bytes = sent.media?.file.bytes ?? new Uint8Array()
+      const damaged = Uint8Array.from(bytes)
+      damaged[bytes.length - 30] = (damaged[bytes.length - 30] ?? 0) ^ 1
+      you.sendDocument({ bytes: damaged, name: 'C1.lugh' })
+      await you.waitFor(/^❌ This file is not as it was made/, 60_000)
+      you.sendDocument({ bytes, name: 'C1.lugh' })
+      const card = await you.waitFor(/^📸 C2 · start · shop\nmain at/, 60_000)
+      expect(you.buttons(card)).toContain('↩️ Restore')
       await system.tidy()
     }))
 

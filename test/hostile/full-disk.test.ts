@@ -3,61 +3,27 @@
  * each step. The person reads one sentence, nothing is lost or half done, and everything goes on by itself or by a tap when space returns.
  */
 import { execFileSync } from 'node:child_process'
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Message, Person } from '#simulator'
 import { addProject, becomes, tap, wish, type Task } from '../support/desk.ts'
 import { calls, play, runs, says, writes } from '../support/plays.ts'
 import { git, makeRepository, tip } from '../support/repositories.ts'
+import { canMount, mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
 import { serverAvailable } from '../support/stores.ts'
 import { LONG, withSystem, type System } from '../support/system.ts'
 
 const PATIENCE_MS = 120_000
 const KIB = 1024
-const canMount = ((): boolean => {
-  const at = mkdtempSync(join(tmpdir(), 'lugh-mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', at], { stdio: 'ignore' })
-    execFileSync('umount', [at], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false // no right to mount: only root may, and not in every container
-  } finally {
-    rmSync(at, { recursive: true, force: true })
-  }
-})()
 
 /** A memory disk of this size at `path`, for as long as `body` takes. */
-async function onSmallDisk(
-  path: string,
-  size: string,
-  system: System,
-  body: (disk: { fill: (leave: number) => void; free: () => void }) => Promise<void>,
-): Promise<void> {
-  mkdirSync(path, { recursive: true })
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path])
-  const filler = join(path, '.filler')
+async function onSmallDisk(path: string, size: string, system: System, body: (disk: SmallDisk) => Promise<void>): Promise<void> {
+  using disk = mountSmallDisk(path, size)
   try {
-    await body({
-      fill: (leave) => {
-        const file = openSync(filler, 'w')
-        try {
-          const { bavail, bsize } = statfsSync(path)
-          const bytes = Buffer.alloc(Math.max(0, bavail * bsize - leave))
-          ftruncateSync(file, 0)
-          for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
-        } finally {
-          closeSync(file)
-        }
-      },
-      free: () => rmSync(filler, { force: true }),
-    })
+    await body(disk)
     await system.lugh().stop()
   } finally {
     await killIfStarted(system)
-    execFileSync('umount', ['-l', path])
   }
 }
 

@@ -57,11 +57,15 @@ export type Room = Readonly<{
   /** Appends messages to the task's transcript. */
   talk: (from: number, to: number) => Promise<void>
   say: (text: string) => Promise<void>
+  /** The same room in a store that was opened again. */
+  on: (db: Db) => Room
 }>
 
+/** What a room stands on. */
+export type Ground = Pick<Scene, 'git' | 'repository' | 'worktree'>
+
 /** Adds the scene's repository as a project with one task, paused, that has a worktree and two messages. */
-export async function openRoom(db: Db, scene: Scene): Promise<Room> {
-  const m = keeperOf(db, scene.git)
+export async function openRoom(db: Db, scene: Ground): Promise<Room> {
   await scene.git.addRepository(scene.repository)
   const base = await scene.git.fetch(scene.repository, 'main')
   const worktree = scene.worktree('t1')
@@ -99,29 +103,35 @@ export async function openRoom(db: Db, scene: Scene): Promise<Room> {
     await insertRun(tx, { id: ids.run, taskId: ids.task, agentId: null, engine: 'none', model: 'none', fence: 1 })
     await tx.run(`update run set state = 'stopped' where id = $1::uuid`, [ids.run])
   })
+  const project = await projectById(db, ids.project)
+  if (project === undefined) throw new Error('the project is gone')
+  const room = roomOn(db, scene, { project, personId, taskId: ids.task, runId: ids.run, worktree, base })
+  await room.talk(0, 2)
+  return room
+}
+
+type Known = Pick<Room, 'project' | 'personId' | 'taskId' | 'worktree' | 'base'> & { readonly runId: RunId }
+
+function roomOn(db: Db, scene: Ground, known: Known): Room {
+  const { project, personId, taskId, runId } = known
+  const m = keeperOf(db, scene.git)
   const talk = (from: number, to: number): Promise<void> =>
     db.tx(async (tx) => {
       for (let seq = from; seq < to; seq++)
         await appendMessage(tx, {
-          taskId: ids.task,
-          runId: ids.run,
+          taskId,
+          runId,
           seq,
           role: seq % 2 === 0 ? 'user' : 'assistant',
           content: [{ type: 'text', text: `word ${seq}` }],
         })
     })
-  await talk(0, 2)
-  const project = await projectById(db, ids.project)
-  if (project === undefined) throw new Error('the project is gone')
   return {
+    ...known,
     m,
-    project,
-    personId,
-    taskId: ids.task,
-    worktree,
-    base,
     talk,
-    say: (text) => db.tx((tx) => insertSteer(tx, { taskId: ids.task, personId, text })).then(() => undefined),
+    on: (other) => roomOn(other, scene, known),
+    say: (text) => db.tx((tx) => insertSteer(tx, { taskId, personId, text })).then(() => undefined),
     checkpoint: async (name, kind = 'manual') => {
       const wanted = await db.tx((tx) => wantCheckpoint(tx, randomIds, { project, kind, key: randomUUID(), ...(name === undefined ? {} : { name }) }))
       return makeCheckpoint(m, wanted.id)

@@ -57,13 +57,19 @@ export async function bringFromWorkshop(context: Context, places: Places, worktr
   }
 }
 
-/** Brings what a restored worktree has checked out and staged into the workshop; the store is no place an agent may read. */
+/**
+ * Brings what a restored worktree has checked out and staged into the workshop; the store is no place an agent may read. What it began
+ * from comes along where base does not have it: of a checkpoint that was made elsewhere.
+ */
 export async function bringToWorkshop(
   context: Context,
   places: Places,
   worktree: { base: ObjectName; head?: ObjectName | undefined; index?: ObjectName | undefined },
 ): Promise<void> {
-  const wanted = [worktree.head, worktree.index, `^${worktree.base}`].filter((name) => name !== undefined)
+  const known = await inBase(context, places, worktree.base)
+  if (known && worktree.head === undefined && worktree.index === undefined) return
+  const without = known ? [`^${worktree.base}`] : await tipsOfBase(context, places)
+  const wanted = [worktree.head, worktree.index, ...(known ? [] : [worktree.base]), ...without].filter((name) => name !== undefined)
   const { raw } = await own(context, places.store, ['pack-objects', '--revs', '--stdout', '--quiet'], {
     stdin: `${wanted.join('\n')}\n`,
     outputBytes: MAX_PACK_BYTES,
@@ -72,6 +78,15 @@ export async function bringToWorkshop(
   if (countObjects(raw) === 0) return
   const { exitCode, stderr } = await script(context, places, TAKE, [places.workshop], [], raw)
   if (exitCode !== 0) throw new LughError('git.broken-workshop', 'What was committed could not be put back.', { detail: stderr.slice(0, 300) })
+}
+
+async function inBase(context: Context, places: Places, commit: ObjectName): Promise<boolean> {
+  return (await own(context, places.base, ['cat-file', '-e', `${commit}^{commit}`], { answers: [1, 128] })).exitCode === 0
+}
+
+async function tipsOfBase(context: Context, places: Places): Promise<string[]> {
+  const { stdout } = await own(context, places.base, ['for-each-ref', '--format=^%(objectname)'])
+  return stdout.split('\n').filter((line) => line !== '')
 }
 
 /** The name may have been made while this was looked at: neither followed when it is a link, nor waited for when it is a pipe. */

@@ -1,6 +1,7 @@
 /** The functions of this folder as the one `Checkpoints` the rest of Lugh sees. Decides nothing itself. */
 import type { Context } from '../command.ts'
 import type { Checkpoints } from '../port.ts'
+import { takeBundle, writeBundle } from './bundle.ts'
 import { bytesFreed, collect } from './collect.ts'
 import { keep } from './keep.ts'
 import { commitsBetween, list, read, stat } from './read.ts'
@@ -19,6 +20,8 @@ export function checkpoints(context: Context): Checkpoints {
     commitsBetween: (...args) => commitsBetween(context, ...args),
     stat: (...args) => stat(context, ...args),
     verify: (...args) => verify(context, ...args),
+    writeBundle: (...args) => writeBundle(context, ...args),
+    takeBundle: (...args) => takeBundle(context, ...args),
     bytesOf: (...args) => bytesFreed(context, ...args),
     collect: (...args) => collect(context, ...args),
   }

@@ -128,7 +128,7 @@ function makeFolder(path: string): void {
 /** Everything below a folder as `path → kind, mode and digest`, for byte-identical checks. `ignore`: paths (or their beginnings) left out. */
 export function fingerprint(folder: string, ignore: readonly string[] = []): Record<string, string> {
   const seen: Record<string, string> = {}
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
+  for (const path of below(folder).toSorted()) {
     if (ignore.some((start) => path === start || path.startsWith(`${start}/`))) continue
     const at = join(folder, path)
     const found = lstatSync(at)
@@ -137,6 +137,14 @@ export function fingerprint(folder: string, ignore: readonly string[] = []): Rec
     else if (found.isFile()) seen[path] = `${(found.mode & 0o777).toString(8)} ${createHash('sha256').update(readFileSync(at)).digest('hex')}`
   }
   return seen
+}
+
+/** Every path; links are not entered, as `readdirSync`'s own recursion does. */
+function below(root: string, folder = ''): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, encoding: 'utf8' }).flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+    return entry.isDirectory() ? [path, ...below(root, path)] : [path]
+  })
 }
 
 /** The files of a tree, as `mode path → content`, read by plain git. */

@@ -4,7 +4,11 @@ import { checkpointByNumber, type Changed, type Checkpoint } from '#db'
 import { z } from 'zod'
 import type { Act } from '../capability.ts'
 
-export const CheckpointNumber = z.coerce.number().int().positive().max(2_147_483_647)
+/** `7` or `C7`: the answer to a question comes as it was typed. */
+export const CheckpointNumber = z.preprocess(
+  (value) => (typeof value === 'string' ? value.trim().replace(/^[cC](?=\d)/u, '') : value),
+  z.coerce.number().int().positive().max(2_147_483_647),
+)
 
 export const CheckpointView = z.object({
   checkpoint: z.number(),

@@ -1,11 +1,11 @@
 import { CardId, LughError } from '#core'
-import { postCard } from '#db'
+import { postCard, type Checkpoint, type Project } from '#db'
 import { z } from 'zod'
-import { capability } from '../capability.ts'
+import { capability, type Act } from '../capability.ts'
 import { wantCheckpoint } from '../checkpoints/ask-checkpoint.ts'
 import { theProject } from './words.ts'
 
-const NAME_CHARACTERS = 200
+export const NAME_CHARACTERS = 200
 
 /** Saves everything that belongs to a project as it is now. The card says when it is whole. */
 export const createCheckpoint = capability({
@@ -37,21 +37,27 @@ export const createCheckpoint = capability({
   act: async (act, input) => {
     const project = await theProject(act, input.project)
     if (project.state !== 'ready') throw new LughError('conflict', `${project.name} is still being added; try again in a moment.`)
-    const here = act.caller.conversation
-    const row = await wantCheckpoint(act.tx, act.ids, {
-      project,
-      kind: 'manual',
-      key: act.caller.callKey,
-      personId: act.caller.personId,
-      ...(input.name === undefined || input.name === '' ? {} : { name: input.name }),
-      ...(here === undefined ? {} : { conversationId: here.id }),
-    })
-    if (here !== undefined) {
-      const { botId, chatId, threadId } = here
-      const id = CardId.parse(act.ids.uuid())
-      await postCard(act.tx, { id, botId, chatId, threadId, kind: 'checkpoint', subjectId: row.id, replyTo: act.caller.messageId })
-    }
-    return { checkpoint: row.number, checkpoint_id: row.id, project: project.name, carded: here !== undefined }
+    const row = await askAndShow(act, project, act.caller.callKey, input.name)
+    return { checkpoint: row.number, checkpoint_id: row.id, project: project.name, carded: act.caller.conversation !== undefined }
   },
   say: (o) => (o.carded ? undefined : `C${o.checkpoint} of ${o.project} is being made; list_checkpoints says when it is whole.`),
 })
+
+/** Asks for one by hand, and shows its card where it was asked for. */
+export async function askAndShow(act: Act, project: Project, key: string, name: string | undefined): Promise<Checkpoint> {
+  const here = act.caller.conversation
+  const row = await wantCheckpoint(act.tx, act.ids, {
+    project,
+    kind: 'manual',
+    key,
+    personId: act.caller.personId,
+    ...(name === undefined || name === '' ? {} : { name }),
+    ...(here === undefined ? {} : { conversationId: here.id }),
+  })
+  if (here !== undefined) {
+    const { botId, chatId, threadId } = here
+    const id = CardId.parse(act.ids.uuid())
+    await postCard(act.tx, { id, botId, chatId, threadId, kind: 'checkpoint', subjectId: row.id, replyTo: act.caller.messageId })
+  }
+  return row
+}

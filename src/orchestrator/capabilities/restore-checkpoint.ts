@@ -1,5 +1,5 @@
 import { CardId, LughError, RestoreId } from '#core'
-import { insertRestore, postCard, taskByNumber } from '#db'
+import { insertRestore, postCard, taskByNumber, type Checkpoint, type Restore } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { PARTS } from '../checkpoints/parts.ts'
@@ -27,25 +27,8 @@ export const restoreCheckpoint = capability({
     const task = input.task === undefined ? undefined : await taskByNumber(act.tx, input.task)
     if (input.task !== undefined && (task === undefined || task.projectId !== checkpoint.projectId))
       throw new LughError('not-found', `There is no T${input.task} in C${input.checkpoint}. Its card names what it holds.`)
-    const here = act.caller.conversation
-    const row = await insertRestore(act.tx, {
-      id: RestoreId.parse(act.ids.uuid()),
-      checkpointId: checkpoint.id,
-      projectId: checkpoint.projectId,
-      taskId: task?.id ?? null,
-      file: input.file ?? null,
-      parts: input.file === undefined ? PARTS.map(({ name }) => name) : ['code'],
-      how: 'beside',
-      state: 'looking',
-      undoesId: null,
-      personId: act.caller.personId,
-      door: act.caller.door,
-      conversationId: here?.id ?? null,
-    })
-    if (row === undefined) throw new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', { detail: 'no restore row' })
-    await postRestoreCard(act, row.id)
-    await act.tx.notify('work', row.id)
-    return { restore: row.id, checkpoint: checkpoint.number, carded: here !== undefined }
+    const row = await askRestore(act, checkpoint, { taskId: task?.id ?? null, file: input.file ?? null })
+    return { restore: row.id, checkpoint: checkpoint.number, carded: act.caller.conversation !== undefined }
   },
   say: (o) => (o.carded ? undefined : `What it would change is being worked out: show_restore ${o.restore}`),
   toast: () => 'Looking…',
@@ -61,6 +44,28 @@ function parseWords(words: string): z.infer<typeof Wanted> {
     ...(named === undefined ? {} : { task: Number(named.slice(1)) }),
     ...(file === '' ? {} : { file }),
   }
+}
+
+/** Has the worker look at a way back, and shows it where it was asked for. */
+export async function askRestore(act: Act, checkpoint: Checkpoint, only: Pick<Restore, 'taskId' | 'file'>): Promise<Restore> {
+  const { caller } = act
+  const row = await insertRestore(act.tx, {
+    ...only,
+    id: RestoreId.parse(act.ids.uuid()),
+    checkpointId: checkpoint.id,
+    projectId: checkpoint.projectId,
+    parts: only.file === null ? PARTS.map(({ name }) => name) : ['code'],
+    how: 'beside',
+    state: 'looking',
+    undoesId: null,
+    personId: caller.personId,
+    door: caller.door,
+    conversationId: caller.conversation?.id ?? null,
+  })
+  if (row === undefined) throw new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', { detail: 'no restore row' })
+  await postRestoreCard(act, row.id)
+  await act.tx.notify('work', row.id)
+  return row
 }
 
 /** Shows the way back where it was asked for. */

@@ -47,10 +47,12 @@ export function previewLines(row: Restore, preview: RestorePreview): (Text | fal
 
 function taskLine(task: RestorePreview['tasks'][number], keepWords: boolean): string {
   const parts = [
+    task.foreign === true && 'made anew',
     task.files > 0 && files(task),
-    task.messages > 0 && `${count(task.messages, 'message')} since`,
+    task.messages > 0 && `${count(task.messages, 'message')}${task.foreign === true ? '' : ' since'}`,
     task.words > 0 &&
       (keepWords ? `${count(task.words, 'word')} of people stay and are heard again` : `${count(task.words, 'word')} of people are not heard again`),
+    task.reworded === true && 'its title, plan or settings differ',
     task.now !== task.was && `${task.now}, was ${task.was}`,
     task.working && 'at work: paused first when it is set back',
     task.note !== undefined && `⚠️ ${task.note}`,

@@ -21,12 +21,36 @@ export async function checkpointCard(sql: Sql, _facts: Facts, subjectId: string)
   if (row.state === 'making') return { text: join([head, 'is being made…']), buttons: [] }
   if (row.state === 'failed') return { text: join([head, `❌ Nothing was kept: ${oneLine(row.failure ?? '', 300)}`]), buttons: [] }
   if (row.state === 'removed' || row.manifest === null) return { text: join([head, 'Kept for its time, and gone.']), buttons: [] }
-  const restore: Button = { label: '↩️ Restore', capability: 'restore_checkpoint', input: { checkpoint: row.number } }
-  return { text: join([head, ...(await body(sql, row, row.manifest))]), buttons: [[restore]] }
+  const before = await wholeBefore(sql, row.projectId, row.number)
+  return { text: join([head, ...body(row, row.manifest, before)]), buttons: buttons(row, before) }
 }
 
-async function body(sql: Sql, row: Checkpoint, manifest: Manifest): Promise<(Text | undefined | false)[]> {
-  const before = await wholeBefore(sql, row.projectId, row.number)
+function buttons({ number }: Checkpoint, before: Checkpoint | undefined): Button[][] {
+  const restore: Button = { label: '↩️ Restore', capability: 'restore_checkpoint', input: { checkpoint: number } }
+  const one: Button = {
+    label: '📄 One file…',
+    capability: 'restore_checkpoint',
+    input: { checkpoint: number },
+    ask: { field: 'file', prompt: `Which file of C${number}? Its path as git writes it, like src/app.ts` },
+  }
+  const compare: Button = {
+    label: '🔍 Compare…',
+    capability: 'compare_checkpoints',
+    input: { to: number },
+    ask: { field: 'from', prompt: `Compare C${number} with which one? Write C3, say.` },
+  }
+  const since: Button[] = before === undefined ? [] : [sinceButton(before.number, number)]
+  return [
+    [restore, one],
+    [...since, compare],
+  ]
+}
+
+function sinceButton(from: number, to: number): Button {
+  return { label: `👁 Since C${from}`, capability: 'compare_checkpoints', input: { from, to } }
+}
+
+function body(row: Checkpoint, manifest: Manifest, before: Checkpoint | undefined): (Text | undefined | false)[] {
   const changed = row.changed ?? []
   return [
     ...manifest.targets.map((target): Text => [oneLine(target.branch, 60), ' at ', code(target.commit.slice(0, 10))]),

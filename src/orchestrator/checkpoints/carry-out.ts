@@ -122,7 +122,7 @@ type Done = { readonly tasks: number[]; readonly made: number[]; readonly droppe
 
 async function setBack(s: SettingBack, look: Look, done: Done): Promise<void> {
   for (const then of look.tasks) {
-    if (s.restore.how === 'over') {
+    if (s.restore.how === 'over' && !then.foreign) {
       await setBackOver(s, then)
       done.tasks.push(then.number)
     } else done.made.push(await makeBeside(s, then))

@@ -1,6 +1,17 @@
 /** Works out what a way back would change, part by part, against what is there now. Changes nothing. */
 import { ObjectName, digest, type TaskId, type TaskState } from '#core'
-import { cameSince, countYounger, pulsesOf, stateIn, type Manifest, type Project, type Pulse, type Restore, type RestorePreview } from '#db'
+import {
+  cameSince,
+  countYounger,
+  pulsesOf,
+  saysTheSame,
+  stateIn,
+  type Manifest,
+  type Project,
+  type Pulse,
+  type Restore,
+  type RestorePreview,
+} from '#db'
 import { repositoryOf } from '../machinery.ts'
 import { readSettings } from '../project-settings.ts'
 import { DONE, type Keeper } from './make-checkpoint.ts'
@@ -15,6 +26,11 @@ export type TaskThen = {
   readonly reason: string | null
   readonly number: number
   readonly title: string
+  readonly wish: string
+  /** Of a checkpoint from elsewhere: it is never set back, only made anew. */
+  readonly foreign: boolean
+  /** It was a dry run: set back, or made anew, it is one again. */
+  readonly dry: boolean
   /** Absent of a task that had landed or was dropped: it held no files then. */
   readonly live?: Manifest['tasks'][number]
   readonly conversation: string
@@ -48,6 +64,11 @@ export async function lookAtRestore(m: Keeper, project: Project, restore: Restor
     ).map((pulse) => [pulse.id, pulse]),
   )
   for (const old of tasks) {
+    if (old.foreign) {
+      const line = await foreignLine(m, project, restore, old)
+      if (line !== undefined) seen.push({ old, line })
+      continue
+    }
     const pulse = now.get(old.id)
     const line = pulse === undefined ? undefined : await compareTask(m, project, restore, old, pulse)
     if (line !== undefined && differs(restore, old, line, pulse)) seen.push({ old, line })
@@ -86,14 +107,16 @@ async function targetsNow(m: Keeper, project: Project, manifest: Manifest): Prom
 }
 
 /** The tasks in the scope whose rows have changed since, or that have a worktree which may have. */
-async function tasksThen(m: Keeper, project: Project, restore: Restore, { commit, manifest }: Proven): Promise<TaskThen[]> {
+async function tasksThen(m: Keeper, project: Project, restore: Restore, { checkpoint, commit, manifest }: Proven): Promise<TaskThen[]> {
   const repository = repositoryOf(project)
   const live = new Map(manifest.tasks.map((task) => [String(task.id), task]))
   const folder = await m.git.checkpoints.list(repository, commit, 'tasks')
   const kept = [...folder.keys()].map((name) => ({ name, id: name.slice(0, name.indexOf('.')), stamp: name.slice(name.indexOf('.') + 1) }))
   const inScope = kept.filter(({ id }) => restore.taskId === null || restore.taskId === id)
   const now = new Map((await pulsesOf(m.db, inScope.map(({ id }) => id).filter(isTaskId))).map((pulse) => [String(pulse.id), pulse]))
+  const foreign = checkpoint.kind === 'imported'
   const wanted = inScope.flatMap(({ id, stamp }) => {
+    if (foreign) return isTaskId(id) && live.has(id) ? [{ id, stamp }] : []
     const pulse = now.get(id)
     return pulse === undefined || (pulse.stamp === stamp && pulse.worktree === null) ? [] : [{ id: pulse.id, stamp }]
   })
@@ -110,6 +133,7 @@ async function tasksThen(m: Keeper, project: Project, restore: Restore, { commit
     if (state === undefined) continue
     tasks.push({
       id: task.id,
+      foreign,
       ...state,
       ...(entry === undefined ? {} : { live: entry }),
       conversation: texts.get(rowsPath('conversation', task)) ?? '',
@@ -141,8 +165,24 @@ async function compareTask(m: Keeper, project: Project, restore: Restore, old: T
     ...difference,
     ...since,
     working: WORKING.includes(pulse.state),
+    ...(restore.parts.includes('tasks') && !(await saysTheSame(m.db, pulse.id, old.rows)) ? { reworded: true } : {}),
     ...(old.live?.problem === undefined ? {} : { note: 'its files are not in the checkpoint' }),
   }
+}
+
+/** What it has done beyond what it began from: all of it is new here. */
+async function foreignLine(m: Keeper, project: Project, restore: Restore, old: TaskThen): Promise<RestorePreview['tasks'][number] | undefined> {
+  const { live } = old
+  if (live === undefined) return undefined
+  const { base, files } = live
+  const repository = repositoryOf(project)
+  const difference =
+    !restore.parts.includes('code') || base === null || files === null
+      ? { files: 0, insertions: 0, deletions: 0 }
+      : await m.git.checkpoints.stat(repository, await m.git.treeOf(repository, base), files.tree)
+  const messages = restore.parts.includes('conversation') ? live.messages : 0
+  const { id, number, title, state } = old
+  return { id, number, title, now: state, was: state, ...difference, messages, words: 0, working: false, foreign: true }
 }
 
 /** The state a task is set back to: nobody works on it before a person says so. */
@@ -153,7 +193,7 @@ export function stateAfter(old: TaskState): TaskState {
 /** A task that had landed or was dropped by then is only set back where a way back is itself taken back: otherwise git says what has landed. */
 function differs(restore: Restore, old: TaskThen, line: RestorePreview['tasks'][number], pulse: Pulse | undefined): boolean {
   if (restore.undoesId === null && old.live === undefined) return false
-  if (line.files > 0 || line.messages > 0) return true
+  if (line.files > 0 || line.messages > 0 || line.reworded === true) return true
   const isShorter = old.live !== undefined && restore.parts.includes('conversation') && pulse !== undefined && pulse.messages !== old.live.messages
   return isShorter || (restore.parts.includes('tasks') && line.now !== line.was && line.now !== stateAfter(old.state))
 }

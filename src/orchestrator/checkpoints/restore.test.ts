@@ -82,6 +82,63 @@ describeEachStore('a way back', (open) => {
     expect(await db.rows(z.object({ taken: z.number().nullable() }), `select taken_seq as taken from steer`)).toEqual([{ taken: null }])
   })
 
+  it('a dry run that went on for good since is a dry run again, set back and beside', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    await db.run(`update task set dry = true`)
+    write(room.worktree, { 'a.txt': 'tried out\n' })
+    const checkpoint = await room.checkpoint()
+    await db.run(`update task set dry = false`)
+    await room.talk(2, 4)
+    const way = async (how: 'beside' | 'over'): Promise<Restore | undefined> => {
+      const offered = await carried(db, room, await room.restore(checkpoint, how, 'looking'))
+      await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [offered?.id ?? ''])
+      return offered === undefined ? undefined : carried(db, room, { ...offered, state: 'wanted' })
+    }
+    expect(await way('beside')).toMatchObject({ state: 'done', made: { made: [2] } })
+    expect(await way('over')).toMatchObject({ state: 'done', made: { tasks: [1] } })
+    const tasks = await db.rows(
+      z.object({ number: z.number(), dry: z.boolean(), state: z.string() }),
+      `select number, dry, state from task order by number`,
+    )
+    expect(tasks).toEqual([
+      { number: 1, dry: true, state: 'paused' },
+      { number: 2, dry: true, state: 'paused' },
+    ])
+  })
+
+  it('each part goes back by itself: code, conversation, tasks', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    write(room.worktree, { 'a.txt': 'then\n' })
+    const checkpoint = await room.checkpoint()
+    const seen: unknown[] = []
+    for (const part of ['code', 'conversation', 'tasks']) {
+      await room.talk(2, 4)
+      write(room.worktree, { 'a.txt': 'now\n' })
+      await db.run(`update task set title = 'Another', state = 'waiting', saved_tree = null`)
+      await db.run(`update worktree set state = 'ready'`)
+      const looking = await room.restore(checkpoint, 'over', 'looking')
+      await db.run(`update restore set parts = $2::jsonb where id = $1::uuid`, [looking.id, JSON.stringify([part])])
+      const offered = await carried(db, room, { ...looking, parts: [part] })
+      await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [looking.id])
+      if (offered !== undefined) expect(await carried(db, room, { ...offered, state: 'wanted' })).toMatchObject({ state: 'done' })
+      seen.push(
+        await db.row(
+          z.object({ part: z.string(), title: z.string(), messages: z.number(), files: z.boolean() }),
+          `select $1::text as part, title, (select count(*) from message)::integer as messages, saved_tree is not null as files from task`,
+          [part],
+        ),
+      )
+      await db.run(`delete from message where seq > 1`)
+    }
+    expect(seen).toEqual([
+      { part: 'code', title: 'Another', messages: 4, files: true },
+      { part: 'conversation', title: 'Another', messages: 2, files: false },
+      { part: 'tasks', title: 'Do it', messages: 4, files: false },
+    ])
+  })
+
   it('a decision about something that changed since is not carried out, but shown anew', async () => {
     await using at = await begin()
     const { db, room } = at

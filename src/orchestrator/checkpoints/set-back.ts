@@ -78,14 +78,14 @@ function savedOf({ live }: TaskThen): Saved {
 /** Makes a new task of what one was: paused, with a worktree and a branch of its own once it is resumed. Answers its number. */
 export async function makeBeside(s: SettingBack, then: TaskThen): Promise<number> {
   const { tx, restore } = s
-  const old = await lockTask(tx, then.id)
-  if (old === undefined) throw new LughError('not-found', `T${then.number} is gone.`)
-  const task = await insert(s, old, `${then.title} (${s.name})`, old.wish, `restore:${restore.id}:${then.id}`)
+  const old = then.foreign ? undefined : await lockTask(tx, then.id)
+  if (old === undefined && !then.foreign) throw new LughError('not-found', `T${then.number} is gone.`)
+  const task = await insert(s, old, `${then.title} (${s.name})`, old?.wish ?? then.wish, `restore:${restore.id}:${then.id}`, then.dry)
   if (restore.parts.includes('code')) await setBackFiles(tx, task.id, savedOf(then))
   const run = RunId.parse(s.ids.uuid())
   if (restore.parts.includes('conversation') && (await copyRun(tx, task.id, then.rows, run)))
     await copyConversation(tx, task.id, then.conversation, run)
-  if (restore.parts.includes('tasks')) await setBackPlan(tx, task.id, then.rows)
+  if (restore.parts.includes('tasks')) await setBackPlan(tx, task.id, then.rows, then.foreign)
   const reason = `T${then.number} as it was at ${s.name}; ▶️ Resume goes on from there`
   await setBackState(tx, task.id, { state: 'paused', reason, ended: false })
   await showCard(tx, s.ids, task, { kind: 'task', subjectId: task.id, loud: false })
@@ -111,7 +111,7 @@ export async function proposeReady(s: SettingBack, ready: Ready): Promise<number
   return task.number
 }
 
-async function insert(s: SettingBack, old: Task | undefined, title: string, wish: string, callKey: string): Promise<Task> {
+async function insert(s: SettingBack, old: Task | undefined, title: string, wish: string, callKey: string, dry = false): Promise<Task> {
   const { tx, ids, restore } = s
   const personId = restore.personId ?? old?.personId ?? null
   if (personId === null) throw new LughError('internal', 'Nobody asked for this.', { detail: restore.id })
@@ -129,6 +129,7 @@ async function insert(s: SettingBack, old: Task | undefined, title: string, wish
     branch: branchName(number, title),
     callKey,
     replyToMessageId: null,
+    dry,
   })
   if (task === undefined) throw new LughError('internal', 'This was made before.', { detail: callKey })
   await appendEvent(tx, { ...scope(restore), taskId: task.id, kind: 'task.created', data: { number, title } })

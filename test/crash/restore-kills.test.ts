@@ -1,0 +1,147 @@
+/**
+ * A way back that is killed at any moment is wholly before or wholly after, and the next life ends it. The person's own folder, with
+ * thousands of files that are in no git, is not touched by any of it.
+ */
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { migrate, openDb, restoreById, type Db } from '#db'
+import { byChance } from '../support/chance.ts'
+import { openRoom, stateOf, type Room } from '../support/checkpoint-room.ts'
+import { startProgram, type Child } from '../support/child.ts'
+import type { Life } from '../support/restore-child.ts'
+import { freshDatabaseUrl, freshEmbeddedHome, heardLog, serverAvailable } from '../support/stores.ts'
+import { LONG } from '../support/system.ts'
+import { fingerprint, openScene, write, type Scene } from '../../src/git/testing/scene.ts'
+
+/** R15: 200 kills in all, 10,000 files. */
+const KILLS = LONG ? 100 : 10
+const USER_FILES = LONG ? 10_000 : 500
+
+type Stage = { scene: Scene; url: string | undefined; open: () => Promise<Db>; end: () => Promise<void> }
+
+async function stageOf(kind: 'embedded' | 'server'): Promise<Stage> {
+  const scene = await openScene({ 'a.txt': 'a\n', '.gitignore': '.env\n' })
+  const database = kind === 'server' ? await freshDatabaseUrl() : undefined
+  if (database === undefined) {
+    const laid = await freshEmbeddedHome()
+    cpSync(join(laid, 'db'), join(scene.home, 'db'), { recursive: true })
+    rmSync(laid, { recursive: true, force: true })
+  }
+  return {
+    scene,
+    url: database?.url,
+    open: async () => {
+      const db = await openDb({ home: scene.home, databaseUrl: database?.url, log: heardLog() })
+      await migrate(db, { log: heardLog() })
+      return db
+    },
+    end: async () => {
+      await scene[Symbol.asyncDispose]()
+      await database?.drop()
+    },
+  }
+}
+
+function live(
+  { scene, url }: Stage,
+  room: Pick<Room, 'taskId'>,
+  restore: Life['restore'],
+  round: number,
+  old: Life['old'],
+): { child: Child; again: Life['again'] } {
+  const again = { path: scene.worktree(`t1-${round}`), branch: `lugh/t1-${round}` }
+  const { home, personHome, repository } = scene
+  const life: Life = {
+    home,
+    personHome,
+    ...(url === undefined ? {} : { databaseUrl: url }),
+    repository: { projectId: repository.projectId, kind: 'path', location: repository.location },
+    restore,
+    task: room.taskId,
+    old,
+    again,
+  }
+  return { child: startProgram(`await import('./test/support/restore-child.ts')`, [JSON.stringify(life)]), again }
+}
+
+describe.each(['embedded', 'server'] as const)('a way back killed at random points (%s)', (kind) => {
+  it.skipIf(kind === 'server' && !serverAvailable)(
+    'is wholly before or wholly after, and loses no file of the person',
+    () =>
+      byChance(async (dice) => {
+        const stage = await stageOf(kind)
+        try {
+          const { scene } = stage
+          for (let n = 0; n < USER_FILES; n++) {
+            const folder = join(scene.theirs, 'mine', `${n % 100}`)
+            mkdirSync(folder, { recursive: true })
+            writeFileSync(join(folder, `${n}.txt`), `mine ${n}\n`)
+          }
+          write(scene.theirs, { '.env': 'SECRET=1\n' })
+          const theirs = fingerprint(scene.theirs)
+          let db = await stage.open()
+          let room = await openRoom(db, scene)
+          write(room.worktree, { 'a.txt': 'then\n', 'ünï/b': 'b\n', run: { run: '#!/bin/sh\n' }, to: { link: 'a.txt' } })
+          const then = fingerprint(room.worktree, ['.git'])
+          const checkpoint = await room.checkpoint('then')
+          const wanted = checkpoint.manifest?.tasks[0]?.files?.tree
+          let old: Life['old'] = { path: room.worktree, branch: 'lugh/t1' }
+          // A life without a kill says how long one takes.
+          let longest = 0
+          let kills = 0
+          for (let round = 0; round <= KILLS; round++) {
+            await room.talk(2, 4)
+            write(old.path, { 'a.txt': `now ${round}\n`, more: 'more\n', to: null })
+            await db.run(`update task set saved_tree = null, saved_head = null, saved_index = null, saved_raw = false, state = 'paused'`)
+            await db.run(`update worktree set path = $1::text, state = 'ready'`, [old.path])
+            const before = await stateOf(db, room.taskId)
+            const restore = await room.restore(checkpoint, 'over', 'wanted')
+            await db.run(`update restore set parked = true where id = $1::uuid`, [restore.id])
+            if (kind === 'embedded') await db.close()
+            const { child, again } = live(stage, room, restore.id, round, old)
+            await child.line((line) => line === 'begun')
+            const begun = performance.now()
+            if (round === 0) {
+              await child.line((line) => line === 'done')
+              longest = performance.now() - begun
+              await child.ended
+            } else {
+              await new Promise((resolve) => setTimeout(resolve, dice.next() * longest))
+              await child.kill()
+              kills += 1
+            }
+            if (kind === 'embedded') db = await stage.open()
+            room = room.on(db)
+            const killed = await restoreById(db, restore.id)
+            const state = await stateOf(db, room.taskId)
+            if (killed?.state === 'wanted') {
+              expect(state, 'wholly before').toBe(before)
+              // What a life takes down is the worktree of a way back that is done: until then it is as it was.
+              expect(fingerprint(old.path, ['.git'])).toMatchObject({ more: expect.anything() })
+            } else {
+              expect(killed).toMatchObject({ state: 'done', made: { tasks: [1] } })
+              expect(state, 'wholly after').toContain(`"saved_tree": "${wanted}"`)
+              expect([state.includes('word 1'), state.includes('word 2')], 'wholly after').toEqual([true, false])
+            }
+            if (kind === 'embedded') await db.close()
+            const next = live(stage, room, restore.id, round, old)
+            await next.child.line((line) => line === 'done')
+            await next.child.ended
+            if (kind === 'embedded') db = await stage.open()
+            room = room.on(db)
+            expect(await restoreById(db, restore.id)).toMatchObject({ state: 'done' })
+            expect(fingerprint(again.path, ['.git'])).toEqual(then)
+            expect(existsSync(old.path)).toBe(false)
+            old = again
+          }
+          await db.close()
+          expect(kills).toBe(KILLS)
+          expect(fingerprint(scene.theirs)).toEqual(theirs)
+        } finally {
+          await stage.end()
+        }
+      }),
+    LONG ? 3_600_000 : 300_000,
+  )
+})
