@@ -1,15 +1,9 @@
 /** Lugh's messages in Anthropic's words. The only place that knows both forms; it decides nothing else. */
 import type { ContentBlockParam, MessageParam, MessagesRequest, Tool } from '#models'
 import { mendTranscript } from './mend-transcript.ts'
-import type { Block, Message, Picture, ToolDefinition, TurnRequest } from './port.ts'
+import { MAX_OUTPUT_TOKENS, type Block, type Message, type Picture, type ToolDefinition, type TurnRequest } from './port.ts'
 import { inputFields, storableText } from './storable.ts'
 import { REDACTED, isAnthropics } from './signatures.ts'
-
-/**
- * Output cap of one turn, thinking included. All current models allow 64,000 or more; half of that is far beyond one sensible
- * step, and a turn that runs away costs at most this much.
- */
-const MAX_OUTPUT_TOKENS = 32_000
 
 const CACHE = { cache_control: { type: 'ephemeral' } } as const
 

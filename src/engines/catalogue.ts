@@ -1,6 +1,6 @@
 /** What models an engine offers, as last heard. Asked in the background, so that nobody waits for a list; it never fails anything. */
 import { systemClock, type Clock } from '#core'
-import type { Engine } from './port.ts'
+import type { EngineFace } from './port.ts'
 
 /** How long a list is taken as new: providers add models by the month, local servers when somebody loads one. */
 const FRESH_MS = 10 * 60_000
@@ -13,7 +13,7 @@ export type Catalogue = {
   readonly refresh: () => Promise<void>
 }
 
-export function catalogueOf(engine: Engine, clock: Clock = systemClock): Catalogue {
+export function catalogueOf(engine: EngineFace, clock: Clock = systemClock): Catalogue {
   let models: readonly string[] = []
   let askedAt = 0
   const refresh = async (): Promise<void> => {

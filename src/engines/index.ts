@@ -14,4 +14,7 @@ export function createEngines(options: EngineOptions): ReadonlyMap<string, Engin
 export { catalogueOf } from './catalogue.ts'
 export * from './port.ts'
 export { firstMessage, GUIDANCE_MAX, systemPrompt, type PromptFacts } from './prompt.ts'
+export { createSessionEngines } from './session-engines.ts'
+export type { EngineEvent, Permission, PermissionAnswer, Program, Session, SessionEngine } from './session-port.ts'
+export { promptAnew, promptToGoOn, type Brief } from './session-words.ts'
 export { createTools } from './tools/index.ts'

@@ -1,11 +1,8 @@
 /** Lugh's messages as input items of OpenAI's Responses API. The only place that knows both forms; it decides nothing else. */
 import { reasoningOf, type ResponseInputItem, type ResponsesRequest } from '#models'
 import { mendTranscript } from './mend-transcript.ts'
-import type { Block, Message, Picture, TurnRequest } from './port.ts'
+import { MAX_OUTPUT_TOKENS, type Block, type Message, type Picture, type TurnRequest } from './port.ts'
 import { inputFields, storableText } from './storable.ts'
-
-/** Output cap of one turn, reasoning included; as for the other engine. */
-const MAX_OUTPUT_TOKENS = 32_000
 
 /** The request of one turn. Nothing is stored at the provider: its own reasoning comes back encrypted and is sent along. */
 export function toResponses(turn: Pick<TurnRequest, 'model' | 'system' | 'transcript' | 'tools'>): ResponsesRequest {

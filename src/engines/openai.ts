@@ -7,7 +7,7 @@ import type { ProviderSettings } from './anthropic.ts'
 import { toChat } from './openai-chat-form.ts'
 import { toResponses } from './openai-responses-form.ts'
 import type { Engine } from './port.ts'
-import { turnEngine } from './turn-engine.ts'
+import { callerFor, turnEngine, type Key } from './turn-engine.ts'
 
 /** The newest Sol: 2 and 10 dollars a million, as what Lugh uses of Anthropic; GPT's model for agentic coding. */
 const DEFAULT_MODEL = 'gpt-6.1-sol'
@@ -22,16 +22,21 @@ export type OpenAiSettings = ProviderSettings & {
 }
 
 export function createOpenAiEngine(settings: OpenAiSettings): Engine {
-  const { apiKey = settings.baseUrl === undefined ? undefined : NO_KEY, baseUrl, pace } = settings
+  const { baseUrl, pace } = settings
+  const apiKey = baseUrl === undefined ? settings.apiKey : orNone(settings.apiKey)
   const theirs = isOpenAi(baseUrl)
   const parts = { name: 'openai', missing: MISSING, defaultModel: settings.defaultModel ?? (theirs ? DEFAULT_MODEL : undefined) }
   if ((settings.format ?? (theirs ? 'responses' : 'chat')) === 'responses')
     return turnEngine({
       ...parts,
-      caller: apiKey === undefined ? undefined : createOpenAiResponses({ apiKey, baseUrl, pace }),
+      caller: callerFor(apiKey, (key) => createOpenAiResponses({ apiKey: key, baseUrl, pace })),
       toRequest: toResponses,
     })
-  return turnEngine({ ...parts, caller: apiKey === undefined ? undefined : createOpenAiChat({ apiKey, baseUrl, pace }), toRequest: toChat })
+  return turnEngine({ ...parts, caller: callerFor(apiKey, (key) => createOpenAiChat({ apiKey: key, baseUrl, pace })), toRequest: toChat })
+}
+
+function orNone(key: Key): Key {
+  return typeof key === 'function' ? () => key() ?? NO_KEY : (key ?? NO_KEY)
 }
 
 /** OpenAI's own address, regional ones included. */

@@ -28,6 +28,12 @@ export type Message = z.infer<typeof Message>
 
 export type Usage = { readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number }
 
+/**
+ * Output cap of one turn, thinking included. All current models allow 64,000 or more; half of that is far beyond one sensible
+ * step, and a turn that runs away costs at most this much.
+ */
+export const MAX_OUTPUT_TOKENS = 32_000
+
 export type TurnRequest = {
   readonly model: string
   readonly system: string
@@ -47,16 +53,20 @@ export type TurnResult = {
   readonly stop: 'tools' | 'end' | 'length' | 'refusal'
 }
 
-export interface Engine {
+/** What every engine shows before it works. */
+export interface EngineFace {
   readonly name: string
   /** The model that is used when nobody chose one; undefined where only the server knows what it has. */
   readonly defaultModel: string | undefined
-  /** One turn. Retries 429/5xx/529 and broken streams itself (honouring retry-after). Throws LughError `model.refused` (never retried), `model.unreachable`, `model.no-key`; an abort throws the signal's reason within a second. */
-  turn(request: TurnRequest): Promise<TurnResult>
   /** Whether it can work here, and if not, why and what to do. */
   available(): Availability
   /** The models that can be chosen here, newest first as far as is known. Throws LughError like a turn does, without retries. */
   models(signal: AbortSignal): Promise<readonly string[]>
+}
+
+export interface Engine extends EngineFace {
+  /** One turn. Retries 429/5xx/529 and broken streams itself (honouring retry-after). Throws LughError `model.refused` (never retried), `model.unreachable`, `model.no-key`; an abort throws the signal's reason within a second. */
+  turn(request: TurnRequest): Promise<TurnResult>
 }
 
 export type Availability = { readonly ok: true } | { readonly ok: false; readonly why: string }

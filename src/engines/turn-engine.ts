@@ -7,23 +7,37 @@ import type { Availability, Engine, TurnRequest } from './port.ts'
 export type TurnEngineParts<Request> = {
   readonly name: string
   readonly defaultModel: string | undefined
-  /** Absent: there is no key, and `missing` says what to do. */
-  readonly caller: ModelCaller<Request> | undefined
+  /** Asked for each turn. Nothing: there is no key, and `missing` says what to do. */
+  readonly caller: () => ModelCaller<Request> | undefined
   readonly missing: string
   readonly toRequest: (turn: TurnRequest) => Request
 }
 
+/** A key, or where to ask for the one that holds now: it can be changed while Lugh runs. */
+export type Key = string | undefined | (() => string | undefined)
+
+/** The caller for the key that holds now; another one is made only when the key is another. */
+export function callerFor<Request>(key: Key, make: (key: string) => ModelCaller<Request>): () => ModelCaller<Request> | undefined {
+  let made: { key: string; caller: ModelCaller<Request> } | undefined
+  return () => {
+    const now = typeof key === 'function' ? key() : key
+    if (now === undefined) return undefined
+    if (made?.key !== now) made = { key: now, caller: make(now) }
+    return made.caller
+  }
+}
+
 /** Puts an engine together. Without a caller it exists, says so by `available()`, and every turn throws `model.no-key`. */
 export function turnEngine<Request>(parts: TurnEngineParts<Request>): Engine {
-  const { caller } = parts
   const present = (): ModelCaller<Request> => {
+    const caller = parts.caller()
     if (caller === undefined) throw new LughError('model.no-key', parts.missing)
     return caller
   }
   return {
     name: parts.name,
     defaultModel: parts.defaultModel,
-    available: (): Availability => (caller === undefined ? { ok: false, why: parts.missing } : { ok: true }),
+    available: (): Availability => (parts.caller() === undefined ? { ok: false, why: parts.missing } : { ok: true }),
     models: async (signal) => present().models(signal),
     turn: async (turn) => {
       turn.signal.throwIfAborted()

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { judge } from './anthropic-errors.ts'
 import { readAnswer } from './anthropic-stream.ts'
 import type { Tally } from './answer.ts'
-import { costOf, priceOf } from './prices.ts'
+import { pricesOf, usd, type PriceRow } from './prices.ts'
 import { retryAfterMs } from './verdict.ts'
 
 const usage = (
@@ -13,6 +13,8 @@ const usage = (
   cacheRead = 0,
   cacheWrite = 0,
 ): { input: number; output: number; cacheRead: number; cacheWrite: number } => ({ input, output, cacheRead, cacheWrite })
+
+const { costOf, priceOf, countedCost, mostFor } = pricesOf()
 
 describe('a cost', () => {
   it.each([
@@ -29,6 +31,27 @@ describe('a cost', () => {
 
   it('of a model nobody listed is not known, and not guessed', () => {
     expect({ cost: costOf('claude-mythos-5-2', usage(1)), price: priceOf('gpt-9') }).toEqual({ cost: null, price: undefined })
+  })
+
+  it('that is not known is counted as that of the dearest model', () => {
+    expect(countedCost('gpt-9', usage(1_000_000, 1_000_000))).toBe(60_000_000)
+  })
+
+  it('is never more than what was foreseen for the same tokens, however they were cached', () => {
+    for (const model of ['claude-sonnet-5-5', 'claude-haiku-5-5', 'gpt-6-sol', 'gpt-9', 'scripted'])
+      for (const of of [usage(300_000, 9), usage(0, 9, 300_000), usage(0, 9, 0, 300_000), usage(10, 0, 20, 30)])
+        expect(countedCost(model, of)).toBeLessThanOrEqual(mostFor(model, of.input + of.cacheRead + of.cacheWrite, of.output))
+  })
+
+  it('is by the prices of the operator where there are some', () => {
+    const own = pricesOf(
+      () =>
+        new Map<string, PriceRow>([
+          ['claude-sonnet-5-5', usd(1, 1, 1, 1)],
+          ['llama', { ...usd(0, 0, 0, 0), context: 8000 }],
+        ]),
+    )
+    expect([own.costOf('claude-sonnet-5-5', usage(1_000_000)), own.costOf('llama', usage(9)), own.contextOf('llama')]).toEqual([1_000_000, 0, 8000])
   })
 })
 

@@ -19,13 +19,16 @@ export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
   return { input: a.input + b.input, output: a.output + b.output, cacheRead: a.cacheRead + b.cacheRead, cacheWrite: a.cacheWrite + b.cacheWrite }
 }
 
-type PriceRow = Price & {
+export type PriceRow = Price & {
+  /** Tokens of prompt it can take, where the operator says so. */
+  readonly context?: number | undefined
   /** Prices of every token of a request whose prompt (cache reads and writes included) is longer than `over` tokens. */
-  readonly long?: Price & { readonly over: number }
+  readonly long?: (Price & { readonly over: number }) | undefined
 }
 
 const TOKENS_PER_PRICE = 1_000_000
-const usd = (input: number, output: number, cacheWrite: number, cacheRead: number): Price => ({
+/** Dollars per million tokens, as price lists print them. */
+export const usd = (input: number, output: number, cacheWrite: number, cacheRead: number): Price => ({
   input: Math.round(input * 1e6),
   output: Math.round(output * 1e6),
   cacheWrite: Math.round(cacheWrite * 1e6),
@@ -66,17 +69,65 @@ const PRICES: ReadonlyMap<string, PriceRow> = new Map<string, PriceRow>([
   ['scripted', usd(0, 0, 0, 0)],
 ])
 
-/** The price of a model by its alias or its dated name; `undefined` when it is not in the table. */
-export function priceOf(model: string): Price | undefined {
-  return PRICES.get(model) ?? PRICES.get(model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, ''))
+/** What one installation believes that models cost: the built-in table, and before it the operator's own file. */
+export type Prices = {
+  /** The price of a model by its alias or its dated name; `undefined` when nobody knows it. */
+  readonly priceOf: (model: string) => Price | undefined
+  /** What one turn cost, in whole micro-USD rounded up; `null` when the model's price is not known, which callers must say. */
+  readonly costOf: (model: string, usage: TokenUsage) => number | null
+  /** What budgets count for a turn: its cost, and that of the dearest known model where the price is not known. Micro-USD. */
+  readonly countedCost: (model: string, usage: TokenUsage) => number
+  /** The most that `prompt` and `output` tokens can cost: nothing cached, everything newly written to the cache. Micro-USD. */
+  readonly mostFor: (model: string, prompt: number, output: number) => number
+  /** How many tokens of prompt a model is given before its conversation is compacted. */
+  readonly contextOf: (model: string) => number
 }
 
-/** What one turn cost, in whole micro-USD rounded up; `null` when the model's price is not known, which callers must say. */
-export function costOf(model: string, usage: TokenUsage): number | null {
-  const row: PriceRow | undefined = priceOf(model)
-  if (row === undefined) return null
+/**
+ * Half of the current models take a million tokens, but none works better for it, and every token is paid for at each turn: a
+ * conversation is made shorter well before. Other models take at least this much where nobody says otherwise.
+ */
+const CONTEXT_TOKENS = 200_000
+const UNLISTED_CONTEXT_TOKENS = 100_000
+
+/** The prices by these rows, which come before the built-in ones. `own` is asked each time: the file may change. */
+export function pricesOf(own: () => ReadonlyMap<string, PriceRow> = () => new Map()): Prices {
+  const find = (model: string): PriceRow | undefined => byName(own(), model) ?? byName(PRICES, model)
+  const dearest = (cost: (row: PriceRow) => number): number => Math.max(...[...PRICES.values(), ...own().values()].map(cost))
+  return {
+    priceOf: find,
+    costOf: (model, usage) => {
+      const row = find(model)
+      return row === undefined ? null : costAt(row, usage)
+    },
+    countedCost: (model, usage) => {
+      const row = find(model)
+      return row === undefined ? dearest((each) => costAt(each, usage)) : costAt(row, usage)
+    },
+    mostFor: (model, prompt, output) => {
+      const row = find(model)
+      const most = (each: PriceRow): number => mostAt(each, prompt, output)
+      return row === undefined ? dearest(most) : most(row)
+    },
+    contextOf: (model) => {
+      const row = find(model)
+      return row?.context ?? (row === undefined ? UNLISTED_CONTEXT_TOKENS : CONTEXT_TOKENS)
+    },
+  }
+}
+
+function byName(rows: ReadonlyMap<string, PriceRow>, model: string): PriceRow | undefined {
+  return rows.get(model) ?? rows.get(model.replace(/-(\d{8}|\d{4}-\d{2}-\d{2})$/, ''))
+}
+
+function costAt(row: PriceRow, usage: TokenUsage): number {
   const prompt = usage.input + usage.cacheRead + usage.cacheWrite
   const price = row.long !== undefined && prompt > row.long.over ? row.long : row
   const total = usage.input * price.input + usage.output * price.output + usage.cacheRead * price.cacheRead + usage.cacheWrite * price.cacheWrite
   return Math.ceil(total / TOKENS_PER_PRICE)
+}
+
+function mostAt(row: PriceRow, prompt: number, output: number): number {
+  const price = row.long !== undefined && prompt > row.long.over ? row.long : row
+  return Math.ceil((prompt * Math.max(price.input, price.cacheWrite, price.cacheRead) + output * price.output) / TOKENS_PER_PRICE)
 }

@@ -2,7 +2,7 @@
 import { LughError } from '#core'
 import { engineChoices, readSetting, type Project, type Sql, type Task } from '#db'
 import { z } from 'zod'
-import type { Facts } from './capability.ts'
+import type { EngineFacts, Facts } from './capability.ts'
 
 export type Choice = {
   readonly engine: string
@@ -43,10 +43,15 @@ export const FALLBACK_KEY = 'engine.fallback'
 export const FALLBACK_MAX = 5 // nobody remembers more, and each costs a minute of trying
 export const Fallback = z.array(z.object({ engine: z.string(), model: z.string().nullable() })).max(FALLBACK_MAX)
 
+/** A built-in engine that can work here: only those carry a task's transcript over. */
+function isStandIn(engine: EngineFacts | undefined): boolean {
+  return engine !== undefined && engine.own === undefined && engine.available().ok
+}
+
 /** Who stands in for `chosen`, in order; itself and engines that cannot work here left out. */
 export async function standInsFor(sql: Sql, facts: Facts, chosen: Pick<Choice, 'engine' | 'model'>): Promise<Choice[]> {
   const order = Fallback.catch([]).parse((await readSetting(sql, FALLBACK_KEY)) ?? [])
   return order
     .map(({ engine, model }): Choice => ({ engine, model: model ?? usualModel(facts, engine), from: 'installation' }))
-    .filter((choice) => nameOf(choice) !== nameOf(chosen) && facts.engines.get(choice.engine)?.available().ok === true)
+    .filter((choice) => nameOf(choice) !== nameOf(chosen) && isStandIn(facts.engines.get(choice.engine)))
 }

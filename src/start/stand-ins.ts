@@ -1,5 +1,5 @@
 /** Without a bot token, a simulated Telegram with a phone page; without an API key there, a model that plays scripts. The same client code talks to both. */
-import type { Config } from '#config'
+import type { Config, ModelKeys } from '#config'
 import type { Simulator } from '#simulator'
 
 /** Any key does for a model that plays scripts. */
@@ -9,7 +9,7 @@ const REMEMBERED_REQUESTS = 10
 /** The simulated chat begins anew with every start, the database does not: numbers grow by the second, so that none comes twice. */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1)
 
-type Provider = { readonly apiKey?: string; readonly baseUrl?: string; readonly defaultModel?: string }
+type Provider = { readonly apiKey?: string | (() => string | undefined); readonly baseUrl?: string; readonly defaultModel?: string }
 
 /** What the rest of the start needs, from the real services or the stand-ins. */
 export type Outside = {
@@ -22,13 +22,16 @@ export type Outside = {
   close(): Promise<void>
 }
 
-export async function outsideOf(config: Config): Promise<Outside> {
+/** `keys` are asked for with every call of a model: they may be changed while Lugh runs. */
+export async function outsideOf(config: Config, keys: () => ModelKeys): Promise<Outside> {
+  const anthropic = { ...config.anthropic, apiKey: () => keys().anthropic }
+  const openai = { ...config.openai, apiKey: () => keys().openai }
   const { token, apiRoot, allowedUsers } = config.telegram
   if (token !== undefined) {
     return {
       telegram: { token, ...(apiRoot === undefined ? {} : { apiRoot }) },
-      anthropic: config.anthropic,
-      openai: config.openai,
+      anthropic,
+      openai,
       allowedUsers,
       simulated: false,
       close: () => Promise.resolve(),
@@ -46,8 +49,8 @@ export async function outsideOf(config: Config): Promise<Outside> {
   const model = scripted ? await startModelServer({ script: demoScript(), paceMs: DEMO_PACE_MS, remember: REMEMBERED_REQUESTS }) : undefined
   return {
     telegram: { token: simulator.botToken, apiRoot: simulator.apiRoot },
-    anthropic: model === undefined ? config.anthropic : { apiKey: SCRIPTED_KEY, baseUrl: model.url, defaultModel: 'scripted' },
-    openai: model === undefined ? config.openai : { apiKey: SCRIPTED_KEY, baseUrl: `${model.url}/v1`, defaultModel: 'scripted' },
+    anthropic: model === undefined ? anthropic : { apiKey: SCRIPTED_KEY, baseUrl: model.url, defaultModel: 'scripted' },
+    openai: model === undefined ? openai : { apiKey: SCRIPTED_KEY, baseUrl: `${model.url}/v1`, defaultModel: 'scripted' },
     allowedUsers: [YOU.id],
     simulated: true,
     ...pageOf(simulator),

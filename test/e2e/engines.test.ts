@@ -1,48 +1,16 @@
 /** Any engine, one road: the same merged result on each, changed in the middle of a task, and stood in for when its provider is away. */
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { call, startModelServer, type ModelServer } from '#simulator'
+import { startModelServer, type ModelServer } from '#simulator'
 import { addProject, merge, reviewOf, sees, shown, wish } from '../support/desk.ts'
 import { asks, calls, play, says, writes } from '../support/plays.ts'
-import { fileAt, makeRepository } from '../support/repositories.ts'
+import { doThreeTasks, MERGED, mergedFiles, shopRepository, THREE_TASKS } from '../support/three-tasks.ts'
+import { fileAt } from '../support/repositories.ts'
 import { describeSideBySide, withSystem, type StoreKind, type System } from '../support/system.ts'
 
 const OPENAI_KEY = 'sk-test-openai-0000000000'
 
-const FILES = {
-  'src/cart.js': 'export const total = (items) => items.reduce((sum, item) => sum - item, 0)\n',
-  'test/cart.test.js':
-    "import assert from 'node:assert'\nimport test from 'node:test'\nimport { total } from '../src/cart.js'\ntest('sums', () => assert.equal(total([1, 2]), 3))\n",
-  'package.json': '{"type":"module"}\n',
-}
-const edit = (path: string, before: string, after: string): ReturnType<typeof call> =>
-  call('edit_file', { path, edits: [{ old_text: before, new_text: after, replace_all: true }] })
-
-/** The three tasks every engine must bring to the same end. */
 const SCRIPTS = [
-  play(
-    'Fix the failing test',
-    calls(call('read_file', { path: 'src/cart.js' })),
-    calls(edit('src/cart.js', 'sum - item', 'sum + item')),
-    says('Fixed.'),
-  ),
-  play(
-    'Rename total to sumOf',
-    calls(call('search_files', { pattern: 'total' })),
-    calls(edit('src/cart.js', 'total', 'sumOf'), edit('test/cart.test.js', 'total', 'sumOf')),
-    says('Renamed.'),
-  ),
-  play(
-    'Add a discount with tests',
-    calls(
-      writes('src/discount.js', 'export const half = (n) => n / 2\n'),
-      writes(
-        'test/discount.test.js',
-        "import assert from 'node:assert'\nimport test from 'node:test'\nimport { half } from '../src/discount.js'\ntest('halves', () => assert.equal(half(4), 2))\n",
-      ),
-    ),
-    says('Added.'),
-  ),
+  ...THREE_TASKS,
   play('Ask me first', calls(asks('Which?', ['left', 'right'])), calls(writes('ANSWER', 'right\n')), says('Done.')),
   play('Write two', calls(writes('one', '1\n')), calls(writes('two', '2\n')), says('Wrote both.')),
 ]
@@ -53,7 +21,7 @@ async function withBoth(store: StoreKind, run: (system: System, openai: ModelSer
   try {
     await withSystem({ store, scripts: SCRIPTS, stopped: true }, async (system) => {
       await system.start({ OPENAI_API_KEY: OPENAI_KEY, OPENAI_BASE_URL: `${openai.url}/v1` })
-      const path = makeRepository(join(system.at.root, 'shop'), FILES)
+      const path = shopRepository(system.at.root)
       await addProject(system.person(), path)
       await run(system, openai, path)
       expect(openai.requests.flatMap(({ refused }) => refused ?? [])).toEqual([])
@@ -69,20 +37,12 @@ describeSideBySide('engines', (store) => {
       const you = system.person()
       you.say(`/engine ${engine}`)
       await sees(you, `goes on with ${engine}`)
-      for (const [n, words] of ['Fix the failing test', 'Rename total to sumOf', 'Add a discount with tests'].entries()) {
-        await wish(you, words)
-        await reviewOf(you, { number: n + 1 })
-        await merge(you, { number: n + 1 })
-      }
+      await doThreeTasks(you)
       expect({
-        cart: fileAt(path, 'main', 'src/cart.js'),
-        test: fileAt(path, 'main', 'test/cart.test.js'),
-        discount: fileAt(path, 'main', 'src/discount.js'),
+        ...mergedFiles(path),
         asked: [system.model.requests.length > 0, openai.requests.length > 0],
       }).toEqual({
-        cart: 'export const sumOf = (items) => items.reduce((sum, item) => sum + item, 0)\n',
-        test: FILES['test/cart.test.js'].replaceAll('total', 'sumOf'),
-        discount: 'export const half = (n) => n / 2\n',
+        ...MERGED,
         asked: engine === 'anthropic' ? [true, false] : [false, true],
       })
     }),

@@ -26,7 +26,13 @@ export const setFallback = capability({
   act: async (act, { engines }) => {
     const order = engines.map((name) => {
       const [engine = '', ...model] = name.split('/')
-      return { engine: usableEngine(act.facts, engine).name, model: model.length === 0 ? null : model.join('/') }
+      const usable = usableEngine(act.facts, engine)
+      if (usable.own !== undefined)
+        throw new LughError(
+          'input.invalid',
+          `${usable.name} keeps its own memory of a task and cannot take over one that is under way: name a built-in engine.`,
+        )
+      return { engine: usable.name, model: model.length === 0 ? null : model.join('/') }
     })
     await writeSetting(act.tx, FALLBACK_KEY, order)
     const { personId, door } = act.caller

@@ -53,7 +53,8 @@ function engineLine(facts: Facts, engine: EngineFacts, choice: Choice): Text {
   const available = engine.available()
   if (!available.ok) return `✗ ${engine.name}: ${available.why}`
   const model = engine.name === choice.engine ? choice.model : usualModel(facts, engine.name)
-  return `✓ ${engine.name}${model === undefined ? '' : ` (${oneLine(model, 60)})`}`
+  const bound = engine.own?.asks === false ? ' · cannot ask: sandbox and review alone bind it' : ''
+  return `✓ ${engine.name}${model === undefined ? '' : ` (${oneLine(model, 60)})`}${bound}`
 }
 
 async function standInLine(sql: Sql): Promise<string> {

@@ -2,14 +2,13 @@
 import { ObjectName, type Mode } from '#core'
 import {
   appendEvent,
-  costOfTask,
-  costSince,
   endRun,
   latestRun,
   liveWorktree,
   openSteers,
   setSummary,
   transcript,
+  type MessageRow,
   type Project,
   type Run,
   type Worktree,
@@ -25,6 +24,7 @@ import { describeFinished } from '../run-command.ts'
 import { answerCalls, unanswered } from './answer-calls.ts'
 import { projectOf } from './prepare.ts'
 import { changeEngine, openRun, serves } from './open-run.ts'
+import { takeSession } from './take-session.ts'
 import { addUserMessage, takeTurn } from './take-turn.ts'
 
 /** Turns of one run before Lugh pauses the task: a task that needs more is usually going in circles. */
@@ -92,12 +92,18 @@ async function oneRound(w: Work): Promise<Run | undefined> {
   const newest = rows.at(-1)
   const last = newest === undefined ? undefined : Message.parse(newest)
   if (last === undefined) return goOn(w, addUserMessage(w, 0, [{ type: 'text', text: w.claim.task.wish }]))
-  if (last.role === 'user') return (await mayContinue(w)) ? takeTurn(await withChosenEngine(w), rows) : undefined
+  if (last.role === 'user') return (await mayContinue(w)) ? goOnAsChosen(await withChosenEngine(w), rows) : undefined
   const calls = unanswered(last)
   if (calls.length > 0) return goOn(w, answerCalls(w, rows.length, calls))
   const steers = await openSteers(w.m.db, w.claim.task.id)
   if (steers.length > 0) return goOn(w, addUserMessage(w, rows.length, []))
   return goOn(w, finish(w, lastWords(last)))
+}
+
+/** A turn of a built-in engine, or a whole stretch of work of one that is a program of its own. */
+async function goOnAsChosen(w: Work, rows: readonly MessageRow[]): Promise<Run | undefined> {
+  const outside = w.m.sessions.get(w.run.engine)
+  return outside === undefined ? takeTurn(w, rows) : takeSession(w, outside, rows)
 }
 
 async function goOn(w: Work, done: Promise<boolean>): Promise<Run | undefined> {
@@ -129,7 +135,7 @@ async function finish(w: Work, summary: string): Promise<false> {
   return false
 }
 
-/** The caps: turns of this run, money of this task and of today. At a cap the task pauses, nothing is lost. */
+/** The caps of a run. At a cap the task pauses, nothing is lost. Money is held by what is reserved before each turn. */
 async function mayContinue(w: Work): Promise<boolean> {
   const reason = await capReached(w)
   if (reason === undefined) return true
@@ -140,19 +146,7 @@ async function mayContinue(w: Work): Promise<boolean> {
   return false
 }
 
-async function capReached(w: Work): Promise<string | undefined> {
-  const { m, claim } = w
+async function capReached({ m, claim }: Work): Promise<string | undefined> {
   const turns = (await latestRun(m.db, claim.task.id))?.turns ?? 0
-  if (turns >= MAX_TURNS) return `it has taken ${MAX_TURNS} turns; ▶️ Resume lets it go on`
-  const { taskBudgetMicroUsd, dailyBudgetMicroUsd } = m.facts
-  if (taskBudgetMicroUsd !== undefined && (await costOfTask(m.db, claim.task.id)).microUsd >= taskBudgetMicroUsd)
-    return 'its budget is used up (LUGH_BUDGET_TASK_USD)'
-  if (dailyBudgetMicroUsd === undefined) return undefined
-  const today = await costSince(m.db, startOfDay(m.clock.now()))
-  return today.microUsd >= dailyBudgetMicroUsd ? "today's budget is used up (LUGH_BUDGET_DAILY_USD)" : undefined
-}
-
-/** Midnight, UTC. */
-export function startOfDay(now: Date): Date {
-  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()))
+  return turns >= MAX_TURNS ? `it has taken ${MAX_TURNS} turns; ▶️ Resume lets it go on` : undefined
 }

@@ -1,0 +1,20 @@
+/** Where a program finds its model inside the walls, under the names that programs of this kind look for. There is no key among them. */
+import type { Session } from './session-port.ts'
+
+/** `model` is also given in place of the small ones that some use beside: the gateway knows no other. */
+export function gatewayEnvironment({ token, anthropicUrl, openaiUrl }: Session['gateway'], model: string): Record<string, string> {
+  return {
+    ANTHROPIC_BASE_URL: anthropicUrl,
+    ANTHROPIC_API_BASE: anthropicUrl,
+    ANTHROPIC_API_KEY: token,
+    ANTHROPIC_MODEL: model,
+    ANTHROPIC_SMALL_FAST_MODEL: model,
+    ANTHROPIC_DEFAULT_OPUS_MODEL: model,
+    ANTHROPIC_DEFAULT_SONNET_MODEL: model,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: model,
+    OPENAI_BASE_URL: openaiUrl,
+    OPENAI_API_BASE: openaiUrl,
+    OPENAI_API_KEY: token,
+    OPENAI_MODEL: model,
+  }
+}
