@@ -1,6 +1,6 @@
 /** An estimate in words, always with its grounds. Where there are none it says so and names no figure. */
 import type { Estimate } from '#db'
-import { duration, money } from './cards/task-card.ts'
+import { dollars, duration } from './cards/task-card.ts'
 
 const UNPRICED = 'cost unknown (the model has no known price)'
 
@@ -14,8 +14,4 @@ export function estimateLines({ tasks, microUsd, ms }: Estimate): string {
 function about(range: { low: number; middle: number; high: number }, say: (value: number) => string): string {
   const [low, middle, high] = [say(range.low), say(range.middle), say(range.high)]
   return low === high ? `about ${middle}` : `about ${middle} (${low} to ${high})`
-}
-
-function dollars(microUsd: number): string {
-  return money({ microUsd, unpriced: 0 })
 }
