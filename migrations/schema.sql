@@ -34,6 +34,36 @@ create table approval (
   again text,
   face text default 'ask'::text not null
 );
+create table budget (
+  id bigint generated always as identity not null,
+  task_id uuid,
+  project_id uuid,
+  micro_usd bigint,
+  extra_micro_usd bigint default 0 not null,
+  extra_day date,
+  person_id uuid,
+  at timestamp with time zone default now() not null
+);
+create table budget_notice (
+  id uuid not null,
+  kind text not null,
+  scope text not null,
+  scope_key text not null,
+  project_id uuid not null,
+  limit_micro_usd bigint not null,
+  state text not null,
+  choosing boolean default false not null,
+  raised_to_micro_usd bigint,
+  model text,
+  decided_by uuid,
+  decided_door text,
+  decided_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
+create table budget_notice_task (
+  notice_id uuid not null,
+  task_id uuid not null
+);
 create table button (
   id text not null,
   card_id uuid not null,
@@ -108,6 +138,26 @@ create table checkpoint (
   made_at timestamp with time zone,
   removed_at timestamp with time zone
 );
+create table checkpoint_file (
+  id uuid not null,
+  home text not null,
+  direction text not null,
+  state text not null,
+  checkpoint_id uuid,
+  path text,
+  telegram_file text,
+  bot_id bigint,
+  project text,
+  bytes bigint,
+  failure text,
+  call_key text not null,
+  person_id uuid,
+  door text not null,
+  conversation_id uuid,
+  reply_to_message_id bigint,
+  created_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone
+);
 create table conversation (
   id uuid not null,
   bot_id bigint not null,
@@ -128,7 +178,8 @@ create table cost (
   cache_read_tokens integer not null,
   cache_write_tokens integer not null,
   micro_usd bigint,
-  at timestamp with time zone default now() not null
+  at timestamp with time zone default now() not null,
+  counted_micro_usd bigint
 );
 create table engine_choice (
   id bigint generated always as identity not null,
@@ -341,6 +392,15 @@ create table question (
   answered_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
 );
+create table reservation (
+  id uuid not null,
+  task_id uuid not null,
+  fence bigint not null,
+  account_id uuid not null,
+  project_id uuid not null,
+  micro_usd bigint not null,
+  at timestamp with time zone default now() not null
+);
 create table restore (
   id uuid not null,
   checkpoint_id uuid not null,
@@ -485,6 +545,21 @@ alter table approval add constraint approval_shown_with_fkey FOREIGN KEY (shown_
 alter table approval add constraint approval_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'allowed'::text, 'denied'::text, 'expired'::text, 'withdrawn'::text])));
 alter table approval add constraint approval_task_id_call_id_key UNIQUE (task_id, call_id);
 alter table approval add constraint approval_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table budget add constraint budget_check CHECK (((task_id IS NULL) OR (project_id IS NULL)));
+alter table budget add constraint budget_micro_usd_check CHECK ((micro_usd >= 0));
+alter table budget add constraint budget_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table budget add constraint budget_pkey PRIMARY KEY (id);
+alter table budget add constraint budget_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table budget add constraint budget_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table budget_notice add constraint budget_notice_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table budget_notice add constraint budget_notice_kind_check CHECK ((kind = ANY (ARRAY['warning'::text, 'stop'::text])));
+alter table budget_notice add constraint budget_notice_pkey PRIMARY KEY (id);
+alter table budget_notice add constraint budget_notice_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table budget_notice add constraint budget_notice_scope_check CHECK ((scope = ANY (ARRAY['task'::text, 'project'::text, 'day'::text])));
+alter table budget_notice add constraint budget_notice_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'raised'::text, 'cheaper'::text, 'stopped'::text])));
+alter table budget_notice_task add constraint budget_notice_task_notice_id_fkey FOREIGN KEY (notice_id) REFERENCES budget_notice(id);
+alter table budget_notice_task add constraint budget_notice_task_pkey PRIMARY KEY (notice_id, task_id);
+alter table budget_notice_task add constraint budget_notice_task_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table button add constraint button_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
 alter table button add constraint button_pkey PRIMARY KEY (id);
 alter table card add constraint card_bot_id_chat_id_thread_id_kind_subject_id_key UNIQUE (bot_id, chat_id, thread_id, kind, subject_id);
@@ -505,6 +580,13 @@ alter table checkpoint add constraint checkpoint_person_id_fkey FOREIGN KEY (per
 alter table checkpoint add constraint checkpoint_pkey PRIMARY KEY (id);
 alter table checkpoint add constraint checkpoint_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
 alter table checkpoint add constraint checkpoint_state_check CHECK ((state = ANY (ARRAY['making'::text, 'whole'::text, 'failed'::text, 'removed'::text])));
+alter table checkpoint_file add constraint checkpoint_file_call_key_key UNIQUE (call_key);
+alter table checkpoint_file add constraint checkpoint_file_checkpoint_id_fkey FOREIGN KEY (checkpoint_id) REFERENCES checkpoint(id);
+alter table checkpoint_file add constraint checkpoint_file_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table checkpoint_file add constraint checkpoint_file_direction_check CHECK ((direction = ANY (ARRAY['out'::text, 'in'::text])));
+alter table checkpoint_file add constraint checkpoint_file_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table checkpoint_file add constraint checkpoint_file_pkey PRIMARY KEY (id);
+alter table checkpoint_file add constraint checkpoint_file_state_check CHECK ((state = ANY (ARRAY['fetching'::text, 'wanted'::text, 'done'::text, 'failed'::text])));
 alter table conversation add constraint conversation_bot_id_chat_id_thread_id_key UNIQUE (bot_id, chat_id, thread_id);
 alter table conversation add constraint conversation_pkey PRIMARY KEY (id);
 alter table conversation add constraint conversation_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
@@ -584,6 +666,10 @@ alter table question add constraint question_run_id_fkey FOREIGN KEY (run_id) RE
 alter table question add constraint question_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'withdrawn'::text])));
 alter table question add constraint question_task_id_call_id_key UNIQUE (task_id, call_id);
 alter table question add constraint question_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table reservation add constraint reservation_account_id_fkey FOREIGN KEY (account_id) REFERENCES task(id);
+alter table reservation add constraint reservation_pkey PRIMARY KEY (id);
+alter table reservation add constraint reservation_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table reservation add constraint reservation_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table restore add constraint restore_before_id_fkey FOREIGN KEY (before_id) REFERENCES checkpoint(id);
 alter table restore add constraint restore_checkpoint_id_fkey FOREIGN KEY (checkpoint_id) REFERENCES checkpoint(id);
 alter table restore add constraint restore_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
@@ -632,15 +718,22 @@ CREATE UNIQUE INDEX agent_name_live ON public.agent USING btree (project_id, low
 CREATE INDEX approval_alike ON public.approval USING btree (alike) WHERE (state = 'pending'::text);
 CREATE INDEX approval_pending ON public.approval USING btree (created_at) WHERE (state = 'pending'::text);
 CREATE INDEX approval_shown_with ON public.approval USING btree (shown_with) WHERE (shown_with IS NOT NULL);
+CREATE UNIQUE INDEX budget_day ON public.budget USING btree ((true)) WHERE ((task_id IS NULL) AND (project_id IS NULL));
+CREATE UNIQUE INDEX budget_notice_pending ON public.budget_notice USING btree (kind, scope, scope_key, limit_micro_usd) WHERE (state = 'pending'::text);
+CREATE INDEX budget_notice_task_task ON public.budget_notice_task USING btree (task_id);
+CREATE UNIQUE INDEX budget_project ON public.budget USING btree (project_id) WHERE (project_id IS NOT NULL);
+CREATE UNIQUE INDEX budget_task ON public.budget USING btree (task_id) WHERE (task_id IS NOT NULL);
 CREATE UNIQUE INDEX button_same ON public.button USING btree (card_id, capability, md5(((input)::text || COALESCE((ask)::text, ''::text))));
 CREATE INDEX card_message ON public.card USING btree (bot_id, chat_id, message_id);
 CREATE INDEX card_stale ON public.card USING btree (bot_id, chat_id) WHERE (version > shown_version);
 CREATE INDEX card_subject ON public.card USING btree (kind, subject_id);
 CREATE INDEX card_task ON public.card USING btree (task_id);
 CREATE UNIQUE INDEX change_open ON public.change USING btree (task_id) WHERE (state = ANY (ARRAY['proposed'::text, 'landing'::text]));
+CREATE INDEX checkpoint_file_open ON public.checkpoint_file USING btree (home) WHERE (state = ANY (ARRAY['fetching'::text, 'wanted'::text]));
 CREATE UNIQUE INDEX checkpoint_making ON public.checkpoint USING btree (project_id) WHERE (state = 'making'::text);
 CREATE INDEX checkpoint_project ON public.checkpoint USING btree (project_id, number DESC);
 CREATE INDEX cost_at ON public.cost USING btree (at);
+CREATE INDEX cost_project ON public.cost USING btree (project_id, at);
 CREATE INDEX cost_task ON public.cost USING btree (task_id);
 CREATE UNIQUE INDEX engine_choice_project ON public.engine_choice USING btree (project_id) WHERE (project_id IS NOT NULL);
 CREATE UNIQUE INDEX engine_choice_task ON public.engine_choice USING btree (task_id) WHERE (task_id IS NOT NULL);
@@ -658,6 +751,7 @@ CREATE UNIQUE INDEX plan_open ON public.plan USING btree (task_id) WHERE (state 
 CREATE UNIQUE INDEX project_location_live ON public.project USING btree (home, location) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE UNIQUE INDEX project_name_live ON public.project USING btree (lower(name)) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE INDEX prompt_open ON public.prompt USING btree (bot_id, chat_id, person_id, created_at DESC) WHERE (state = 'open'::text);
+CREATE INDEX reservation_task ON public.reservation USING btree (task_id);
 CREATE INDEX restore_open ON public.restore USING btree (project_id) WHERE (state = ANY (ARRAY['looking'::text, 'wanted'::text]));
 CREATE UNIQUE INDEX restore_undone_once ON public.restore USING btree (undoes_id) WHERE ((undoes_id IS NOT NULL) AND (state = ANY (ARRAY['looking'::text, 'offered'::text, 'wanted'::text, 'done'::text])));
 CREATE INDEX steer_open ON public.steer USING btree (task_id, id) WHERE (taken_seq IS NULL);

@@ -1,5 +1,5 @@
 /** Environment and `.env` → one frozen, typed object. The only reader of `process.env`; a blank or wrong setting stops the start and says which. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -13,6 +13,7 @@ const optional = z
   .transform((value) => (value === '' ? undefined : value))
   .optional()
 const url = optional.pipe(z.url().optional())
+const ENGINES = ['anthropic', 'openai', 'command'] as const
 const usd = optional.pipe(z.coerce.number<string>().positive().optional())
 
 const Environment = z.object({
@@ -38,8 +39,10 @@ const Environment = z.object({
   ANTHROPIC_BASE_URL: url,
   OPENAI_API_KEY: optional,
   OPENAI_BASE_URL: url,
-  LUGH_ENGINE: optional.pipe(z.enum(['anthropic', 'openai']).optional()),
+  LUGH_ENGINE: optional.pipe(z.enum(ENGINES).optional()),
   LUGH_MODEL: optional,
+  /** The command line of the engine `command`. Only here: a file of a repository could name any program. */
+  LUGH_ENGINE_COMMAND: optional,
   LUGH_MODE: optional.pipe(z.enum(MODES).default('ask')),
   LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
   LUGH_BUDGET_DAILY_USD: usd,
@@ -66,8 +69,9 @@ export type Config = Readonly<{
   databaseMigrateUrl?: string
   anthropic: Provider
   openai: Provider
-  engine: 'anthropic' | 'openai'
+  engine: (typeof ENGINES)[number]
   model?: string
+  engineCommand?: string
   mode: (typeof MODES)[number]
   sandbox: 'auto' | 'required' | 'off'
   budget: Readonly<{ dailyUsd?: number; taskUsd?: number }>
@@ -108,6 +112,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       databaseUrl: e.DATABASE_URL,
       databaseMigrateUrl: e.DATABASE_MIGRATE_URL,
       model: e.LUGH_MODEL,
+      engineCommand: e.LUGH_ENGINE_COMMAND,
       label: e.LUGH_ENV,
       crashAt: e.LUGH_CRASH_AT,
     }),
@@ -129,6 +134,30 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       sshAuthSock: env['SSH_AUTH_SOCK'],
     }),
   })
+}
+
+export type ModelKeys = Readonly<{ anthropic?: string; openai?: string }>
+
+/**
+ * The model keys as they are set now: the `.env` is read again whenever it has changed, so that a new key is used by the next call and a
+ * removed one by none. What the environment sets wins, and stays what it was. Looking costs one system call.
+ */
+export function watchModelKeys(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  directory: string = process.cwd(),
+): () => ModelKeys {
+  const path = join(directory, '.env')
+  let seen: string | undefined
+  let keys: ModelKeys = {}
+  return () => {
+    const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
+    const mark = stat === undefined ? 'none' : `${stat.ino}:${stat.mtimeNs}:${stat.size}`
+    if (mark === seen) return keys
+    seen = mark
+    const env = { ...readDotEnv(path), ...withoutUndefined(environment) }
+    keys = defined({ anthropic: optional.parse(env['ANTHROPIC_API_KEY']), openai: optional.parse(env['OPENAI_API_KEY']) })
+    return keys
+  }
 }
 
 function readDotEnv(path: string): Record<string, string | undefined> {

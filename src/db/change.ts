@@ -1,5 +1,5 @@
 /** Rows of `change` and `landing`: what would change, and what moved a reference. */
-import { CHANGE_STATES, ChangeId, LANDING_STATES, LandingId, PersonId, TaskId, type ChangeState, type LandingState } from '#core'
+import { CHANGE_STATES, ChangeId, LANDING_STATES, LandingId, PersonId, TaskId, redactKeys, type ChangeState, type LandingState } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
@@ -99,14 +99,14 @@ export function insertChange(tx: Tx, c: NewChange): Promise<Change | undefined> 
       c.tree,
       storableJson(c.landingPlan),
       c.digest,
-      storableJson(c.files),
+      storableJson(c.files, redactKeys),
       c.insertions,
       c.deletions,
       c.diffBytes,
       c.hiddenCharacters,
       storableJson(c.problems),
       c.summary,
-      storableJson(c.tests),
+      storableJson(c.tests, redactKeys),
       c.notice,
       storableJson(c.keys),
     ],
@@ -149,7 +149,7 @@ export function setChangeState(tx: Tx, id: ChangeId, from: ChangeState, to: Chan
 
 /** New test results of the very same change. */
 export function setTests(tx: Tx, id: ChangeId, tests: TestResult): Promise<number> {
-  return tx.run(`update change set tests = $2::jsonb where id = $1::uuid`, [id, storableJson(tests)])
+  return tx.run(`update change set tests = $2::jsonb where id = $1::uuid`, [id, storableJson(tests, redactKeys)])
 }
 
 export function allowTests(tx: Tx, id: ChangeId, by: PersonId): Promise<number> {

@@ -1,5 +1,5 @@
 /** Everything that leaves over Telegram is first an `outbox` row, written in the transaction that decided it. Nothing here sends. */
-import type { BotId, CardId, ChangeId, TaskId, TelegramChatId, Text } from '#core'
+import { redactKeys, type BotId, type CardId, type ChangeId, type TaskId, type TelegramChatId, type Text } from '#core'
 import { z } from 'zod'
 import { storableJson, type CallbackBody, type DocumentBody, type PromptBody, type ReactionBody, type TextBody } from './outbox-body.ts'
 import type { Tx } from './port.ts'
@@ -42,7 +42,7 @@ async function enqueue(tx: Tx, place: OutboxPlace, content: Content): Promise<nu
       place.threadId ?? 0,
       content.kind,
       place.key,
-      storableJson(content.body),
+      storableJson(content.body, content.kind === 'document' && 'base64' in content.body ? undefined : redactKeys),
       content.kind === 'card' ? content.cardId : null,
       place.taskId ?? null,
       place.changeId ?? null,

@@ -55,13 +55,15 @@ export type NewCost = {
   cacheRead: number
   cacheWrite: number
   microUsd: number | null
+  /** What budgets count where the price is not known. */
+  countedMicroUsd: number
 }
 
 export function insertCost(tx: Tx, c: NewCost): Promise<number> {
   return tx.run(
-    `insert into cost (task_id, run_id, project_id, engine, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, micro_usd)
-     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::integer, $7::integer, $8::integer, $9::integer, $10::bigint)`,
-    [c.taskId, c.runId, c.projectId, c.engine, c.model, c.input, c.output, c.cacheRead, c.cacheWrite, c.microUsd],
+    `insert into cost (task_id, run_id, project_id, engine, model, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, micro_usd, counted_micro_usd)
+     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::integer, $7::integer, $8::integer, $9::integer, $10::bigint, $11::bigint)`,
+    [c.taskId, c.runId, c.projectId, c.engine, c.model, c.input, c.output, c.cacheRead, c.cacheWrite, c.microUsd, c.countedMicroUsd],
   )
 }
 
@@ -86,13 +88,4 @@ export async function costOfTask(sql: Sql, taskId: TaskId): Promise<CostSum> {
 /** What everything has cost since `since` (index cost_at). */
 export async function costSince(sql: Sql, since: Date): Promise<CostSum> {
   return (await sql.row(CostSum, `select ${SUM} from cost where at >= $1::timestamptz`, [since])) ?? NOTHING
-}
-
-/** The dearest of some grouping since `since`: per task or per project. */
-export function costByProject(sql: Sql, since: Date): Promise<(CostSum & { name: string })[]> {
-  return sql.rows(
-    CostSum.extend({ name: z.string() }),
-    `select project.name, ${SUM} from cost join project on project.id = cost.project_id where at >= $1::timestamptz group by project.name order by 2 desc limit 20`,
-    [since],
-  )
 }

@@ -1,5 +1,5 @@
-/** Rows of `inbox`: every update, once, before Telegram is told that we have it. Never holds a word of somebody who is not listed. */
-import { TelegramChatId, type BotId } from '#core'
+/** Rows of `inbox`: every update, once, before Telegram is told that we have it. Never holds a word of somebody who is not listed, nor what looks like a key. */
+import { TelegramChatId, redactKeys, type BotId } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
@@ -24,7 +24,10 @@ export async function insertUpdates(tx: Tx, botId: BotId, updates: readonly NewU
      on conflict do nothing returning update_id as "updateId"`,
     [
       botId,
-      storableJson(updates.map((u) => ({ update_id: u.updateId, chat_id: u.chatId, body: u.state === 'refused' ? {} : u.body, state: u.state }))),
+      storableJson(
+        updates.map((u) => ({ update_id: u.updateId, chat_id: u.chatId, body: u.state === 'refused' ? {} : u.body, state: u.state })),
+        redactKeys,
+      ),
     ],
   )
   const chats = new Set(updates.filter((u) => u.state === 'received').map((u) => u.chatId))

@@ -23,14 +23,17 @@ export type Run = z.infer<typeof Run>
 
 const RUN = `id, task_id as "taskId", attempt, agent_id as "agentId", engine, model, fence, state, turns, stands_in_for as "standsInFor", session, reason`
 
+/** The next attempt at a task. It goes on with the engine's own conversation if the last attempt was of the same engine. */
 export function insertRun(
   tx: Tx,
   r: { id: RunId; taskId: TaskId; agentId: AgentId | null; engine: string; model: string; fence: number; standsInFor?: string | null },
 ): Promise<Run | undefined> {
   return tx.row(
     Run,
-    `insert into run (id, task_id, attempt, agent_id, engine, model, fence, stands_in_for, state)
-     select $1::uuid, $2::uuid, coalesce(max(attempt), 0) + 1, $3::uuid, $4::text, $5::text, $6::bigint, $7::text, 'running' from run where task_id = $2::uuid
+    `insert into run (id, task_id, attempt, agent_id, engine, model, fence, stands_in_for, session, state)
+     select $1::uuid, $2::uuid, coalesce(max(attempt), 0) + 1, $3::uuid, $4::text, $5::text, $6::bigint, $7::text,
+       (select case when last.engine = $4::text then last.session end from run last where last.task_id = $2::uuid order by last.attempt desc limit 1),
+       'running' from run where task_id = $2::uuid
      returning ${RUN}`,
     [r.id, r.taskId, r.agentId, r.engine, r.model, r.fence, r.standsInFor ?? null],
   )
@@ -43,6 +46,16 @@ export function recentRuns(sql: Sql, taskId: TaskId, limit: number): Promise<Run
 
 export function latestRun(sql: Sql, taskId: TaskId): Promise<Run | undefined> {
   return sql.row(Run, `select ${RUN} from run where task_id = $1::uuid order by attempt desc limit 1`, [taskId])
+}
+
+/** What the engine calls its conversation; left out: as it is. Answers what holds. */
+export async function setSession(tx: Tx, id: RunId, session: string | null = null): Promise<{ session: string | null }> {
+  const row = await tx.row(
+    z.object({ session: z.string().nullable() }),
+    `update run set session = coalesce($2::text, session) where id = $1::uuid returning session`,
+    [id, session],
+  )
+  return row ?? { session: null }
 }
 
 /** A parked run goes on under the fencing number of the new claim. */

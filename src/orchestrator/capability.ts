@@ -4,8 +4,9 @@
  */
 import type { BotId, Clock, ConversationId, Ids, Mode, PersonId, ProjectId, Role, TelegramChatId, Text } from '#core'
 import type { Tx } from '#db'
-import type { Engine } from '#engines'
+import type { EngineFace } from '#engines'
 import type { Git } from '#git'
+import type { Prices } from '#models'
 import type { z } from 'zod'
 
 /** Who asks, and through which door. */
@@ -47,11 +48,14 @@ export type Facts = {
   readonly engineProblem?: string
   readonly taskBudgetMicroUsd?: number
   readonly dailyBudgetMicroUsd?: number
+  readonly prices: Prices
   readonly simulated: boolean
 }
 
 /** An engine as a capability sees it: it chooses, it never asks a model. */
-export type EngineFacts = Pick<Engine, 'name' | 'defaultModel' | 'available'> & {
+export type EngineFacts = Pick<EngineFace, 'name' | 'defaultModel' | 'available'> & {
+  /** A program of its own, which keeps its own memory; `asks`: whether it asks before it acts. Absent: a built-in engine. */
+  readonly own?: { readonly asks: boolean }
   /** The models it offers, as last heard; empty when it was not asked yet or did not say. Never waits. */
   readonly known: () => readonly string[]
 }

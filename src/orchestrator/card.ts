@@ -30,6 +30,7 @@ export const CARD_KINDS = [
   'checkpoint',
   'grants',
   'engine',
+  'budget',
   'restore',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

@@ -43,7 +43,9 @@ async function allowedBy(sql: Sql, taskId: TaskId, step: Step, events: readonly 
   }
   if (approval?.state === 'pending') return 'waits for your answer'
   if (judged === undefined)
-    return step.tool === 'run_command' ? 'nobody: it did not run' : 'needs no asking: it stays in the worktree, the review is its gate'
+    return step.tool === 'run_command' || step.state === 'denied'
+      ? 'nobody: it did not run'
+      : 'needs no asking: it stays in the worktree, the review is its gate'
   const [grantId] = judged.grants
   if (grantId !== undefined) return ruleText(sql, grantId)
   if (judged.by === 'dry-run')

@@ -1,8 +1,9 @@
 /** What every step is handed: the ports of the rooms below, and the claim it works under. */
 import { LughError, type Clock, type Ids } from '#core'
 import { holdTask, type Db, type Project, type Task, type Tx } from '#db'
-import type { Engine, ToolSet } from '#engines'
+import type { Engine, SessionEngine, ToolSet } from '#engines'
 import type { Git, Repository } from '#git'
+import type { Gateway } from '#models'
 import type { Sandbox } from '#sandbox'
 import type { Facts } from './capability.ts'
 import type { Stance } from './mode.ts'
@@ -20,6 +21,12 @@ export type Machinery = {
   readonly git: Git
   readonly sandbox: Sandbox
   readonly engines: ReadonlyMap<string, Engine>
+  /** Engines that are programs of their own. */
+  readonly sessions: ReadonlyMap<string, SessionEngine>
+  /** Their way to a model. */
+  readonly gateway: Gateway
+  /** How long such an engine holds a question, in milliseconds; left out: `HOLD_MS`. */
+  readonly holdMs?: number
   readonly tools: ToolSet
   readonly systemPrompt: (input: {
     projectName: string
@@ -28,7 +35,6 @@ export type Machinery = {
     sandboxed: boolean
     testCommand?: string
   }) => string
-  readonly costOf: (model: string, usage: { input: number; output: number; cacheRead: number; cacheWrite: number }) => number | null
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

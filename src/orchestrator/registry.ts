@@ -4,22 +4,27 @@ import { acceptPlan } from './capabilities/accept-plan.ts'
 import { addProject } from './capabilities/add-project.ts'
 import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
+import { removeBudget, setTheBudget, showBudget } from './capabilities/budgets.ts'
 import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changePlan } from './capabilities/change-plan.ts'
 import { continueDryRun } from './capabilities/continue-dry-run.ts'
 import { carryOutRestore, chooseRestoreParts, dropRestore, undoRestore } from './capabilities/decide-restore.ts'
 import { cleanCheckpoints } from './capabilities/clean-checkpoints.ts'
 import { setCheckpointKeeping } from './capabilities/set-checkpoint-keeping.ts'
+import { exportCheckpoint, importCheckpointFile, showCheckpointFile } from './capabilities/checkpoint-file.ts'
 import { compareCheckpoints } from './capabilities/compare-checkpoints.ts'
 import { restoreCheckpoint } from './capabilities/restore-checkpoint.ts'
 import { showRestore } from './capabilities/show-restore.ts'
 import { createCheckpoint } from './capabilities/create-checkpoint.ts'
 import { decideApproval } from './capabilities/decide-approval.ts'
+import { decideBudget } from './capabilities/decide-budget.ts'
 import { decideHost } from './capabilities/decide-host.ts'
 import { discardChange } from './capabilities/discard-change.ts'
 import { discardDryRun } from './capabilities/discard-dry-run.ts'
 import { discardTask } from './capabilities/discard-task.ts'
 import { dryRun } from './capabilities/dry-run.ts'
+import { checkpointEverything, restoreEverything } from './capabilities/everything.ts'
+import { exportAudit } from './capabilities/export-audit.ts'
 import { helpFor } from './capabilities/help.ts'
 import { listAgents } from './capabilities/list-agents.ts'
 import { listCheckpoints } from './capabilities/list-checkpoints.ts'
@@ -64,11 +69,17 @@ export const capabilities: readonly Capability[] = [
   stopTask,
   showDiff,
   whyTask,
+  exportAudit,
   undoTask,
   createCheckpoint,
   listCheckpoints,
   restoreCheckpoint,
   compareCheckpoints,
+  checkpointEverything,
+  restoreEverything,
+  exportCheckpoint,
+  importCheckpointFile,
+  showCheckpointFile,
   cleanCheckpoints,
   setCheckpointKeeping,
   listProjects,
@@ -81,6 +92,9 @@ export const capabilities: readonly Capability[] = [
   setFallback,
   setModel,
   showCost,
+  showBudget,
+  setTheBudget,
+  removeBudget,
   showSettings,
   showNetwork,
   allowHost,
@@ -101,6 +115,7 @@ export const capabilities: readonly Capability[] = [
   listGrants,
   revokeGrant,
   decideHost,
+  decideBudget,
   answerQuestion,
   mergeChange,
   requestChange,

@@ -3,6 +3,7 @@ import type { Sql } from '#db'
 import type { Facts } from './capability.ts'
 import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
 import { approvalCard } from './cards/approval-card.ts'
+import { budgetCard } from './cards/budget-card.ts'
 import { dryRunCard } from './cards/dry-run-card.ts'
 import { engineCard } from './cards/engine-card.ts'
 import { planCard } from './cards/plan-card.ts'
@@ -27,6 +28,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   checkpoint: checkpointCard,
   grants: grantsCard,
   engine: engineCard,
+  budget: budgetCard,
   restore: restoreCard,
 }
 

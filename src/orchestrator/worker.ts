@@ -23,6 +23,7 @@ import { moveTask } from './move-task.ts'
 import { sayAbout } from './show.ts'
 import { addProject } from './steps/add-project.ts'
 import { makeCheckpoints, tidyCheckpoints, wantNightly } from './steps/checkpoints.ts'
+import { carryCheckpointFiles } from './steps/checkpoint-files.ts'
 import { carryRestores } from './steps/restores.ts'
 import { cleanUp } from './steps/clean-up.ts'
 import { giveUpLanding, land } from './steps/land.ts'
@@ -143,6 +144,7 @@ export function createWorker(m: Machinery): Worker {
         loop('projects', addProjects),
         loop('checkpoints', () => makeCheckpoints(m)),
         loop('restores', () => carryRestores(m)),
+        loop('checkpoint-files', () => carryCheckpointFiles(m)),
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),
         prune(),

@@ -4,11 +4,12 @@ import type { Config } from '#config'
 import { LughError } from '#core'
 import type { Bot } from '#bot'
 import { listProjects, liveWorktrees, migrate, openDb, type Db } from '#db'
-import { catalogueOf, type Engine } from '#engines'
+import { catalogueOf, type EngineFace, type SessionEngine } from '#engines'
 import type { Git } from '#git'
 import { createApp, listenHttp } from '#http'
+import type { Prices } from '#models'
 import type { Facts, Log } from '#orchestrator'
-import type { Sandbox, SandboxStatus } from '#sandbox'
+import type { Sandbox, SandboxStatus, ProcessBound } from '#sandbox'
 import { z } from 'zod'
 
 const MICRO = 1_000_000
@@ -25,15 +26,23 @@ export async function openStore(config: Config, log: Log): Promise<Db> {
 }
 
 /** The configured engine; whether it can work here is shown, not fatal: everything but agents works without a key. */
-export function engineOf(engines: ReadonlyMap<string, Engine>, config: Config): Engine {
-  const engine = engines.get(config.engine)
+export function engineOf(engines: readonly EngineFace[], config: Config): EngineFace {
+  const engine = engines.find(({ name }) => name === config.engine)
   if (engine === undefined) throw new LughError('config.invalid', `LUGH_ENGINE names ${config.engine}, which is no engine.`)
   return engine
 }
 
 export function factsOf(
   config: Config,
-  parts: { home: string; db: Db; sandbox: Sandbox; engine: Engine; engines: ReadonlyMap<string, Engine>; simulated: boolean },
+  parts: {
+    home: string
+    db: Db
+    sandbox: Sandbox
+    engine: EngineFace
+    engines: readonly (EngineFace | SessionEngine)[]
+    prices: Prices
+    simulated: boolean
+  },
 ): Facts {
   const available = parts.engine.available()
   const model = config.model ?? parts.engine.defaultModel
@@ -47,6 +56,7 @@ export function factsOf(
     engines: engineFacts(parts.engines),
     mode: config.mode,
     sandbox: sandboxWords(config.sandbox, status),
+    prices: parts.prices,
     simulated: parts.simulated,
     ...(model === undefined ? {} : { model }),
     ...(config.label === undefined ? {} : { label: config.label }),
@@ -57,12 +67,13 @@ export function factsOf(
 }
 
 /** The engines with what they offer; their lists are asked for now, in the background. */
-function engineFacts(engines: ReadonlyMap<string, Engine>): Facts['engines'] {
+function engineFacts(engines: readonly (EngineFace | SessionEngine)[]): Facts['engines'] {
   return new Map(
-    [...engines.values()].map((engine) => {
+    engines.map((engine) => {
       const { known, refresh } = catalogueOf(engine)
       void refresh()
-      return [engine.name, { name: engine.name, defaultModel: engine.defaultModel, available: () => engine.available(), known }]
+      const own = 'asks' in engine ? { own: { asks: engine.asks } } : {}
+      return [engine.name, { name: engine.name, defaultModel: engine.defaultModel, available: () => engine.available(), known, ...own }]
     }),
   )
 }
@@ -72,7 +83,15 @@ export function sandboxWords(mode: Config['sandbox'], status: SandboxStatus): st
   if (status.walls === 'none') return `${mode}: none, so every command asks (${status.why}; ${status.fix})`
   const network = status.network.ok ? 'network only where you allow it' : `no network (${status.network.why}; ${status.network.fix})`
   const without = mode === 'required' ? 'without it Lugh does not start' : 'without it every command would ask'
-  return `${mode}: ${status.how}, writes in the task's worktree only, ${network}; ${without}`
+  return `${mode}: ${status.how}, writes in the task's worktree only, ${network}, ${BOUND_WORDS[status.processes]}; ${without}`
+}
+
+/** What holds against a fork bomb, and how to have more. */
+const BOUND_WORDS: Readonly<Record<ProcessBound, string>> = {
+  'control-group': 'number of processes bound by the kernel',
+  'user-limit': 'number of processes bound by the kernel',
+  counted: 'number of processes counted only (a fork bomb may be felt for a moment: run Lugh as an ordinary user, or let it make control groups)',
+  none: 'number of processes not bound',
 }
 
 function version(): string {

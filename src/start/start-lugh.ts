@@ -1,13 +1,13 @@
 /** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
 import { join } from 'node:path'
-import type { Config } from '#config'
-import { armCrashPoint, redactor, randomIds, systemClock, type Clock, type Ids } from '#core'
+import { watchModelKeys, type Config } from '#config'
+import { armCrashPoint, errorText, learnSecrets, redactKeys, randomIds, systemClock, type Clock, type Ids } from '#core'
 import { admitUsers, createBot } from '#bot'
 import { openDoor } from '#cli'
 import { lockHome } from '#db'
-import { createEngines, createTools, systemPrompt } from '#engines'
+import { createEngines, createSessionEngines, createTools, systemPrompt } from '#engines'
 import { createGit } from '#git'
-import { costOf } from '#models'
+import { createGateway, pricesOf, watchedPrices } from '#models'
 import {
   callCapability,
   capabilities,
@@ -25,7 +25,7 @@ import { greet } from './greet.ts'
 import { homeId } from './identity.ts'
 import { engineOf, factsOf, openHttp, openStore, sweepWorkshops } from './parts.ts'
 import { ensureSample } from './sample.ts'
-import { secretsOf } from './secrets.ts'
+import { learntKeys, secretsOf } from './secrets.ts'
 import { outsideOf } from './stand-ins.ts'
 
 export type Console = { readonly print: (text: string) => void; readonly complain: (text: string) => void }
@@ -48,25 +48,29 @@ export async function startLugh(config: Config, terminal: Console): Promise<Runn
 
 async function start(config: Config, terminal: Console, onStop: (close: () => Promise<void> | void) => void): Promise<void> {
   if (config.crashAt !== undefined) armCrashPoint(config.crashAt)
+  learnSecrets(secretsOf(config))
   const began = Date.now()
   const lock = lockHome(config.home)
   onStop(() => lock.release())
-  const log = openLog({ home: config.home, level: config.log, secrets: secretsOf(config), console: terminal.complain })
+  const log = openLog({ home: config.home, level: config.log, console: terminal.complain })
   const clock: Clock = systemClock
   const ids: Ids = randomIds
   const home = homeId(config.home, ids)
   const [db, sandbox, outside] = await Promise.all([
     openStore(config, log),
     createSandbox({ mode: config.sandbox, home: config.home, host: config.host, secrets: [join(process.cwd(), '.env')], log }),
-    outsideOf(config),
+    outsideOf(config, learntKeys(watchModelKeys())),
   ])
   onStop(() => db.close())
   onStop(() => sandbox.close())
   onStop(() => outside.close())
   const git = createGit({ home: config.home, sandbox, hostEnvironment: config.host })
   const engines = createEngines({ anthropic: outside.anthropic, openai: outside.openai })
-  const engine = engineOf(engines, config)
-  const facts = factsOf(config, { home, db, sandbox, engine, engines, simulated: outside.simulated })
+  const prices = pricesOf(watchedPrices(join(config.home, 'prices.json'), (problem) => log.warn({ problem }, 'prices.unreadable')))
+  const sessions = createSessionEngines({ builtIn: [...engines.values()], sandbox: sandbox.status, command: config.engineCommand })
+  const gateway = createGateway({ ...outside, complain: (event, error) => log.warn({ error: errorText(error) }, event) })
+  const all = [...engines.values(), ...sessions.values()]
+  const facts = factsOf(config, { home, db, sandbox, engine: engineOf(all, config), engines: all, prices, simulated: outside.simulated })
   await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, sandbox, { path: config.home, id: home }, ids)])
   await sweepWorkshops(db, git, home, log)
   const machinery: Machinery = {
@@ -74,13 +78,14 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     git,
     sandbox,
     engines,
+    sessions,
+    gateway,
     tools: createTools(),
     systemPrompt,
-    costOf,
     clock,
     ids,
     log,
-    redact: redactor(secretsOf(config)),
+    redact: redactKeys,
     facts,
     home: config.home,
     holder: `${home}:${ids.token(6)}`,
@@ -98,6 +103,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     clock,
     ids,
     log,
+    incoming: join(config.home, 'incoming'),
     ...(config.telegram.webhookUrl === undefined || config.telegram.webhookSecret === undefined
       ? {}
       : { webhook: { url: config.telegram.webhookUrl, secret: config.telegram.webhookSecret } }),

@@ -18,6 +18,7 @@ import {
   type User,
 } from '#simulator'
 import { describe, expect } from 'vitest'
+import { canariesIn, canary, canaryEnv, plantCanaries } from './canaries.ts'
 import { eventually } from './eventually.ts'
 import { spawnLugh, type LughProcess } from './lugh-process.ts'
 import { locksUnder, processesOf, registeredWorktrees, worktreesUnder } from './remains.ts'
@@ -43,7 +44,7 @@ export type SystemOptions = Readonly<{
 export type System = Awaited<ReturnType<typeof openSystem>>
 
 /** Loopback and a pretended key: the model server takes any. */
-const KEY = 'sk-ant-test-0000'
+const KEY = `sk-ant-${canary('anthropic')}`
 /** Removing worktrees is the worker's last act on a task, after the card says merged. */
 const CLEAN_MS = 15_000
 /** Leases of a killed process are waited for where another home may hold them; here only one does. */
@@ -53,6 +54,7 @@ async function openSystem(options: SystemOptions) {
   const root = mkdtempSync(join(tmpdir(), 'lugh-e2e-'))
   const at = { root, home: join(root, 'lugh'), person: join(root, 'person'), cwd: join(root, 'cwd'), tmp: join(root, 'tmp') }
   for (const folder of [at.person, at.cwd, at.tmp]) mkdirSync(folder)
+  plantCanaries(at)
   if (options.store === 'embedded' && options.bare !== true) renameSync(await freshEmbeddedHome(), at.home)
   const database = options.store === 'server' ? await freshDatabaseUrl({ migrated: options.bare !== true }) : undefined
   const users = options.users ?? [YOU]
@@ -74,7 +76,8 @@ async function openSystem(options: SystemOptions) {
     ANTHROPIC_API_KEY: KEY,
     ANTHROPIC_BASE_URL: model.url,
     ...(allowed.length === 0 ? {} : { TELEGRAM_ALLOWED_USERS: allowed.join(',') }),
-    ...(database === undefined ? {} : { DATABASE_URL: database.url }),
+    ...canaryEnv,
+    ...(database === undefined ? {} : { DATABASE_URL: withPassword(database.url) }),
     ...options.env,
   }
   const lives: LughProcess[] = []
@@ -126,6 +129,7 @@ async function openSystem(options: SystemOptions) {
       processes: processesOf(root),
       locks: existsSync(at.home) ? locksUnder(at.home) : [],
       temporary: readdirSync(at.tmp),
+      secrets: await canariesIn({ at, simulator, model, outputs: lives.map((life) => life.output()), database: database?.url }),
     }
     expect(left).toEqual({
       exit: lives.length === 0 ? undefined : { code: 0, signal: null },
@@ -134,6 +138,7 @@ async function openSystem(options: SystemOptions) {
       processes: [],
       locks: [],
       temporary: [],
+      secrets: [],
     })
   }
 
@@ -153,6 +158,13 @@ async function openSystem(options: SystemOptions) {
   }
 
   return { at, env, world, simulator, model, start, lugh, person, crash, tidy, settle, dispose, story }
+}
+
+/** The test server asks for none, and takes any. */
+function withPassword(database: string): string {
+  const url = new URL(database)
+  url.password = canary('dbpass')
+  return url.href
 }
 
 /** Runs a test on a system of its own, started unless told otherwise; afterwards it is stopped, searched for leftovers and removed. */

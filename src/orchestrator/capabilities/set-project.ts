@@ -1,4 +1,4 @@
-import { LughError, MODES } from '#core'
+import { LughError, MODES, holdsKeyMark } from '#core'
 import { appendEvent, updateProject, type ProjectSettings } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
@@ -48,6 +48,11 @@ function parseWords(words: string): z.infer<typeof Input> {
 
 function settingsFor(setting: (typeof KEYS)[number], value: string): ProjectSettings {
   const text = value === '' || value === 'default' ? null : value
+  if (holdsKeyMark(value))
+    throw new LughError(
+      'input.invalid',
+      'That holds what looks like a key, which a setting would show to everybody. Let the command read it from a file.',
+    )
   switch (setting) {
     case 'test':
       return { testCommand: text }

@@ -3,7 +3,7 @@ import { costSince, countTasks, listTasks } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { money } from '../cards/task-card.ts'
-import { startOfDay } from '../steps/work.ts'
+import { startOfDay } from '../spending.ts'
 import { TaskView, taskLine, viewTask } from './task-list.ts'
 
 const SHOWN = 10

@@ -24,7 +24,7 @@ export const stopTask = capability({
   act: async (act, input) => {
     const tasks = input.all === true ? await listTasks(act.tx, { states: STOPPABLE, limit: ALL_LIMIT }) : [await one(act, input.task)]
     const stopped: number[] = []
-    for (const task of tasks) if (await stop(act, task)) stopped.push(task.number)
+    for (const task of tasks) if (await stopOne(act, task)) stopped.push(task.number)
     const only = tasks[0]
     if (stopped.length === 0 && input.all !== true && only !== undefined)
       throw new LughError(
@@ -47,7 +47,8 @@ function one(act: Act, number: number | undefined): Promise<Task> {
   return theTask(act, number, (task) => STOPPABLE.includes(task.state) && !['rehearsed', 'review'].includes(task.state), 'at work')
 }
 
-async function stop(act: Act, task: Task): Promise<boolean> {
+/** Stops one task, if its state allows it. */
+export async function stopOne(act: Act, task: Task): Promise<boolean> {
   const moved = await moveTask(act.tx, task, {
     to: 'stopped',
     reason: `by ${act.caller.name}`,

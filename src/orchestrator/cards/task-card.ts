@@ -102,6 +102,11 @@ export function money(cost: Pick<CostSum, 'microUsd' | 'unpriced'>): string {
   return cost.unpriced > 0 ? `${known} + unpriced` : known
 }
 
+/** A known sum of millionths of a dollar: a limit, a price, a share. */
+export function dollars(microUsd: number): string {
+  return money({ microUsd, unpriced: 0 })
+}
+
 function buttons(task: Task): Button[][] {
   const number = { task: task.number }
   const steer: Button = {

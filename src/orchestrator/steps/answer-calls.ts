@@ -2,7 +2,7 @@
  * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
  * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
  */
-import { QuestionId, crashPoint, oneLine } from '#core'
+import { QuestionId, crashPoint, holdsKeyMark, oneLine } from '#core'
 import {
   appendEvent,
   endRun,
@@ -42,6 +42,9 @@ const INTERRUPTED = 'Lugh was restarted while this ran, so its effect is unknown
 const WITHHELD =
   'Withheld: this is a dry run, and this would have asked the person first. Nothing was run. Go on without it, and name it in the summary if it is needed.'
 
+const HOLDS_KEY =
+  'Not done: the call holds a key, or the ⟦mark⟧ that stands in place of one in what you were shown. Keys are never kept or passed on. A program takes a key from its environment or from a file that is not committed, and names it there; a file with a key in it is changed with edit_file, in other lines than that one.'
+
 /** The tool calls of an assistant message; its results come in the user message after it, so they are all open or none is. */
 export function unanswered(message: Message): Call[] {
   return message.content.filter((block): block is Call => block.type === 'tool_call')
@@ -68,6 +71,8 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
   const stance = await underClaim(w.m, w.claim, (tx, task) => stanceNow(tx, task, w.projectMode))
   const refusal = stance === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
   if (refusal !== undefined) return refuse(w, call, refusal)
+  // A person would allow what they cannot read, and a mark written into a file would take the place of the key in it.
+  if ((parsed.kind === 'command' || parsed.kind === 'edit') && holdsKeyMark(JSON.stringify(call.input))) return refuse(w, call, HOLDS_KEY)
   switch (parsed.kind) {
     case 'invalid':
       return { output: parsed.say, isError: true }

@@ -1,30 +1,46 @@
 /** Asks the run's engine for one turn; when its provider cannot be reached, those that stand in for it, one after the other. */
 import { LughError } from '#core'
 import type { Run } from '#db'
-import type { Engine, TurnRequest, TurnResult } from '#engines'
+import { MAX_OUTPUT_TOKENS, type Engine, type TurnRequest, type TurnResult } from '#engines'
 import { choiceFor, nameOf, standInsFor } from '../engine-choice.ts'
 import type { Machinery } from '../machinery.ts'
+import { promptTokensAtMost } from '../money/prompt-tokens.ts'
+import { release, reserve, type Reservation } from '../money/reserve.ts'
 import { changeEngine } from './open-run.ts'
 import type { Work } from './work.ts'
 
-export type Asked = { readonly run: Run; readonly result: TurnResult }
+/** What a turn came to, the run it belongs to, and what was set aside for it. */
+export type Asked = { readonly run: Run; readonly result: TurnResult; readonly reservation: Reservation }
+type Asking = Omit<TurnRequest, 'model' | 'signal' | 'brief'>
 
-/** Answers the turn and the run it belongs to, which is a new one when another engine took over. */
-export async function askEngine(w: Work, request: Omit<TurnRequest, 'model' | 'signal' | 'brief'>): Promise<Asked> {
+/** Answers the turn and the run it belongs to, which is a new one when another engine took over. Undefined: a budget is used up, and the task parked. */
+export async function askEngine(w: Work, request: Asking): Promise<Asked | undefined> {
   const { m, claim } = w
   const chosen = await choiceFor(m.db, m.facts, w.project.id, claim.task.id)
   const wanted = w.run.standsInFor ?? nameOf({ engine: w.run.engine, model: w.run.model })
   const left = (await standInsFor(m.db, m.facts, chosen)).filter((choice) => nameOf(choice) !== nameOf(w.run))
   for (let run = w.run; ;) {
     try {
-      const result = await engineOf(m, run.engine).turn({ ...request, model: run.model, signal: claim.signal, brief: left.length > 0 })
-      return { run, result }
+      return await askOne(w, run, request, left.length > 0)
     } catch (error) {
       const next = isUnreachable(error) ? left.shift() : undefined
       if (next === undefined || !(error instanceof LughError)) throw error
       m.log.warn({ task: claim.task.number, from: run.engine, to: next.engine, error: error.message }, 'engine.stands-in')
       run = await changeEngine(m, claim, run, next, error.say, wanted)
     }
+  }
+}
+
+/** One engine's turn, with the most it may cost set aside before. */
+async function askOne({ m, claim }: Work, run: Run, request: Asking, brief: boolean): Promise<Asked | undefined> {
+  const engine = engineOf(m, run.engine)
+  const reservation = await reserve(m, claim, run, { model: run.model, prompt: promptTokensAtMost(request), output: MAX_OUTPUT_TOKENS })
+  if (reservation === undefined) return undefined
+  try {
+    return { run, reservation, result: await engine.turn({ ...request, model: run.model, signal: claim.signal, brief }) }
+  } catch (error) {
+    await release(m, reservation)
+    throw error
   }
 }
 

@@ -20,6 +20,6 @@ export async function briefEngine(m: Machinery, stance: Stance, project: Project
     guidance: guidance === '' ? undefined : m.redact(guidance),
     mode: stance,
     sandboxed: m.sandbox.status.walls === 'up',
-    ...(test === undefined ? {} : { testCommand: test }),
+    ...(test === undefined ? {} : { testCommand: m.redact(test) }),
   })
 }

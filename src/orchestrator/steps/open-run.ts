@@ -43,7 +43,7 @@ type Named = Choice & { readonly model: string }
 
 /** Only a server without a usual model is asked for its list. */
 async function withModel(m: Machinery, claim: Claim, choice: Choice): Promise<Named> {
-  const model = choice.model ?? (await m.engines.get(choice.engine)?.models(claim.signal))?.[0]
+  const model = choice.model ?? (await (m.engines.get(choice.engine) ?? m.sessions.get(choice.engine))?.models(claim.signal))?.[0]
   if (model === undefined)
     throw new LughError('model.refused', `${choice.engine} offers no model: load one at its server, or choose another engine with /engine.`)
   return { ...choice, model }

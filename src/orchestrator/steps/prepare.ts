@@ -1,6 +1,6 @@
 /** Makes the task's worktree from the newest target and sets it up. Every part is safe to repeat after a kill. */
 import { join } from 'node:path'
-import { LughError, WorktreeId, crashPoint, effect, type ObjectName } from '#core'
+import { LughError, WorktreeId, crashPoint, effect, redactKeys, type ObjectName } from '#core'
 import { ObjectName as ObjectNameSchema } from '#core'
 import {
   insertSteer,
@@ -28,6 +28,9 @@ import { surroundings } from '../surroundings.ts'
 
 const SETUP_TIMEOUT_MS = 15 * 60_000 // installing dependencies of a large project takes minutes
 const SETUP_NOTE_CHARACTERS = 4000 // what the agent is told of a failed setup
+
+const SETUP_HOLDS_KEY =
+  "The project's setup command was not run: it holds what looks like a key, which nobody could read on a card. Work without it, and tell the person to take the key from a file that is not committed."
 
 /** Takes the task from `queued` or `preparing` to `running`, or parks it when the setup needs a person's word. */
 export async function prepare(m: Machinery, claim: Claim): Promise<void> {
@@ -113,6 +116,7 @@ async function treeOfParent(m: Machinery, task: Task, project: Project): Promise
 async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Made & { project: Project }): Promise<boolean> {
   const { setup: command } = await commandsAt(m.git, project, base)
   if (command === undefined) return done(m, claim, worktree, null)
+  if (redactKeys(command) !== command) return done(m, claim, worktree, SETUP_HOLDS_KEY)
   if (m.sandbox.status.walls === 'none') {
     if (claim.task.dry)
       return done(m, claim, worktree, `The setup command (${command}) was withheld: this is a dry run, and it would have asked the person first.`)

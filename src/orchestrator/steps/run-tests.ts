@@ -19,7 +19,7 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
   if (m.sandbox.status.walls === 'none' && !request.testsAllowed)
     return { state: 'not-run', command, why: 'there is no sandbox on this machine, so running them needs your word' }
   await underClaim(m, claim, async (tx, task) => {
-    await setCurrentStep(tx, task.id, `running the tests: ${command}`)
+    await setCurrentStep(tx, task.id, m.redact(`running the tests: ${command}`))
     await touchCards(tx, { kind: 'task', subjectId: task.id })
   })
   crashPoint('tests.before-act')

@@ -1,22 +1,11 @@
 /** One turn of the engine: transcript in, one assistant message out, both as rows. */
-import { crashPoint, digest } from '#core'
-import {
-  appendEvent,
-  appendMessage,
-  countTurn,
-  insertCost,
-  noteProgress,
-  openSteers,
-  setCurrentStep,
-  takeSteers,
-  touchCards,
-  type MessageRow,
-  type Run,
-} from '#db'
-import { Message, type Block, type ToolDefinition, type TurnResult } from '#engines'
+import { crashPoint, digest, redactKeys, withoutKeys } from '#core'
+import { appendMessage, countTurn, noteProgress, openSteers, setCurrentStep, takeSteers, touchCards, type MessageRow, type Run } from '#db'
+import { Message, type Block, type ToolDefinition } from '#engines'
 import { underClaim } from '../machinery.ts'
 import { stanceNow } from '../mode.ts'
-import { askEngine } from './ask-engine.ts'
+import { settle } from '../money/reserve.ts'
+import { askEngine, type Asked } from './ask-engine.ts'
 import { briefEngine } from './brief-engine.ts'
 import type { Work } from './work.ts'
 
@@ -37,8 +26,8 @@ export async function addUserMessage(w: Work, seq: number, content: readonly Blo
   return true
 }
 
-/** Asks the engine for one turn and commits it with its cost; answers the run it belongs to. Errors of the model pass to the worker. */
-export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<Run> {
+/** Asks the engine for one turn and commits it with its cost; answers the run it belongs to. Undefined: a budget is used up, and the task parked. Errors of the model pass to the worker. */
+export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<Run | undefined> {
   const { m, claim } = w
   const stance = await underClaim(m, claim, async (tx, task) => {
     await setCurrentStep(tx, task.id, 'thinking')
@@ -50,11 +39,12 @@ export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<Ru
   const madeUnder = prefixDigest(system, tools)
   const transcript = rows.map((row) => asSentUnder(madeUnder, row))
   crashPoint('turn.before-act')
-  const { run, result } = await askEngine(w, { system, transcript, tools })
+  const asked = await askEngine(w, { system, transcript, tools })
+  if (asked === undefined) return undefined
   crashPoint('turn.after-act')
-  await commitTurn({ ...w, run }, rows.length, result, madeUnder)
+  await commitTurn(w, rows.length, asked, madeUnder)
   crashPoint('turn.after-outcome')
-  return run
+  return asked.run
 }
 
 /** Names what stands before the first message of a request. */
@@ -72,25 +62,29 @@ function asSentUnder(prefix: string, row: MessageRow): Message {
   return { ...message, content: message.content.filter((block) => block.type !== 'thinking') }
 }
 
+/**
+ * What a model said, without what looks like a key, before it is written or acted on: everything a call leads to is made from this. Thinking
+ * that says one is left out whole, since a word of it changed would be refused as forged.
+ */
+function keyless(content: readonly Block[]): Block[] {
+  return content.flatMap((block): Block[] => {
+    if (block.type === 'text') return [{ ...block, text: redactKeys(block.text) }]
+    if (block.type === 'tool_call') return [{ ...block, input: withoutKeys(block.input) }]
+    return block.type === 'thinking' && redactKeys(block.thinking) !== block.thinking ? [] : [block]
+  })
+}
+
 /** What the provider was paid for is written in the same transaction as what it said: neither is ever known without the other. */
-async function commitTurn(w: Work, seq: number, result: TurnResult, madeUnder: string): Promise<void> {
-  const { m, claim, run, project } = w
-  const microUsd = m.costOf(run.model, result.usage)
+async function commitTurn({ m, claim }: Work, seq: number, { run, result, reservation }: Asked, madeUnder: string): Promise<void> {
   const calls = result.message.content.some((block) => block.type === 'tool_call')
-  const empty = result.message.content.length === 0
-  const content: readonly Block[] = empty ? [{ type: 'text', text: '(no answer)' }] : result.message.content
+  const said = keyless(result.message.content)
+  const empty = said.length === 0
+  const content: readonly Block[] = empty ? [{ type: 'text', text: '(no answer)' }] : said
   const nudge = !calls && result.stop === 'length' ? CUT_OFF : empty ? EMPTY : undefined
   await underClaim(m, claim, async (tx, task) => {
     await countTurn(tx, run.id)
     await noteProgress(tx, task.id)
-    await insertCost(tx, { taskId: task.id, runId: run.id, projectId: project.id, engine: run.engine, model: run.model, microUsd, ...result.usage })
-    await appendEvent(tx, {
-      taskId: task.id,
-      runId: run.id,
-      projectId: project.id,
-      kind: 'usage.reported',
-      data: { model: run.model, microUsd, ...result.usage },
-    })
+    await settle(m, tx, reservation, { task, run, model: run.model, usage: result.usage })
     await appendMessage(tx, { taskId: task.id, runId: run.id, seq, role: 'assistant', content, madeUnder })
     if (nudge !== undefined)
       await appendMessage(tx, { taskId: task.id, runId: run.id, seq: seq + 1, role: 'user', content: [{ type: 'text', text: nudge }] })
