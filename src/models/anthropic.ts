@@ -6,19 +6,15 @@ import { readAnswer } from './anthropic-stream.ts'
 import { rememberThinking } from './anthropic-thinking.ts'
 import { createBreaker } from './breaker.ts'
 import { MODELS_MAX, modelsOrRefusal } from './model-list.ts'
-import { askWithRetries, REAL_PACE, type ModelCaller, type Pace } from './retries.ts'
+import { ANTHROPIC_ADDRESS, HEADERS_MS, type ProviderOptions } from './provider.ts'
+import { askWithRetries, REAL_PACE, type ModelCaller } from './retries.ts'
 import { watchSilence } from './silence-watch.ts'
-
-/** Longest wait for the first header. Large prompts are read before it comes; two minutes is twice the worst seen in the wild. */
-export const HEADERS_MS = 120_000
-export const ANTHROPIC_ADDRESS = 'https://api.anthropic.com'
 
 export type MessagesRequest = Readonly<Omit<MessageCreateParamsBase, 'stream'>>
 export type AnthropicMessages = ModelCaller<MessagesRequest>
-export type ProviderOptions = { readonly apiKey: string; readonly baseUrl?: string | undefined; readonly pace?: Partial<Pace> | undefined }
 
-/** Makes the caller. `baseUrl` defaults to Anthropic's own address; the environment is not consulted. */
-export function createAnthropicMessages(options: ProviderOptions): AnthropicMessages {
+/** Makes the caller, see `createAnthropicMessages`. */
+export function openAnthropicMessages(options: ProviderOptions): AnthropicMessages {
   const pace = { ...REAL_PACE, ...options.pace }
   const client = new Anthropic({
     apiKey: options.apiKey,

@@ -1,17 +1,18 @@
 /** Calls of the chat completions format, streamed: what OpenAI-compatible servers (Ollama, vLLM, LM Studio, …) speak. */
 import type { ChatCompletionCreateParamsBase } from 'openai/resources/chat/completions/completions'
-import type { ProviderOptions } from './anthropic.ts'
 import type { Tally } from './answer.ts'
 import { createBreaker } from './breaker.ts'
 import { readChat } from './openai-chat-stream.ts'
 import { openAiClient, openAiModels } from './openai-client.ts'
 import { judgeOpenAi } from './openai-errors.ts'
+import type { ProviderOptions } from './provider.ts'
 import { askWithRetries, REAL_PACE, type ModelCaller } from './retries.ts'
 
 export type ChatRequest = Readonly<Omit<ChatCompletionCreateParamsBase, 'stream' | 'stream_options'>>
 export type OpenAiChat = ModelCaller<ChatRequest>
 
-export function createOpenAiChat(options: ProviderOptions): OpenAiChat {
+/** Makes the caller, see `createOpenAiChat`. */
+export function openOpenAiChat(options: ProviderOptions): OpenAiChat {
   const pace = { ...REAL_PACE, ...options.pace }
   const client = openAiClient(options, pace)
   const breaker = createBreaker(pace.clock)

@@ -1,12 +1,10 @@
 /** The client both of OpenAI's formats go through. The environment is not consulted; the key stays in the request's header. */
 import OpenAI from 'openai'
-import { HEADERS_MS, type ProviderOptions } from './anthropic.ts'
 import { MODELS_MAX, modelsOrRefusal } from './model-list.ts'
 import { judgeOpenAi } from './openai-errors.ts'
+import { HEADERS_MS, OPENAI_ADDRESS, type ProviderOptions } from './provider.ts'
 import type { Pace } from './retries.ts'
 import { watchSilence } from './silence-watch.ts'
-
-export const OPENAI_ADDRESS = 'https://api.openai.com/v1'
 
 export function openAiClient(options: ProviderOptions, pace: Pace): OpenAI {
   return new OpenAI({

@@ -6,6 +6,7 @@ import { APIError } from 'openai'
 import { z } from 'zod'
 import { BrokenStream, type Answer, type AnswerBlock, type Tally } from './answer.ts'
 import { parseArguments } from './openai-arguments.ts'
+import { signatureOf } from './openai-reasoning.ts'
 
 const count = z.number().int().nonnegative().nullish()
 const Usage = z.object({
@@ -48,9 +49,6 @@ const Event = z.discriminatedUnion('type', [
 ])
 const KNOWN = new Set<string>(Event.options.map((option) => option.shape.type.value))
 const kind = z.looseObject({ type: z.string() })
-
-/** How an encrypted piece of reasoning is kept in an answer's signature. */
-const REASONING = 'openai:'
 
 /** Reads events until the response has ended. `onText` gets text as it comes. Throws `BrokenStream`, and what the stream itself throws. */
 export async function readResponse(events: AsyncIterable<unknown>, tally: Tally, onText: (delta: string) => void): Promise<Answer> {
@@ -106,21 +104,9 @@ function blocksOf(item: Item, cut: boolean): AnswerBlock[] {
   }
   if (item.type === 'reasoning') {
     if (item.encrypted_content === null || item.encrypted_content === undefined) return []
-    const proof = JSON.stringify({ id: item.id, encrypted: item.encrypted_content })
-    return [{ type: 'thinking', thinking: item.summary.map(({ text }) => text).join('\n'), signature: REASONING + proof }]
+    const signature = signatureOf({ id: item.id, encrypted: item.encrypted_content })
+    return [{ type: 'thinking', thinking: item.summary.map(({ text }) => text).join('\n'), signature }]
   }
   const input = parseArguments(item.name, item.arguments, cut || item.status === 'incomplete')
   return input === undefined ? [] : [{ type: 'tool_use', id: item.call_id, name: item.name, input: input.value }]
-}
-
-const Proof = z.object({ id: z.string(), encrypted: z.string() })
-
-/** The reasoning item a signature stands for; undefined for one of another provider. */
-export function reasoningOf(signature: string): { readonly id: string; readonly encrypted: string } | undefined {
-  if (!signature.startsWith(REASONING)) return undefined
-  try {
-    return Proof.safeParse(JSON.parse(signature.slice(REASONING.length))).data
-  } catch {
-    return undefined // not written here
-  }
 }

@@ -1,11 +1,11 @@
 /** Calls of OpenAI's Responses API, streamed and stateless: nothing is stored there, reasoning comes back encrypted and is sent along. */
 import type { ResponseCreateParamsBase } from 'openai/resources/responses/responses'
-import type { ProviderOptions } from './anthropic.ts'
 import type { Tally } from './answer.ts'
 import { createBreaker } from './breaker.ts'
 import { openAiClient, openAiModels } from './openai-client.ts'
 import { isForeignReasoning, judgeOpenAi } from './openai-errors.ts'
 import { readResponse } from './openai-responses-stream.ts'
+import type { ProviderOptions } from './provider.ts'
 import { askWithRetries, REAL_PACE, type ModelCaller } from './retries.ts'
 
 export type ResponsesRequest = Readonly<Omit<ResponseCreateParamsBase, 'stream' | 'input' | 'store'>> & {
@@ -13,7 +13,8 @@ export type ResponsesRequest = Readonly<Omit<ResponseCreateParamsBase, 'stream' 
 }
 export type OpenAiResponses = ModelCaller<ResponsesRequest>
 
-export function createOpenAiResponses(options: ProviderOptions): OpenAiResponses {
+/** Makes the caller, see `createOpenAiResponses`. */
+export function openOpenAiResponses(options: ProviderOptions): OpenAiResponses {
   const pace = { ...REAL_PACE, ...options.pace }
   const client = openAiClient(options, pace)
   const breaker = createBreaker(pace.clock)

@@ -1,8 +1,7 @@
 /** The wire formats that engines speak, as far as the gateway must understand them: where, whose key, what a no looks like, what was spent. */
 import { z } from 'zod'
-import { ANTHROPIC_ADDRESS } from '../anthropic.ts'
-import { OPENAI_ADDRESS } from '../openai-client.ts'
 import type { TokenUsage } from '../prices.ts'
+import { ANTHROPIC_ADDRESS, OPENAI_ADDRESS } from '../provider.ts'
 import type { GatewayProvider, GatewayProviders } from './port.ts'
 
 /** Why the gateway itself says no; each format has its own words for it. */
