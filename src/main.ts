@@ -1,4 +1,5 @@
 /** The composition root: reads the configuration, makes the rooms, hands them to each other as ports, starts and stops them in order. */
+import './interpret-schemas.ts' // first: it rules how all that follow make their schemas
 import { readConfig } from '#config'
 import { LughError, errorText, sayError } from '#core'
 import { runVerb } from '#cli'

@@ -1,5 +1,5 @@
 /** Rows of `worktree`: the intent row comes before the directory, so that no directory is ever unknown. */
-import { ProjectId, TASK_STATES, TaskId, WORKTREE_STATES, WorktreeId, type TaskState, type WorktreeState } from '#core'
+import { ProjectId, TASK_STATES, TaskId, WORKTREE_STATES, WorktreeId, type WorktreeState } from '#core'
 import { z } from 'zod'
 import type { Sql, Tx } from './port.ts'
 
@@ -36,14 +36,12 @@ export function liveWorktrees(sql: Sql, projectId: ProjectId): Promise<Worktree[
   return sql.rows(Worktree, `select ${COLUMNS} from worktree where project_id = $1::uuid and state <> 'gone'`, [projectId])
 }
 
+const Abandoned = Worktree.extend({ branch: z.string(), baseCommit: z.string().nullable(), taskState: z.enum(TASK_STATES), dry: z.boolean() })
+
 /** Worktrees to be taken down: those marked so, and those whose task has settled and holds no lease. */
-export function abandonedWorktrees(
-  sql: Sql,
-  home: string,
-  limit: number,
-): Promise<(Worktree & { branch: string; baseCommit: string | null; taskState: TaskState; dry: boolean })[]> {
+export function abandonedWorktrees(sql: Sql, home: string, limit: number): Promise<z.infer<typeof Abandoned>[]> {
   return sql.rows(
-    Worktree.extend({ branch: z.string(), baseCommit: z.string().nullable(), taskState: z.enum(TASK_STATES), dry: z.boolean() }),
+    Abandoned,
     `select ${COLUMNS}, task.branch, task.base_commit as "baseCommit", task.state as "taskState", task.dry from worktree join task on task.id = worktree.task_id join project on project.id = worktree.project_id and project.home = $2::text
      where worktree.state = 'removing' or (worktree.state <> 'gone'
          and task.state in ('merged', 'kept', 'answered', 'undone', 'adopted', 'discarded', 'stopped', 'failed')

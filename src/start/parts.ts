@@ -66,12 +66,15 @@ export function factsOf(
   })
 }
 
-/** The engines with what they offer; their lists are asked for now, in the background. */
+/** The lists of models are asked for once the start is over: nobody looks at one before. */
+const MODELS_AFTER_MS = 2000
+
+/** The engines with what they offer; their lists are asked for soon, in the background. */
 function engineFacts(engines: readonly (EngineFace | SessionEngine)[]): Facts['engines'] {
   return new Map(
     engines.map((engine) => {
       const { known, refresh } = catalogueOf(engine)
-      void refresh()
+      setTimeout(() => void refresh(), MODELS_AFTER_MS).unref()
       const own = 'asks' in engine ? { own: { asks: engine.asks } } : {}
       return [engine.name, { name: engine.name, defaultModel: engine.defaultModel, available: () => engine.available(), known, ...own }]
     }),
