@@ -69,15 +69,15 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
 
   return {
     async inOrder(chatId) {
-      const first = await nextInOrder(db, botId, chatId)
-      if (first !== undefined && isAnswer(first) && first.waitMs === 0 && sending.rates.wait(chatId, -CREDIT) === 0) return send(first)
+      let row = await nextInOrder(db, botId, chatId)
+      if (row !== undefined && isAnswer(row) && row.waitMs === 0 && sending.rates.wait(chatId, -CREDIT) === 0) return send(row)
       if (halves.get(chatId) === true) {
         const turn = await cards(chatId, true)
         if (turn === 'again') return turn
         if (turn !== 'idle' && sending.rates.wait(chatId) > 0) return turn
         if (turn === 'idle') halves.delete(chatId)
+        row = await nextInOrder(db, botId, chatId)
       }
-      const row = await nextInOrder(db, botId, chatId)
       if (row === undefined) return cards(chatId, false)
       const wait = Math.max(row.waitMs, sending.rates.wait(chatId))
       return wait > 0 ? { waitMs: wait } : send(row)
