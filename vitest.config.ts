@@ -1,23 +1,29 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
-/** The whole of Lugh as a child process: slow machines run several suites at once. */
-const SYSTEM = { testTimeout: 120_000, hookTimeout: 60_000 }
+/** The whole of Lugh as a child process: slow machines run several at once. */
+const SYSTEM = { testTimeout: 240_000, hookTimeout: 60_000 }
 
 /** The crash and hostile suites are only ever run on all stores there are. */
 const WHOLE = { LUGH_TEST_WHOLE: '1' }
 
+/** Promises in seconds are measured when nothing else runs. */
+const PROMPTNESS = 'test/e2e/promptness.test.ts'
+
 export default defineConfig({
   test: {
-    // Most tests wait: for a chat, which takes a message a second, or for a process to end. Two cores carry six Lughs; with fifteen
-    // (three files of five tests) tests took 200 s in place of 15 and lost their patience.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Most tests wait: for a chat, which takes a message a second, or for a process to end. Half as many files again as there are cores,
+    // of three tests at once, keep two cores busy; with fifteen Lughs at work tests took 200 s in place of 15 and lost their patience.
+    maxWorkers: Math.max(2, Math.ceil(availableParallelism() * 1.5)),
     maxConcurrency: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], ...SYSTEM } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], exclude: [PROMPTNESS], ...SYSTEM } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
       { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
+      { test: { name: 'promptness', include: [PROMPTNESS], sequence: { groupOrder: 1 }, ...SYSTEM } },
     ],
   },
 })
