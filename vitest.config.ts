@@ -14,9 +14,9 @@ const PROMPTNESS = 'test/e2e/promptness.test.ts'
 export default defineConfig({
   test: {
     // Most tests wait: for a chat, which takes a message a second, or for a process to end. Half as many files again as there are cores,
-    // of three tests at once, keep two cores busy; with fifteen Lughs at work tests took 200 s in place of 15 and lost their patience.
+    // of two tests at once, keep two cores busy; with fifteen Lughs at work tests took 200 s in place of 15 and lost their patience.
     maxWorkers: Math.max(2, Math.ceil(availableParallelism() * 1.5)),
-    maxConcurrency: 3,
+    maxConcurrency: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], testTimeout: 60_000 } },
