@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { vector } from '@electric-sql/pglite-pgvector'
+import { createStatements } from './embedded-statements.ts'
 import type { Answered, Failed, FromWorker, Request, Start } from './embedded-protocol.ts'
 
 /**
@@ -16,18 +17,14 @@ const POSTGRESQL_CONF = ['shared_buffers = 16MB', 'max_wal_size = 64MB', 'min_wa
 /** Out of disk, an input/output error: after these the engine may wait for itself for ever. */
 const POISONED = /^(53100|58...)$/
 
-/** Values travel as PostgreSQL's own text; the other side parses them, with the same code as for the server. */
-const asText: Record<number, (value: string) => string> = new Proxy({}, { get: () => (value: string) => value })
-
 const { dir, initOnly }: Start = workerData
 const port = parentPort
 if (port === null) throw new Error('embedded-worker.ts runs as a worker thread only')
 const send = (message: FromWorker): void => port.postMessage(message)
 
 const pg = await PGlite.create({ dataDir: dir, postgresqlconf: POSTGRESQL_CONF, extensions: { vector } })
-pg.parsers = asText
-pg.serializers = asText
 if (initOnly) await pg.close()
+const statements = createStatements(pg)
 pg.onNotification((channel, payload) => send({ kind: 'heard', channel, payload }))
 port.on('message', (request: Request) => void serve(request))
 send({ kind: 'ready' })
@@ -41,11 +38,8 @@ async function serve(request: Request): Promise<void> {
 }
 
 async function perform(request: Request): Promise<Answered> {
-  if (request.kind === 'query') {
-    const { rows, fields, rowCount, command } = await pg.query<(string | null)[]>(request.text, request.values, { rowMode: 'array' })
-    return { rows, fields: fields.map((field) => [field.name, field.dataTypeID]), count: rowCount ?? 0, command: command ?? '' }
-  }
-  if (request.kind === 'script') await pg.exec(request.text)
+  if (request.kind === 'query') return statements.query(request.text, request.values)
+  if (request.kind === 'script') await statements.script(request.text)
   else await pg.close()
   return { rows: [], fields: [], count: 0, command: '' }
 }
