@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
+/** Most take milliseconds; those that lay a store or run git a thousand times take their time on slow machines. */
+const UNIT = { testTimeout: 60_000, hookTimeout: 60_000 }
+
 /** The whole of Lugh as a child process: slow machines run several at once. */
 const SYSTEM = { testTimeout: 240_000, hookTimeout: 60_000 }
 
@@ -17,9 +20,10 @@ export default defineConfig({
     // of two tests at once, keep two cores busy; with fifteen Lughs at work tests took 200 s in place of 15 and lost their patience.
     maxWorkers: Math.max(2, Math.ceil(availableParallelism() * 1.5)),
     maxConcurrency: 2,
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], ...UNIT } },
       { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], exclude: [PROMPTNESS], ...SYSTEM } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
       { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { startProgram } from '../../test/support/child.ts'
+import { PATIENCE_MS } from '../../test/support/eventually.ts'
 import { freshEmbeddedHome, heardLog } from '../../test/support/stores.ts'
 import { openEmbedded } from './embedded.ts'
 import { openDb } from './open.ts'
@@ -132,7 +133,7 @@ test('a statement that never ends is given up; what was committed stays, listene
   expect(await waiting).toEqual({ n: 7 })
   expect(heard).toEqual([''])
   await db.notify('c', 'again')
-  await vi.waitFor(() => expect(heard).toEqual(['', 'again']))
+  await vi.waitFor(() => expect(heard).toEqual(['', 'again']), PATIENCE_MS)
   await stop()
   await db.close()
   expect(log.lines.map(({ event }) => event)).toEqual(['db.reopened'])

@@ -11,6 +11,7 @@ import { openDb } from './open.ts'
 import { dumpSchema } from './schema-dump.ts'
 import type { Db } from './port.ts'
 import type { Store } from './store.ts'
+import { PATIENCE_MS } from '../../test/support/eventually.ts'
 
 const Version = z.object({ version: z.string() })
 
@@ -203,7 +204,7 @@ describe.skipIf(!serverAvailable)('the migrator on a server', () => {
     const child = startProgram(program, [database.url, directory])
     const admin = await open({ databaseUrl: database.url })
     const sleeping = `select 1 as one from pg_stat_activity where datname = current_database() and query like '%pg_sleep(30)%' and state = 'active' and pid <> pg_backend_pid()`
-    await vi.waitFor(async () => expect(await admin.rows(z.object({ one: z.number() }), sleeping)).toEqual([{ one: 1 }]), 10_000)
+    await vi.waitFor(async () => expect(await admin.rows(z.object({ one: z.number() }), sleeping)).toEqual([{ one: 1 }]), PATIENCE_MS)
     await child.kill()
     // A server does not look whether its client still lives until it answers; the sleep stands for work that would end by itself.
     await asAdmin((client) =>

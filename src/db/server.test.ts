@@ -6,6 +6,7 @@ import { startTcpProxy, type TcpProxy } from '../../test/support/tcp-proxy.ts'
 import { openDb } from './open.ts'
 import { ServerListener } from './server-listener.ts'
 import type { Store } from './store.ts'
+import { PATIENCE_MS } from '../../test/support/eventually.ts'
 
 const One = z.object({ one: z.number() })
 const SELECT_ONE = 'select 1 as one'
@@ -65,7 +66,7 @@ describe.skipIf(!serverAvailable)('the server home', () => {
     const db = await open(database.url)
     await Promise.all(Array.from({ length: 5 }, () => db.row(One, SELECT_ONE)))
     await terminate()
-    await vi.waitFor(async () => expect(await db.row(One, SELECT_ONE)).toEqual({ one: 1 }))
+    await vi.waitFor(async () => expect(await db.row(One, SELECT_ONE)).toEqual({ one: 1 }), PATIENCE_MS)
     await db.tx(async (tx) => expect(await tx.row(One, SELECT_ONE)).toEqual({ one: 1 }))
   })
 
@@ -89,11 +90,11 @@ describe.skipIf(!serverAvailable)('the server home', () => {
     const db = await open(proxied)
     const running = db.run('insert into sent select 1 from pg_sleep(0.4)')
     const refused = expect(running).rejects.toMatchObject({ code: 'db.unavailable', retryable: true })
-    await vi.waitFor(async () => expect(await direct.rows(One, working)).toEqual([{ one: 1 }]))
+    await vi.waitFor(async () => expect(await direct.rows(One, working)).toEqual([{ one: 1 }]), PATIENCE_MS)
     proxy.cut()
     await refused
     // The server carries it out all the same: sending it again would have made two.
-    await vi.waitFor(async () => expect(await direct.rows(One, working)).toEqual([]), 5000)
+    await vi.waitFor(async () => expect(await direct.rows(One, working)).toEqual([]), PATIENCE_MS)
     expect(await direct.rows(z.object({ n: z.number() }), 'select n from sent')).toEqual([{ n: 1 }])
   })
 
@@ -102,11 +103,11 @@ describe.skipIf(!serverAvailable)('the server home', () => {
     const heard: string[] = []
     const stop = await db.listen('c', (payload) => heard.push(payload))
     await db.notify('c', 'before')
-    await vi.waitFor(() => expect(heard).toEqual(['before']))
+    await vi.waitFor(() => expect(heard).toEqual(['before']), PATIENCE_MS)
     await terminate()
-    await vi.waitFor(() => expect(heard).toEqual(['before', '']), 5000)
-    await vi.waitFor(() => db.notify('c', 'after'))
-    await vi.waitFor(() => expect(heard).toEqual(['before', '', 'after']))
+    await vi.waitFor(() => expect(heard).toEqual(['before', '']), PATIENCE_MS)
+    await vi.waitFor(() => db.notify('c', 'after'), PATIENCE_MS)
+    await vi.waitFor(() => expect(heard).toEqual(['before', '', 'after']), PATIENCE_MS)
     await stop()
   })
 
@@ -118,11 +119,11 @@ describe.skipIf(!serverAvailable)('the server home', () => {
     await listener.listen('c', (payload) => heard.push(payload))
     proxy.goSilent()
     proxy.heal()
-    await vi.waitFor(() => expect(heard).toEqual(['']), 5000)
+    await vi.waitFor(() => expect(heard).toEqual(['']), PATIENCE_MS)
     expect(log.lines.map(({ event }) => event)).toEqual(['db.listener-lost', 'db.listener-back'])
     const direct = await open(database.url)
     await direct.notify('c', 'again')
-    await vi.waitFor(() => expect(heard).toEqual(['', 'again']))
+    await vi.waitFor(() => expect(heard).toEqual(['', 'again']), PATIENCE_MS)
   })
 
   test('a listener that begins while the server is away is rung when it comes', async () => {
@@ -135,7 +136,7 @@ describe.skipIf(!serverAvailable)('the server home', () => {
     await listener.listen('c', (payload) => heard.push(payload))
     expect({ heard, port }).toEqual({ heard: [], port: proxy.port })
     proxy.heal()
-    await vi.waitFor(() => expect(heard).toEqual(['']), 5000)
+    await vi.waitFor(() => expect(heard).toEqual(['']), PATIENCE_MS)
   })
 
   test('the production beats find a silent death within 15 s', () => {

@@ -4,6 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { describeEachStore } from '../../test/support/stores.ts'
 import { isUniqueViolation } from './store-error.ts'
+import { PATIENCE_MS } from '../../test/support/eventually.ts'
 
 const Row = z.object({ key: z.string(), value: z.unknown(), updated_at: z.date() })
 const Count = z.object({ count: z.number() })
@@ -202,13 +203,13 @@ describeEachStore('a store', (open, kind) => {
     const stop = await db.listen('Odd "name"', (payload) => heard.push(payload))
     await db.notify('Odd "name"', 'outside')
     await db.notify('other', 'not for me')
-    await vi.waitFor(() => expect(heard).toEqual(['outside']))
+    await vi.waitFor(() => expect(heard).toEqual(['outside']), PATIENCE_MS)
     await db.tx(async (tx) => {
       await tx.notify('Odd "name"', 'inside')
       await pause(30)
       expect(heard).toEqual(['outside'])
     })
-    await vi.waitFor(() => expect(heard).toEqual(['outside', 'inside']))
+    await vi.waitFor(() => expect(heard).toEqual(['outside', 'inside']), PATIENCE_MS)
     await errorOf(
       db.tx(async (tx) => {
         await tx.notify('Odd "name"', 'rolled back')
@@ -220,7 +221,7 @@ describeEachStore('a store', (open, kind) => {
     const stopMarker = await db.listen('marker', (payload) => marker.push(payload))
     await db.notify('Odd "name"', 'too late')
     await db.notify('marker', 'end')
-    await vi.waitFor(() => expect(marker).toEqual(['end']))
+    await vi.waitFor(() => expect(marker).toEqual(['end']), PATIENCE_MS)
     await stopMarker()
     expect(heard).toEqual(['outside', 'inside'])
   })
@@ -235,7 +236,7 @@ describeEachStore('a store', (open, kind) => {
       await db.listen('c', (payload) => heard.push(payload)),
     ]
     await db.notify('c', '1')
-    await vi.waitFor(() => expect(heard).toEqual(['1']))
+    await vi.waitFor(() => expect(heard).toEqual(['1']), PATIENCE_MS)
     await Promise.all(stops.map((stop) => stop()))
   })
 

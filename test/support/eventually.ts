@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 
+/** How long what comes in milliseconds may take on a loaded machine; a promise in seconds is measured where it is promised. */
+export const PATIENCE_MS = 20_000
 /** Often enough to measure a promise in seconds by. */
 const LOOK_EVERY_MS = 20
 
