@@ -117,7 +117,7 @@ async function saving({ bench, work, room }: Scene, name: string, changed: numbe
   return { name, unit: 'ms', lugh, bare: { name: bare.name, samples }, ...(goal === undefined ? {} : { goal }) }
 }
 
-/** From the tap until the files are there again: proof, checkpoint of the present, the switch, the new worktree. */
+/** From the tap until the files are there again: proof, a second look, checkpoint of the present, the switch, the new worktree. The preview was there before. */
 async function goingBack(scene: Scene, name: string, changed: number): Promise<Row> {
   const { bench, work, room, db } = scene
   const lugh: number[] = []
@@ -130,8 +130,9 @@ async function goingBack(scene: Scene, name: string, changed: number): Promise<R
     async (round) => {
       change(path, changed)
       await room.talk(MESSAGES, MESSAGES + 2)
-      const restore = await room.restore(checkpoint, 'over', 'wanted')
-      await db.run(`update restore set parked = true where id = $1::uuid`, [restore.id])
+      const restore = await room.restore(checkpoint, 'over', 'looking')
+      await carryOn(room.m, restore)
+      await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [restore.id])
       const next = { path: `${room.worktree}-${writes}-${round}`, branch: `lugh/t1-${writes}-${round}` }
       lugh.push(await timed(() => back(scene, restore.id, { path, branch }, next)))
       ;({ path, branch } = next)

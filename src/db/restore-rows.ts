@@ -44,6 +44,7 @@ async function putRows(tx: Tx, table: Copied, lines: string, other: Readonly<Rec
  * What was asked and not decided then is asked again; what was asked only since is withdrawn.
  */
 export async function setBackConversation(tx: Tx, id: TaskId, text: string, keepWords: boolean): Promise<void> {
+  await forgetSessions(tx, id, text)
   await tx.run(`delete from message where task_id = $1::uuid`, [id])
   await putRows(tx, 'message', linesOf(text, 'message'), {})
   await tx.run(`delete from step where task_id = $1::uuid`, [id])
@@ -61,6 +62,21 @@ export async function setBackConversation(tx: Tx, id: TaskId, text: string, keep
     `update approval set state = 'withdrawn', decided_at = coalesce(decided_at, now()) where task_id = $1::uuid
        and (state = 'pending' or id in (select (e ->> 'id')::uuid from jsonb_array_elements($2::jsonb) e where e ->> 'state' = 'pending'))`,
     [id, linesOf(text, 'approval')],
+  )
+}
+
+/**
+ * An engine that is a program of its own remembers by itself what was said and done, and that cannot be set back. Where anything of it
+ * is, its next run begins without that memory and is told the transcript.
+ */
+async function forgetSessions(tx: Tx, id: TaskId, text: string): Promise<void> {
+  await tx.run(
+    `with now_ids as (select 'message' as kind, id from message where task_id = $1::uuid union all select 'step', id from step where task_id = $1::uuid),
+       then_ids as (select 'message' as kind, (e ->> 'id')::bigint as id from jsonb_array_elements($2::jsonb) e
+         union all select 'step', (e ->> 'id')::bigint from jsonb_array_elements($3::jsonb) e)
+     update run set session = null where task_id = $1::uuid and session is not null
+       and (exists (select * from now_ids except select * from then_ids) or exists (select * from then_ids except select * from now_ids))`,
+    [id, linesOf(text, 'message'), linesOf(text, 'step')],
   )
 }
 
@@ -86,8 +102,9 @@ async function setBackQuestions(tx: Tx, id: TaskId, lines: string, keepWords: bo
 }
 
 async function setBackPlans(tx: Tx, id: TaskId, lines: string): Promise<void> {
+  // A Go to a plan that is not there any more is no Go.
   await tx.run(
-    `update plan set state = 'withdrawn' where task_id = $1::uuid and state = 'proposed'
+    `update plan set state = case state when 'proposed' then 'withdrawn' else 'outdated' end where task_id = $1::uuid and state in ('proposed', 'accepted')
        and id not in (select (e ->> 'id')::uuid from jsonb_array_elements($2::jsonb) e)`,
     [id, lines],
   )
@@ -98,10 +115,15 @@ async function setBackPlans(tx: Tx, id: TaskId, lines: string): Promise<void> {
   )
 }
 
+/** The mode a task set back has: that of then only where it lets its agent do less. What a person has forbidden since stays forbidden. */
+function modeAfter(now: string): string {
+  return `case when r.mode = 'plan' or (r.mode = 'ask' and ${now}.mode = 'auto') then r.mode else ${now}.mode end`
+}
+
 /** Sets the task's own row back: what is wanted and how far it was. Its state is another matter. */
 export function setBackTask(tx: Tx, id: TaskId, text: string): Promise<number> {
   return tx.run(
-    `update task set title = r.title, wish = r.wish, mode = r.mode, priority = r.priority, budget_micro_usd = r.budget_micro_usd, plan = r.plan,
+    `update task set title = r.title, wish = r.wish, mode = ${modeAfter('task')}, priority = r.priority, budget_micro_usd = r.budget_micro_usd, plan = r.plan,
        summary = r.summary, ready_made = coalesce(r.ready_made, false), dry = coalesce(r.dry, false), updated_at = now()
      from jsonb_populate_record(null::task, $2::jsonb -> 0) r where task.id = $1::uuid`,
     [id, linesOf(text, 'task')],
@@ -113,7 +135,7 @@ export async function saysTheSame(sql: Sql, id: TaskId, text: string): Promise<b
   const row = await sql.row(
     z.object({ same: z.boolean() }),
     `select (t.title, t.wish, t.mode, t.priority, t.budget_micro_usd, t.plan, t.summary, t.dry)
-       is not distinct from (r.title, r.wish, r.mode, r.priority, r.budget_micro_usd, r.plan, r.summary, coalesce(r.dry, false)) as same
+       is not distinct from (r.title, r.wish, ${modeAfter('t')}, r.priority, r.budget_micro_usd, r.plan, r.summary, coalesce(r.dry, false)) as same
      from task t, jsonb_populate_record(null::task, $2::jsonb -> 0) r where t.id = $1::uuid`,
     [id, linesOf(text, 'task')],
   )
@@ -123,7 +145,7 @@ export async function saysTheSame(sql: Sql, id: TaskId, text: string): Promise<b
 /** How far a plan was, and what was said of the result; mode and budget too, unless they are of another Lugh and its people. */
 export function setBackPlan(tx: Tx, id: TaskId, text: string, foreign: boolean): Promise<number> {
   return tx.run(
-    `update task set plan = r.plan, summary = r.summary, mode = case when $3::boolean then task.mode else r.mode end,
+    `update task set plan = r.plan, summary = r.summary, mode = case when $3::boolean then task.mode else ${modeAfter('task')} end,
        priority = case when $3::boolean then task.priority else r.priority end,
        budget_micro_usd = case when $3::boolean then task.budget_micro_usd else r.budget_micro_usd end
      from jsonb_populate_record(null::task, $2::jsonb -> 0) r where task.id = $1::uuid`,

@@ -143,7 +143,7 @@ export function createWorker(m: Machinery): Worker {
         loop('tasks', claimAll),
         loop('projects', addProjects),
         loop('checkpoints', () => makeCheckpoints(m)),
-        loop('restores', () => carryRestores(m)),
+        loop('restores', () => carryRestores(m, (id) => active.has(id))),
         loop('checkpoint-files', () => carryCheckpointFiles(m)),
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),

@@ -105,7 +105,7 @@ describeSideBySide('going back', (store) => {
       await checkpoint(you, 'before')
       await merge(you, await wish(you, 'Write a note'))
       const card = await offer(you, '/restore C1')
-      expect(card.text).toContain('main: 1 file +0 −1, 1 commit since stay in its history')
+      expect(card.text).toContain('main: 1 file +0 −1, 1 commit since stays in its history')
       await tap(you, card, '↩️ Restore')
       const review = await reviewOf(you, { number: 2 })
       expect(existsSync(join(path, 'note.txt'))).toBe(true)

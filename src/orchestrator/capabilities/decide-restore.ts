@@ -142,7 +142,7 @@ export async function takeBack(act: Act, row: Restore): Promise<Restore> {
     projectId: row.projectId,
     taskId: row.taskId,
     file: null,
-    parts: PARTS.map(({ name }) => name),
+    parts: row.parts,
     how: 'over',
     state: 'wanted',
     undoesId: row.id,

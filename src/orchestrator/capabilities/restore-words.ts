@@ -36,11 +36,12 @@ export function previewLines(row: Restore, preview: RestorePreview): (Text | fal
     nothing && b('Nothing differs: all of it is as it was.'),
     ...preview.targets.map(
       (target) =>
-        `${oneLine(target.branch, 60)}: ${files(target)}${target.commits === 0 ? '' : `, ${count(target.commits, 'commit')} since stay in its history`}`,
+        `${oneLine(target.branch, 60)}: ${files(target)}${target.commits === 0 ? '' : `, ${count(target.commits, 'commit')} since ${target.commits === 1 ? 'stays' : 'stay'} in its history`}`,
     ),
     ...preview.tasks.slice(0, SHOWN_TASKS).map((task) => taskLine(task, row.keepWords)),
     preview.tasks.length > SHOWN_TASKS && `… ${preview.tasks.length - SHOWN_TASKS} more tasks`,
-    preview.younger > 0 && `${count(preview.younger, 'younger task')} and everything ignored or not in git stay as they are`,
+    !nothing &&
+      `Stays as it is: ${preview.younger > 0 ? `${count(preview.younger, 'younger task')}, ` : ''}your own folder, and everything ignored or not in git`,
     ...preview.notes.map((note) => `⚠️ ${oneLine(note, 200)}`),
   ]
 }
@@ -50,14 +51,20 @@ function taskLine(task: RestorePreview['tasks'][number], keepWords: boolean): st
     task.foreign === true && 'made anew',
     task.files > 0 && files(task),
     task.messages > 0 && `${count(task.messages, 'message')}${task.foreign === true ? '' : ' since'}`,
-    task.words > 0 &&
-      (keepWords ? `${count(task.words, 'word')} of people stay and are heard again` : `${count(task.words, 'word')} of people are not heard again`),
+    task.words > 0 && saidSince(task.words, keepWords),
     task.reworded === true && 'its title, plan or settings differ',
     task.now !== task.was && `${task.now}, was ${task.was}`,
     task.working && 'at work: paused first when it is set back',
     task.note !== undefined && `⚠️ ${task.note}`,
   ].filter((part) => part !== false)
   return `T${task.number} ${oneLine(task.title, 40)}: ${parts.join(' · ')}`
+}
+
+/** What people said to the agent after the checkpoint. */
+function saidSince(n: number, keepWords: boolean): string {
+  const said = n === 1 ? '1 message of a person' : `${n} messages of people`
+  if (keepWords) return n === 1 ? `${said} stays and is heard again` : `${said} stay and are heard again`
+  return n === 1 ? `${said} is not heard again` : `${said} are not heard again`
 }
 
 function files(n: { readonly files: number; readonly insertions: number; readonly deletions: number }): string {

@@ -2,7 +2,7 @@
  * Carries a way back out, after a person decided about exactly what was shown: prove the checkpoint whole, pause the agents it
  * concerns, save what is there now, and write everything in one transaction. Killed anywhere, it is wholly before or wholly after.
  */
-import { LughError, crashPoint, sayError, type CheckpointId, type TaskState } from '#core'
+import { LughError, crashPoint, sayError, sleep, type TaskId, type TaskState } from '#core'
 import {
   appendEvent,
   checkpointById,
@@ -11,6 +11,7 @@ import {
   lockRestore,
   lockTask,
   projectById,
+  pulsesOf,
   restoreById,
   setRestoreDone,
   setRestoreOffered,
@@ -20,6 +21,7 @@ import {
   type Checkpoint,
   type Project,
   type Restore,
+  type Task,
   type Tx,
 } from '#db'
 import { repositoryOf } from '../machinery.ts'
@@ -30,14 +32,24 @@ import { lookAtRestore, type Look } from './look-at-restore.ts'
 import { proveWhole, type Proven } from './prove.ts'
 import { dropMade, makeBeside, proposeReady, setBackOver, type SettingBack } from './set-back.ts'
 
-/** Looks at it, or carries it out. Refusals go into its row; a full disk and the like too, with what to do. */
-export async function carryOn(m: Keeper, restore: Restore): Promise<void> {
+/** Whether this process still works on a task: the claim is lost, and what it had started is being ended. */
+type Busy = (id: TaskId) => boolean
+
+/** What a paused agent had running is gone two seconds later; a machine under great load gets some more. */
+const STILL_MS = 15_000
+const STILL_LOOK_MS = 50
+
+/**
+ * Looks at it, or carries it out; `busy` says which tasks this process is still at. Refusals go into its row; a full disk and the like too,
+ * with what to do.
+ */
+export async function carryOn(m: Keeper, restore: Restore, busy: Busy = () => false): Promise<void> {
   try {
     const project = await projectById(m.db, restore.projectId)
     const checkpoint = await checkpointById(m.db, restore.checkpointId)
     if (project === undefined || checkpoint === undefined || project.state !== 'ready')
       throw new LughError('not-found', 'Its project is not there any more.')
-    await (restore.state === 'looking' ? offer(m, project, restore, checkpoint) : carryOut(m, project, restore, checkpoint))
+    await (restore.state === 'looking' ? offer(m, project, restore, checkpoint) : carryOut(m, project, restore, checkpoint, busy))
   } catch (error) {
     m.log.warn({ restore: restore.id, error: String(error) }, 'restore.refused')
     await refuse(m, restore, sayError(error))
@@ -53,13 +65,17 @@ async function offer(m: Keeper, project: Project, restore: Restore, checkpoint: 
   })
 }
 
-async function carryOut(m: Keeper, project: Project, restore: Restore, checkpoint: Checkpoint): Promise<void> {
+async function carryOut(m: Keeper, project: Project, restore: Restore, checkpoint: Checkpoint, busy: Busy): Promise<void> {
   const proven = await proveWhole(m, project, checkpoint)
-  if (restore.undoesId === null && !restore.parked) {
-    const look = await lookAtRestore(m, project, restore, proven)
-    if (look.digest !== restore.digest) return offer(m, project, restore, checkpoint, 'What it would change was different by then. Look again.')
+  // Looked at once: what a person was shown and decided about is what is set back. A later life looks anew, at what it finds parked.
+  let look = restore.parked ? undefined : await lookAtRestore(m, project, restore, proven)
+  if (restore.undoesId === null && look !== undefined && look.digest !== restore.digest)
+    return offer(m, project, restore, checkpoint, 'What it would change was different by then. Look again.')
+  if (restore.how === 'over' && look !== undefined) {
+    const concerned = await concernedBy(m, restore, look)
+    await park(m, restore, proven, concerned)
+    await allStill(concerned, busy)
   }
-  if (restore.how === 'over' && !restore.parked) await park(m, project, restore, proven)
   crashPoint('restore.after-park')
   const before = await checkpointBefore(m, {
     project,
@@ -68,17 +84,31 @@ async function carryOut(m: Keeper, project: Project, restore: Restore, checkpoin
     name: `before the way back to C${checkpoint.number}`,
   })
   crashPoint('restore.before-switch')
-  await switchOver(m, project, restore, proven, before.id)
+  look ??= await lookAtRestore(m, project, restore, proven)
+  await switchOver(m, project, restore, proven, look, before)
   crashPoint('restore.after-switch')
 }
 
 const WORKING: readonly TaskState[] = ['queued', 'preparing', 'running', 'waiting', 'proposing']
 
+type Concerned = Pick<Task, 'id' | 'number'>
+
+/** The tasks that are set back themselves, and those a way back had made that is now taken back. */
+async function concernedBy(m: Keeper, restore: Restore, look: Look): Promise<readonly Concerned[]> {
+  if (restore.how !== 'over') return []
+  const concerned: Concerned[] = look.tasks.filter(({ foreign }) => !foreign)
+  const undone = restore.undoesId === null ? undefined : await restoreById(m.db, restore.undoesId)
+  for (const number of undone?.made?.made ?? []) {
+    const task = await taskByNumber(m.db, number)
+    if (task !== undefined) concerned.push(task)
+  }
+  return concerned
+}
+
 /** Pauses every agent it concerns, so that nothing moves while the present is saved and replaced. */
-async function park(m: Keeper, project: Project, restore: Restore, proven: Proven): Promise<void> {
-  const look = await lookAtRestore(m, project, restore, proven)
+async function park(m: Keeper, restore: Restore, proven: Proven, concerned: readonly Concerned[]): Promise<void> {
   await m.db.tx(async (tx) => {
-    for (const { id } of look.tasks) {
+    for (const { id } of concerned) {
       const task = await lockTask(tx, id)
       if (task === undefined || !WORKING.includes(task.state)) continue
       await moveTask(tx, task, { to: 'paused', reason: `for the way back to C${proven.checkpoint.number}` })
@@ -88,14 +118,46 @@ async function park(m: Keeper, project: Project, restore: Restore, proven: Prove
   })
 }
 
+/** A command that is still being ended would write on into what is being saved. */
+async function allStill(concerned: readonly Concerned[], busy: Busy): Promise<void> {
+  const until = performance.now() + STILL_MS
+  for (const { id, number } of concerned)
+    while (busy(id)) {
+      if (performance.now() > until)
+        throw new LughError('conflict', `T${number} is paused, but what it had started has not ended yet. Try again in a moment.`, {
+          retryable: true,
+        })
+      await sleep(STILL_LOOK_MS)
+    }
+}
+
+/** Which rows were saved, by task; of a dry run that was stopped nothing is. */
+async function savedStamps(m: Keeper, project: Project, { id, commit }: Checkpoint): Promise<ReadonlyMap<string, string>> {
+  if (commit === null) throw new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', { detail: id })
+  const names = [...(await m.git.checkpoints.list(repositoryOf(project), commit, 'tasks')).keys()]
+  return new Map(names.map((name) => [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)]))
+}
+
+/** What is about to be replaced must be what was saved: somebody may have resumed a task meanwhile. Its rows are locked from here on. */
+async function refuseMoved(tx: Tx, concerned: readonly Concerned[], saved: ReadonlyMap<string, string>): Promise<void> {
+  const ids = concerned.map(({ id }) => id)
+  for (const id of ids) await lockTask(tx, id)
+  for (const { id, number, stamp } of await pulsesOf(tx, ids))
+    if ((saved.get(id) ?? stamp) !== stamp)
+      throw new LughError('conflict', `T${number} went on while what is there now was being saved. Look again: /restore`)
+}
+
 /** Everything in one transaction. Beside, the tasks of the checkpoint become new ones; the target is only ever proposed. */
-async function switchOver(m: Keeper, project: Project, restore: Restore, proven: Proven, beforeId: CheckpointId): Promise<void> {
-  const look = await lookAtRestore(m, project, restore, proven)
+async function switchOver(m: Keeper, project: Project, restore: Restore, proven: Proven, look: Look, before: Checkpoint): Promise<void> {
+  const beforeId = before.id
   const ready = restore.file === null ? undefined : await treeWithFile(m, project, restore, proven, look)
+  const saved = await savedStamps(m, project, before)
+  const concerned = await concernedBy(m, restore, look)
   await m.db.tx(async (tx) => {
     const held = await lockRestore(tx, restore.id)
     if (held?.state !== 'wanted') return
     const s: SettingBack = { tx, ids: m.ids, restore: held, name: `C${proven.checkpoint.number}` }
+    await refuseMoved(tx, concerned, saved)
     const { dropped, isAll } = await undoMade(s)
     const done: Done = { tasks: [], made: [], dropped }
     if (ready !== undefined) done.made.push(await proposeReady(s, ready))

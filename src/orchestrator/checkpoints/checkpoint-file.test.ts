@@ -35,7 +35,7 @@ async function carry(db: Db, scene: Scene, room: Room, asked: Partial<Checkpoint
 }
 
 describeEachStore('a checkpoint’s file', (open) => {
-  it('is taken in by another Lugh, to the digest the same, and its tasks are made anew there without their mode', async () => {
+  it('is taken in by another Lugh, to the digest the same, and its tasks are made anew there: without their mode, a dry run as one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lugh-file-'))
     const path = join(folder, 'C1.lugh')
     const files = { 'a.txt': 'a\n' }
@@ -45,7 +45,7 @@ describeEachStore('a checkpoint’s file', (open) => {
       await using scene = await openScene(files)
       const room = await openRoom(db, scene)
       write(room.worktree, { 'a.txt': 'then\r\n', 'ünï/b.txt': 'b\n', run: { run: '#!/bin/sh\n' } })
-      await db.run(`update task set mode = 'auto', wish = 'Do it well'`)
+      await db.run(`update task set mode = 'auto', dry = true, wish = 'Do it well'`)
       made = await room.checkpoint('before stripe')
       expect(await carry(db, scene, room, { checkpointId: made.id, path })).toMatchObject({ state: 'done', failure: null })
       expect(await carry(db, scene, room, { checkpointId: made.id, path })).toMatchObject({
@@ -73,6 +73,7 @@ describeEachStore('a checkpoint’s file', (open) => {
       title: 'Do it (C1)',
       wish: 'Do it well',
       mode: null,
+      dry: true,
       state: 'paused',
       savedTree: made.manifest?.tasks[0]?.files?.tree,
     })
@@ -135,9 +136,13 @@ describeEachStore('a checkpoint’s file', (open) => {
     rmSync(folder, { recursive: true })
   })
 
-  it.each(FIXTURES)('of an earlier version (%s) is taken in, and what it holds comes back', async (name) => {
+  it.each(FIXTURES)('of an earlier version (%s) is taken in, and what it holds comes back, into a schema that has moved on', async (name) => {
     await using scene = await openScene()
     const db = await open()
+    await db.script(
+      `alter table message add column mood text not null default 'calm'; alter table task add column colour text not null default 'blue';
+       alter table step drop column pictures, add column seen boolean not null default false; alter table run add column place text`,
+    )
     const room = await openRoom(db, scene)
     const file = await carry(db, scene, room, { direction: 'in', path: join(FIXTURE_FOLDER, name) })
     expect(file).toMatchObject({ state: 'done', failure: null })

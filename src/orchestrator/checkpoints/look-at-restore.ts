@@ -4,6 +4,7 @@ import {
   cameSince,
   countYounger,
   pulsesOf,
+  restoreById,
   saysTheSame,
   stateIn,
   type Manifest,
@@ -113,7 +114,9 @@ async function tasksThen(m: Keeper, project: Project, restore: Restore, { checkp
   const folder = await m.git.checkpoints.list(repository, commit, 'tasks')
   const kept = [...folder.keys()].map((name) => ({ name, id: name.slice(0, name.indexOf('.')), stamp: name.slice(name.indexOf('.') + 1) }))
   const inScope = kept.filter(({ id }) => restore.taskId === null || restore.taskId === id)
-  const now = new Map((await pulsesOf(m.db, inScope.map(({ id }) => id).filter(isTaskId))).map((pulse) => [String(pulse.id), pulse]))
+  const touched = await touchedBy(m, restore)
+  const pulses = await pulsesOf(m.db, inScope.map(({ id }) => id).filter(isTaskId))
+  const now = new Map(pulses.filter(({ number }) => touched?.has(number) !== false).map((pulse) => [String(pulse.id), pulse]))
   const foreign = checkpoint.kind === 'imported'
   const wanted = inScope.flatMap(({ id, stamp }) => {
     if (foreign) return isTaskId(id) && live.has(id) ? [{ id, stamp }] : []
@@ -141,6 +144,13 @@ async function tasksThen(m: Keeper, project: Project, restore: Restore, { checkp
     })
   }
   return tasks.toSorted((a, b) => a.number - b.number)
+}
+
+/** Taking a way back back concerns the tasks it had set back or dropped, and no other: those have gone on since, and nobody asked for theirs. */
+async function touchedBy(m: Keeper, { undoesId }: Restore): Promise<ReadonlySet<number> | undefined> {
+  if (undoesId === null) return undefined
+  const undone = await restoreById(m.db, undoesId)
+  return new Set([...(undone?.made?.tasks ?? []), ...(undone?.made?.dropped ?? [])])
 }
 
 function isTaskId(id: string): id is TaskId {

@@ -1,15 +1,33 @@
 /** A way back: what is shown is what happens, damaged checkpoints are refused before the first write, and what people said stays. */
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { liveWorktree, restoreById, taskById, type Db, type Restore, type RestorePreview } from '#db'
+import { PlanId, randomIds, systemClock } from '#core'
+import {
+  checkpointById,
+  hasGo,
+  insertPlan,
+  latestRun,
+  liveWorktree,
+  restoreById,
+  taskById,
+  undoOf,
+  type Db,
+  type Restore,
+  type RestorePreview,
+} from '#db'
+import type { Git } from '#git'
 import { z } from 'zod'
 import { chance } from '../../../test/support/chance.ts'
 import { openRoom, stateOf, type Room } from '../../../test/support/checkpoint-room.ts'
+import { FACTS } from '../../../test/support/no-git.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
-import { fingerprint, openScene, write, type Scene } from '../../git/testing/scene.ts'
+import { fingerprint, openScene, treeFiles, write, type Scene } from '../../git/testing/scene.ts'
+import { callCapability } from '../call-capability.ts'
+import { undoRestore } from '../capabilities/decide-restore.ts'
 import { carryOn } from './carry-out.ts'
 import { proveWhole } from './prove.ts'
 
@@ -62,11 +80,13 @@ describeEachStore('a way back', (open) => {
     expect([await stateOf(db, room.taskId), fingerprint(room.worktree)]).toEqual(before)
   })
 
-  it('over: sets the transcript and the files back, and what people said since is heard again', async () => {
+  it('over: sets the transcript and the files back, on a later schema too, and what people said since is heard again', async () => {
     await using at = await begin()
     const { db, room } = at
     write(room.worktree, { 'a.txt': 'then\n' })
     const checkpoint = await room.checkpoint()
+    // What a later version may have done to the schema meanwhile.
+    await db.script(`alter table message add column mood text not null default 'calm'; alter table task add column colour text`)
     await room.talk(2, 6)
     await room.say('and make it blue')
     await db.run(`update steer set taken_seq = 4`)
@@ -112,6 +132,7 @@ describeEachStore('a way back', (open) => {
     const { db, room } = at
     write(room.worktree, { 'a.txt': 'then\n' })
     const checkpoint = await room.checkpoint()
+    await db.run(`update run set session = 'remembers'`)
     const seen: unknown[] = []
     for (const part of ['code', 'conversation', 'tasks']) {
       await room.talk(2, 4)
@@ -125,18 +146,159 @@ describeEachStore('a way back', (open) => {
       if (offered !== undefined) expect(await carried(db, room, { ...offered, state: 'wanted' })).toMatchObject({ state: 'done' })
       seen.push(
         await db.row(
-          z.object({ part: z.string(), title: z.string(), messages: z.number(), files: z.boolean() }),
-          `select $1::text as part, title, (select count(*) from message)::integer as messages, saved_tree is not null as files from task`,
+          z.object({
+            part: z.string(),
+            title: z.string(),
+            messages: z.number(),
+            files: z.boolean(),
+            told: z.string().nullable(),
+            session: z.string().nullable(),
+          }),
+          `select $1::text as part, title, (select count(*) from message)::integer as messages, saved_tree is not null as files,
+             (select substring(text from '^The person has set [a-z ]*') from steer) as told, (select session from run) as session from task`,
           [part],
         ),
       )
       await db.run(`delete from message where seq > 1`)
+      await db.run(`delete from steer`)
     }
     expect(seen).toEqual([
-      { part: 'code', title: 'Another', messages: 4, files: true },
-      { part: 'conversation', title: 'Another', messages: 2, files: false },
-      { part: 'tasks', title: 'Do it', messages: 4, files: false },
+      {
+        part: 'code',
+        title: 'Another',
+        messages: 4,
+        files: true,
+        told: 'The person has set the files of this task back to how they were at ',
+        session: 'remembers',
+      },
+      {
+        part: 'conversation',
+        title: 'Another',
+        messages: 2,
+        files: false,
+        told: 'The person has set this conversation back to how it was at ',
+        session: null,
+      },
+      { part: 'tasks', title: 'Do it', messages: 4, files: false, told: null, session: null },
     ])
+  })
+
+  it('gives no permission back: neither a looser mode nor the Go to a plan that is not there any more', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    const seen: unknown[] = []
+    const run = await latestRun(db, room.taskId)
+    for (const [then, now] of [
+      ['auto', 'ask'],
+      ['plan', 'auto'],
+      ['ask', null],
+    ] as const) {
+      await db.run(`update task set mode = $1::text, title = 'Do it'`, [then])
+      const checkpoint = await room.checkpoint()
+      await room.talk(2, 4)
+      const plan = {
+        id: PlanId.parse(randomUUID()),
+        taskId: room.taskId,
+        runId: run?.id ?? raise(),
+        callId: randomUUID(),
+        steps: ['Write'],
+        digest: 'd',
+      }
+      await db.tx((tx) => insertPlan(tx, { ...plan, estimate: { tasks: 0, microUsd: null, ms: null } }))
+      await db.run(`update plan set state = 'accepted', decided_by = $2::uuid, decided_at = now() where id = $1::uuid`, [plan.id, room.personId])
+      await db.run(`update task set mode = $1::text, title = 'Another', updated_at = clock_timestamp()`, [now])
+      const restore = await room.restore(checkpoint, 'over', 'wanted')
+      await db.run(`update restore set parked = true where id = $1::uuid`, [restore.id])
+      expect(await carried(db, room, { ...restore, parked: true })).toMatchObject({ state: 'done', made: { tasks: [1] } })
+      const task = await taskById(db, room.taskId)
+      seen.push([then, now, task?.mode, await hasGo(db, room.taskId)])
+    }
+    expect(seen).toEqual([
+      ['auto', 'ask', 'ask', false],
+      ['plan', 'auto', 'plan', false],
+      ['ask', null, null, false],
+    ])
+  })
+
+  it('taken back, concerns the parts and tasks it had set back, and nothing that has gone on since', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    await db.run(`insert into task (id, number, project_id, person_id, title, wish, state, branch)
+      select gen_random_uuid(), 2, project_id, person_id, 'Another', 'Another', 'paused', 'lugh/t2' from task`)
+    write(room.worktree, { 'a.txt': 'then\n' })
+    const checkpoint = await room.checkpoint()
+    write(room.worktree, { 'a.txt': 'now\n' })
+    const looking = await room.restore(checkpoint, 'over', 'looking')
+    await db.run(`update restore set parts = '["code"]' where id = $1::uuid`, [looking.id])
+    await carried(db, room, { ...looking, parts: ['code'] })
+    await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [looking.id])
+    const row = await restoreById(db, looking.id)
+    const done = row === undefined ? undefined : await carried(db, room, row)
+    expect(done).toMatchObject({ state: 'done', made: { tasks: [1] } })
+    const before = done?.beforeId === null || done === undefined ? undefined : await checkpointById(db, done.beforeId)
+    await room.talk(2, 4)
+    await db.run(`update task set title = 'Taken further', updated_at = now() where number = 2`)
+    const caller = { personId: room.personId, role: 'owner', name: 'Ada', door: 'cli', callKey: 'k' } as const
+    await db.tx((tx) =>
+      callCapability(undoRestore, { tx, caller, clock: systemClock, ids: randomIds, facts: FACTS, git: room.m.git }, { restore: looking.id }),
+    )
+    const undo = await undoOf(db, looking.id)
+    expect(undo === undefined ? undefined : await carried(db, room, undo)).toMatchObject({
+      state: 'done',
+      made: { tasks: [1], made: [], dropped: [] },
+    })
+    expect(await taskById(db, room.taskId)).toMatchObject({ savedTree: before?.manifest?.tasks[0]?.files?.tree })
+    expect(
+      await db.rows(
+        z.object({ title: z.string(), messages: z.number() }),
+        `select title, (select count(*) from message where task_id = task.id)::integer as messages from task order by number`,
+      ),
+    ).toEqual([
+      { title: 'Do it', messages: 4 },
+      { title: 'Taken further', messages: 0 },
+    ])
+  })
+
+  it('waits until what a paused agent had running is gone, and does not replace what was not saved', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    const checkpoint = await room.checkpoint()
+    write(room.worktree, { 'a.txt': 'now\n' })
+    await db.run(`update task set state = 'waiting'`)
+    const offered = await carried(db, room, await room.restore(checkpoint, 'over', 'looking'))
+    await db.run(`update restore set state = 'wanted'`)
+    const wanted: Restore = { ...(offered ?? raise()), state: 'wanted' }
+    const { git } = room.m
+    const resumed: Git = {
+      ...git,
+      checkpoints: {
+        ...git.checkpoints,
+        keep: async (...args) => {
+          const kept = await git.checkpoints.keep(...args)
+          await db.run(`update task set state = 'queued', fence = fence + 1, updated_at = now()`)
+          return kept
+        },
+      },
+    }
+    await carryOn({ ...room.m, git: resumed }, wanted)
+    expect(await restoreById(db, wanted.id)).toMatchObject({
+      state: 'refused',
+      failure: expect.stringMatching(/^T1 went on while what is there now was being saved/),
+    })
+    expect(await taskById(db, room.taskId)).toMatchObject({ state: 'queued', savedTree: null })
+
+    const second = await carried(db, room, await room.restore(checkpoint, 'over', 'looking'))
+    await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [second?.id ?? ''])
+    let looks = 0
+    await carryOn(room.m, { ...(second ?? raise()), state: 'wanted' }, () => {
+      looks += 1
+      if (looks === 3) write(room.worktree, { 'late.txt': 'written while it was being ended\n' })
+      return looks < 4
+    })
+    const done = await restoreById(db, second?.id ?? raise())
+    expect(done).toMatchObject({ state: 'done', made: { tasks: [1] } })
+    const before = await checkpointById(db, done?.beforeId ?? raise())
+    expect(treeFiles(at.scene.places.store, before?.manifest?.tasks[0]?.files?.tree ?? '')).toMatchObject({ '100644 late.txt': expect.anything() })
   })
 
   it('a decision about something that changed since is not carried out, but shown anew', async () => {
@@ -192,6 +354,10 @@ describeEachStore('a way back', (open) => {
     await expect(proveWhole(room.m, room.project, checkpoint)).resolves.toMatchObject({ commit: checkpoint.commit })
   })
 })
+
+function raise(): never {
+  throw new Error('it is not there')
+}
 
 /** Files of the loose objects that only this checkpoint holds. */
 function objectFiles(scene: Scene, commit: string): string[] {

@@ -5,6 +5,7 @@ import {
   copyConversation,
   copyRun,
   endOpenRuns,
+  insertSteer,
   insertTask,
   lockTask,
   nextTaskNumber,
@@ -49,7 +50,18 @@ export async function setBackOver(s: SettingBack, then: TaskThen): Promise<void>
   if (restore.parts.includes('code')) await setBackFiles(tx, task.id, savedOf(then))
   if (restore.parts.includes('conversation')) await setBackConversation(tx, task.id, then.conversation, restore.keepWords)
   if (restore.parts.includes('tasks')) await setBackTask(tx, task.id, then.rows)
+  const note = noteFor(s)
+  if (note !== undefined) await insertSteer(tx, { taskId: task.id, personId: null, text: note })
   await settleState(s, task, then)
+}
+
+/** What the agent is told when its files and what it remembers of them are no longer of the same moment. */
+function noteFor({ restore, name }: SettingBack): string | undefined {
+  const [code, conversation] = [restore.parts.includes('code'), restore.parts.includes('conversation')]
+  if (code && !conversation) return `The person has set the files of this task back to how they were at ${name}. Look at them again before you go on.`
+  if (conversation && !code)
+    return `The person has set this conversation back to how it was at ${name}; the files are as they are now. Look at them again before you go on.`
+  return undefined
 }
 
 async function settleState(s: SettingBack, task: Task, then: TaskThen): Promise<void> {
@@ -140,7 +152,7 @@ function scope(restore: Restore): { projectId: Restore['projectId']; door: strin
   return { projectId: restore.projectId, door: restore.door, ...(restore.personId === null ? {} : { personId: restore.personId }) }
 }
 
-/** Drops what a way back had made beside, unless somebody has taken it further. Answers the numbers of what it dropped. */
+/** Drops what a way back had made, unless it has landed or ended since. Answers the numbers of what it dropped. */
 export async function dropMade(s: SettingBack, tasks: readonly Task[]): Promise<number[]> {
   const dropped: number[] = []
   for (const task of tasks) {
