@@ -57,6 +57,7 @@ import { turnApproval } from './capabilities/turn-approval.ts'
 import { undoTask } from './capabilities/undo-task.ts'
 import { useProject } from './capabilities/use-project.ts'
 import { whyTask } from './capabilities/why-task.ts'
+import { plainWords, type PlainWords } from './plain-words.ts'
 
 /** In the order in which help and menus show them. */
 export const capabilities: readonly Capability[] = [
@@ -182,7 +183,7 @@ function editDistance(a: string, b: string): number {
   return row.at(-1) ?? 0
 }
 
-export type Meaning = { readonly capability: string; readonly input: Record<string, unknown> }
+export type Meaning = PlainWords
 
 export type Spoken = {
   readonly text: string
@@ -190,12 +191,12 @@ export type Spoken = {
   readonly taskNumber?: number
 }
 
-/** What plain words mean: alone a new wish, as an answer to a card or message of a task something for its agent; never consent. */
+/** What plain words mean: alone a new wish (or one of a few plain sentences), as an answer to a card or message of a task something for its agent; never consent. */
 export function wordsFor({ text, card, taskNumber }: Spoken): Meaning {
   if (card?.kind === 'question') return { capability: 'answer_question', input: { question: card.subjectId, answer: text } }
   if (card?.kind === 'plan') return { capability: 'change_plan', input: { plan: card.subjectId, text } }
   if (taskNumber !== undefined) return { capability: 'steer_task', input: { task: taskNumber, text } }
   const taskId = card?.taskId ?? (card?.kind === 'task' ? card.subjectId : undefined)
   if (taskId !== undefined) return { capability: 'steer_task', input: { task_id: taskId, text } }
-  return { capability: 'assign_task', input: { wish: text } }
+  return plainWords(text) ?? { capability: 'assign_task', input: { wish: text } }
 }
