@@ -231,7 +231,9 @@ create table host_request (
   decided_by uuid,
   decided_door text,
   decided_at timestamp with time zone,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  alike text,
+  shown_with uuid
 );
 create table host_rule (
   id uuid not null,
@@ -245,7 +247,8 @@ create table host_rule (
   request_id uuid,
   created_at timestamp with time zone default now() not null,
   used_at timestamp with time zone,
-  revoked_at timestamp with time zone
+  revoked_at timestamp with time zone,
+  expires_at timestamp with time zone
 );
 create table inbox (
   bot_id bigint not null,
@@ -611,6 +614,7 @@ alter table host_request add constraint host_request_decided_by_fkey FOREIGN KEY
 alter table host_request add constraint host_request_pkey PRIMARY KEY (id);
 alter table host_request add constraint host_request_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
 alter table host_request add constraint host_request_scope_check CHECK ((scope = ANY (ARRAY['once'::text, 'task'::text, 'project'::text])));
+alter table host_request add constraint host_request_shown_with_fkey FOREIGN KEY (shown_with) REFERENCES host_request(id);
 alter table host_request add constraint host_request_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'allowed'::text, 'denied'::text, 'withdrawn'::text])));
 alter table host_request add constraint host_request_task_id_call_id_host_port_key UNIQUE (task_id, call_id, host, port);
 alter table host_request add constraint host_request_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -740,7 +744,9 @@ CREATE UNIQUE INDEX engine_choice_task ON public.engine_choice USING btree (task
 CREATE INDEX event_kind ON public.event USING btree (kind, id);
 CREATE INDEX event_task ON public.event USING btree (task_id, id);
 CREATE UNIQUE INDEX grant_rule_project ON public.grant_rule USING btree (project_id, digest) WHERE ((task_id IS NULL) AND (revoked_at IS NULL));
+CREATE INDEX host_request_alike ON public.host_request USING btree (alike) WHERE (state = 'pending'::text);
 CREATE INDEX host_request_pending ON public.host_request USING btree (task_id) WHERE (state = 'pending'::text);
+CREATE INDEX host_request_shown_with ON public.host_request USING btree (shown_with) WHERE (shown_with IS NOT NULL);
 CREATE INDEX host_rule_live ON public.host_rule USING btree (project_id) WHERE ((revoked_at IS NULL) AND (used_at IS NULL));
 CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);

@@ -136,11 +136,14 @@ export function approvalsShownOn(sql: Sql, id: ApprovalId): Promise<Approval[]> 
   )
 }
 
-/** Subjects of the cards that show a task's approvals, when those are other tasks' cards. */
-export function foreignCardsOf(sql: Sql, taskId: TaskId): Promise<{ id: ApprovalId }[]> {
+const ForeignCard = z.object({ kind: z.enum(['approval', 'host']), subjectId: z.string() })
+
+/** The cards that show what a task asks, when those are other tasks' cards. */
+export function foreignCardsOf(sql: Sql, taskId: TaskId): Promise<z.infer<typeof ForeignCard>[]> {
   return sql.rows(
-    z.object({ id: ApprovalId }),
-    `select distinct shown_with as id from approval where task_id = $1::uuid and shown_with is not null`,
+    ForeignCard,
+    `select 'approval' as kind, shown_with as "subjectId" from approval where task_id = $1::uuid and shown_with is not null
+     union select 'host', shown_with from host_request where task_id = $1::uuid and shown_with is not null`,
     [taskId],
   )
 }

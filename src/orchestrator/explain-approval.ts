@@ -17,12 +17,13 @@ async function details(sql: Sql, approval: Approval): Promise<string[]> {
   const { pieces } = judgeCommand(approval.action.command)
   const shown = pieces.slice(0, MAX_PIECES).map(({ text, risk }) => `· ${oneLine(nameHidden(text), 80)}: ${riskWords([risk])}`)
   const run = approval.runId === null ? undefined : await latestRun(sql, approval.taskId)
-  const { engine = '?', walls = '?', path = '', policy = '?' } = approval.binding
+  const { engine = '?', walls = '?', path = '', policy = '?', network = '' } = approval.binding
   return [
     ...(shown.length > 1 ? shown : []),
     ...(pieces.length > shown.length ? [`… and ${pieces.length - shown.length} more`] : []),
     `In: ${approval.action.cwd}`,
     `Sandbox: ${walls} · PATH: ${oneLine(path, MAX_CHANGED)}`,
+    `May reach: ${network === '' ? 'no host' : oneLine(network, MAX_CHANGED)}`,
     `Engine: ${engine}${run === undefined ? '' : ` · run ${run.attempt}`} · policy ${policy}`,
     `Bound to ${approval.digest.slice(0, 12)}: if the command, its place, its surroundings or a file of the worktree changes, your answer counts for nothing.`,
   ]

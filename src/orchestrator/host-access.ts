@@ -7,19 +7,27 @@ import {
   appendEvent,
   hostDenied,
   hostRequestsOfCall,
+  hostRequestToJoin,
   insertHostRequest,
+  seeHostRules,
   takeHostRules,
+  touchCards,
   type HostRequest,
   type Project,
+  type Sql,
   type Task,
   type Tx,
 } from '#db'
-import { sameHost, showHost, type Blocked, type NetworkAccess } from '#sandbox'
+import { sameHost, showHost, type Blocked, type NetworkAccess, type SandboxStatus } from '#sandbox'
 import type { Machinery } from './machinery.ts'
 import { showCard } from './show.ts'
 
 /** A command that is stopped at more places than a person wants to be asked about at once; those left out are told and asked the next time. */
 const MAX_ASKED = 3
+
+/** A line of a card names so many hosts, none of them longer than this: the end of the line must not hide what the command is. */
+const MAX_NAMED = 3
+const MAX_SHOWN_HOST = 40
 
 export type Stopped = {
   readonly callId: string
@@ -40,6 +48,32 @@ export async function networkFor(
   return { rules: await takeHostRules(tx, { projectId: project.id, taskId: task.id, onceFor: onceDigest(at) }) }
 }
 
+/** The places a command might reach if it were allowed now, in words for its card, and as one value an approval can be bound to. */
+export async function networkSeen(
+  sql: Sql,
+  task: Pick<Task, 'id'>,
+  project: Pick<Project, 'id'>,
+  at: { command: string; cwd: string },
+): Promise<{ words: string; places: string }> {
+  const rules = await seeHostRules(sql, { projectId: project.id, taskId: task.id, onceFor: onceDigest(at) })
+  const names = rules.map((rule) => endOf(showHost(rule)))
+  const more = names.length - MAX_NAMED
+  const places = rules.map((rule) => `${rule.host}:${rule.port}${rule.private ? ' (own network)' : ''}`).join(', ')
+  if (names.length === 0) return { words: 'no network', places }
+  return { words: `may reach ${names.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more (/network)` : ''}`, places }
+}
+
+/** Whose a host is stands at its end: the beginning of a long name may say anything. */
+function endOf(name: string): string {
+  return name.length <= MAX_SHOWN_HOST ? name : `…${name.slice(1 - MAX_SHOWN_HOST)}`
+}
+
+/** What holds a command while it runs, in words for its card. `words`: of `networkSeen`. */
+export function wallsAround(status: SandboxStatus, words: string): string {
+  if (status.walls === 'none') return 'outside a sandbox: there is none on this machine'
+  return `sandboxed, ${status.network.ok ? words : 'no network'}`
+}
+
 /** What "once" allows: the same command line in the same place, one more time. */
 export function onceDigest(at: { command: string; cwd: string }): string {
   return digest('host.once.v1', { command: at.command, cwd: at.cwd })
@@ -49,6 +83,12 @@ export function onceDigest(at: { command: string; cwd: string }): string {
 export function hostDigest(r: Pick<HostRequest, 'taskId' | 'host' | 'port' | 'privateAddress' | 'command' | 'cwd'>): string {
   const { host, port, privateAddress, command, cwd } = r
   return digest('host.request.v1', { task: r.taskId, host, port, privateAddress, command, cwd })
+}
+
+/** The same for requests of one project that a person would answer alike: the same command, stopped at the same place. */
+function alikeDigest(projectId: string, r: Pick<HostRequest, 'host' | 'port' | 'privateAddress' | 'command'>): string {
+  const { host, port, privateAddress, command } = r
+  return digest('host.alike.v1', { projectId, host, port, privateAddress, command })
 }
 
 /** Asks a person about the places a command was stopped at. False when there is nothing to ask: no place, or each was denied before. */
@@ -68,7 +108,10 @@ function isAskable({ reason }: Blocked): boolean {
 async function ask(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, stopped: Stopped, { host, port, address }: Blocked): Promise<boolean> {
   const { callId, runId, command, cwd } = stopped
   const about = { taskId: task.id, host, port, privateAddress: address ?? null, command, cwd }
-  const request = await insertHostRequest(tx, { ...about, id: HostRequestId.parse(m.ids.uuid()), runId, callId, digest: hostDigest(about) })
+  const alike = alikeDigest(task.projectId, about)
+  const shownWith = (await hostRequestToJoin(tx, alike, task.id)) ?? null
+  const id = HostRequestId.parse(m.ids.uuid())
+  const request = await insertHostRequest(tx, { ...about, id, runId, callId, digest: hostDigest(about), alike, shownWith })
   if (request === undefined) return false
   await appendEvent(tx, {
     taskId: task.id,
@@ -77,7 +120,8 @@ async function ask(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, stopped: Stopp
     kind: 'host.asked',
     data: { requestId: request.id, digest: request.digest, host, port },
   })
-  await showCard(tx, m.ids, task, { kind: 'host', subjectId: request.id, loud: true })
+  if (shownWith === null) await showCard(tx, m.ids, task, { kind: 'host', subjectId: request.id, loud: true })
+  else await touchCards(tx, { kind: 'host', subjectId: shownWith })
   return true
 }
 

@@ -49,7 +49,7 @@ export async function moveTask(tx: Tx, task: Task, move: Move): Promise<Task | u
 async function settle(tx: Tx, task: Task, state: TaskState): Promise<void> {
   await endOpenRuns(tx, task.id, state === 'failed' ? 'failed' : 'stopped', task.reason ?? state)
   await withdrawAsked(tx, task.id)
-  for (const { id } of await foreignCardsOf(tx, task.id)) await touchCards(tx, { kind: 'approval', subjectId: id })
+  for (const card of await foreignCardsOf(tx, task.id)) await touchCards(tx, card)
   await endDryRuns(tx, task, `T${task.number} is ${state}`)
   // A dry run has its agent only by name.
   if (task.agentId !== null && !task.dry) await setAgentBusy(tx, task.agentId, false)

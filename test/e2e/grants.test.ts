@@ -25,6 +25,7 @@ describeSideBySide('what is allowed beyond one act', (store) => {
       const task = await wish(you, 'First')
       const card = await approvalOf(you, task)
       expect(you.buttons(card)).toEqual(['✅ Allow once', '❌ Deny', 'This task', 'Always…', '👁 Details', '🤔 Why?'])
+      expect(card.text).toMatch(/^Risk: .*; (?:sandboxed, no network|outside a sandbox: .*)$/m)
       await tap(you, card, 'Always…')
       const face = await becomes(you, card, /Always allow in shop\?/)
       expect(face.text).toContain('Rule: sh check.sh one exactly, nothing after it')

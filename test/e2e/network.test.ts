@@ -73,12 +73,14 @@ describeBothStores('the network', (store) => {
       expect(rule.text).toContain(`every command of every task of shop may reach 127.0.0.1 on port ${port}, without asking.`)
       expect(you.buttons(rule)).toEqual(['✅ Confirm', '◀ Back'])
       await tap(you, always, '✅ Confirm')
-      await becomes(you, always, /✅ Allowed for this project by/)
+      await becomes(you, always, /✅ Allowed for 30 days in this project by/)
       await sees(you, 'T2 changed no file')
       expect(reached).toEqual(['/first', '/second', '/third', '/fourth'])
       you.say('/network')
       expect((await sees(you, 'Network of shop')).text).toMatch(
-        new RegExp(`127\\.0\\.0\\.1:${port} \\(own network\\)\\nThe repository would like \\(only you allow it\\):\\nregistry\\.npmjs\\.org → `),
+        new RegExp(
+          `127\\.0\\.0\\.1:${port} \\(own network\\) · until \\d{4}-\\d\\d-\\d\\d\\nThe repository would like \\(only you allow it\\):\\nregistry\\.npmjs\\.org → `,
+        ),
       )
       you.say(`/network forget 127.0.0.1:${port}`)
       await sees(you, 'shop may no longer reach')

@@ -26,7 +26,7 @@ import { describeEachStore } from '../support/stores.ts'
 const FILES = Array.from({ length: 14 }, (_, n) => `src/f${n}.js`)
 const PROJECT = { id: ProjectId.parse(randomIds.uuid()), kind: 'path', location: '/shop' } as const
 
-type Place = { root: string; worktree: string; workshop: string; here: Here; asking: Omit<Asking, 'binding'> }
+type Place = { root: string; worktree: string; workshop: string; here: Here; network: string; asking: Omit<Asking, 'binding'> }
 type Change = { readonly name: string; readonly make: (place: Place) => Place }
 
 /** Changes the disk and leaves what is asked as it is. */
@@ -99,6 +99,10 @@ const CHANGES: readonly Change[] = [
   ),
   ...['', '/', '/w/../x', '/tmp'].map((cwd) => asked(`run in ${cwd}`, (asking) => ({ ...asking, action: { ...asking.action, cwd } }))),
   ...COMMANDS.map((command) => asked(`the words ${JSON.stringify(command)}`, (asking) => ({ ...asking, action: { ...asking.action, command } }))),
+  ...['registry.npmjs.org:443', 'example.org:80, registry.npmjs.org:443'].map((network): Change => ({
+    name: `it may reach ${network}`,
+    make: (place) => ({ ...place, network }),
+  })),
   asked('another kind of act', (asking) => ({ ...asking, action: { ...asking.action, tool: 'setup' } })),
   asked('another run', (asking) => ({ ...asking, runId: null })),
   around('another engine', (here) => ({ ...here, engine: { name: 'other' } })),
@@ -181,11 +185,11 @@ function layPlace(runId: RunId, n: number): Place {
     engine: { name: 'test' },
   }
   const action = { tool: 'run_command', command: 'npm test', cwd: worktree } as const
-  return { root, worktree, workshop, here, asking: { callId: `c${n}`, runId, action, why: 'to see', risk: 'runs code' } }
+  return { root, worktree, workshop, here, network: '', asking: { callId: `c${n}`, runId, action, why: 'to see', risk: 'runs code' } }
 }
 
-async function ask(db: Store, task: Task, { here, worktree, asking }: Place): Promise<string> {
-  const binding = await surroundings(here, PROJECT, { path: worktree })
+async function ask(db: Store, task: Task, { here, worktree, network, asking }: Place): Promise<string> {
+  const binding = { ...(await surroundings(here, PROJECT, { path: worktree })), network }
   return (await db.tx((tx) => verdictOn({ ids: randomIds }, tx, task, { ...asking, binding }))).verdict
 }
 

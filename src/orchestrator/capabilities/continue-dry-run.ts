@@ -95,7 +95,7 @@ async function handOver(act: Act, project: Project, { dry, change, parent }: Dry
   await moveTask(tx, dry, { to: 'adopted', scope: { personId: caller.personId, door: caller.door } })
   await acceptOpenPlan(act, parent)
   await withdrawAsked(tx, parent.id)
-  for (const { id } of await foreignCardsOf(tx, parent.id)) await touchCards(tx, { kind: 'approval', subjectId: id })
+  for (const card of await foreignCardsOf(tx, parent.id)) await touchCards(tx, card)
   if ((await adoptPast(tx, dry.id, parent.id)) === undefined)
     throw new LughError('conflict', `T${parent.number} has moved on since this dry run began and cannot go on from it. 🗑 Discard it.`)
   await explainCommands(act, dry, parent)

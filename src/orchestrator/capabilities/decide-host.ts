@@ -1,13 +1,29 @@
-import { HostRequestId, LughError } from '#core'
-import { HOST_SCOPES, appendEvent, decideHostRow, hostRequestById, insertHostRule, lockTask, setHostAsking, touchCards, type HostRequest } from '#db'
+import { HostRequestId, LughError, type ProjectId } from '#core'
+import {
+  HOST_SCOPES,
+  appendEvent,
+  decideHostRow,
+  hostRequestById,
+  insertHostRule,
+  lockTask,
+  pendingHostRequests,
+  setHostAsking,
+  taskById,
+  touchCards,
+  type HostRequest,
+  type Task,
+} from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { hostDigest, onceDigest } from '../host-access.ts'
+import { grantEnds } from '../policy/offer.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 
-const Input = z.object({
-  request: HostRequestId,
-  digest: z.string(),
+const Bound = z.object({ request: HostRequestId, digest: z.string() })
+const MAX_ALSO = 50 // more tasks than this wait for the same place nowhere
+const Input = Bound.extend({
+  /** Other requests the same card showed; each decided only if it still is what was shown. */
+  also: z.array(Bound).max(MAX_ALSO).optional(),
   decision: z.enum(['allow', 'deny']),
   scope: z.enum(HOST_SCOPES).optional(),
   /** For the whole project: the rule in full has been shown (`true`), or is to be put away (`false`). */
@@ -34,14 +50,23 @@ export const decideHost = capability({
   },
   act: async (act, input) => {
     const request = await hostRequestById(act.tx, input.request)
-    const task = request === undefined ? undefined : await lockTask(act.tx, request.taskId)
-    if (request === undefined || task === undefined) throw new LughError('not-found', 'That request is gone.')
-    if (hostDigest(request) !== request.digest || request.digest !== input.digest) throw stale()
-    const scope = input.scope ?? 'once'
-    if (input.decision === 'allow' && scope === 'project' && input.confirmed !== true) return showRule(act, request, input.confirmed === undefined)
+    const projectId = request === undefined ? undefined : (await taskById(act.tx, request.taskId))?.projectId
+    if (request === undefined || projectId === undefined) throw new LughError('not-found', 'That request is gone.')
+    if (!isUnchanged(request) || request.digest !== input.digest) throw stale()
+    const forProject = input.decision === 'allow' && input.scope === 'project'
+    if (forProject && input.confirmed !== true) return showRule(act, request, input.confirmed === undefined)
+    const others = await othersOf(act, request, forProject ? projectId : undefined, input)
+    const tasks = await lockTasks(act, [request, ...others])
     const decided = await decide(act, request, input)
-    if (decided.scope !== null) await allow(act, decided, task.projectId)
-    await unparkWhenAnswered(act, task)
+    if (decided === undefined) throw tooLate(request)
+    const answered = [decided]
+    for (const other of others.filter(isUnchanged)) {
+      const row = await decide(act, other, input)
+      if (row !== undefined) answered.push(row)
+    }
+    // One rule covers the project; narrower ones are each task's own.
+    for (const each of forProject ? [decided] : answered) if (each.scope !== null) await allow(act, each, projectId)
+    for (const task of tasks) await unparkWhenAnswered(act, task)
     return { state: decided.state === 'allowed' ? ('allowed' as const) : ('denied' as const), scope: decided.scope }
   },
   say: () => undefined,
@@ -52,23 +77,23 @@ const TOASTS = { once: 'Allowed once.', task: 'Allowed for this task.', project:
 
 async function showRule(act: Act, request: HostRequest, asking: boolean): Promise<{ state: 'pending'; scope: null }> {
   if ((await setHostAsking(act.tx, request.id, request.digest, asking)) === undefined) throw tooLate(request)
-  await touchCards(act.tx, { kind: 'host', subjectId: request.id })
+  await touchCards(act.tx, { kind: 'host', subjectId: request.shownWith ?? request.id })
   return { state: 'pending', scope: null }
 }
 
-async function decide(act: Act, request: HostRequest, input: Input): Promise<HostRequest> {
+/** The row is what its digest says. */
+function isUnchanged(request: HostRequest): boolean {
+  return hostDigest(request) === request.digest
+}
+
+/** Undefined when it was decided before, or is not what was shown. */
+async function decide(act: Act, request: HostRequest, input: Input): Promise<HostRequest | undefined> {
   const { personId, door } = act.caller
   const allowed = input.decision === 'allow'
   const scope = allowed ? (input.scope ?? 'once') : null
-  const decided = await decideHostRow(act.tx, {
-    id: request.id,
-    digest: input.digest,
-    state: allowed ? 'allowed' : 'denied',
-    scope,
-    by: personId,
-    door,
-  })
-  if (decided === undefined) throw tooLate(request)
+  const { id, digest } = request
+  const decided = await decideHostRow(act.tx, { id, digest, state: allowed ? 'allowed' : 'denied', scope, by: personId, door })
+  if (decided === undefined) return undefined
   await appendEvent(act.tx, {
     taskId: decided.taskId,
     personId,
@@ -76,11 +101,33 @@ async function decide(act: Act, request: HostRequest, input: Input): Promise<Hos
     kind: 'host.decided',
     data: { requestId: decided.id, digest: decided.digest, state: decided.state, ...(scope === null ? {} : { scope }) },
   })
-  await touchCards(act.tx, { kind: 'host', subjectId: decided.id })
+  await touchCards(act.tx, { kind: 'host', subjectId: decided.shownWith ?? decided.id })
   return decided
 }
 
-async function allow(act: Act, request: HostRequest, projectId: Parameters<typeof insertHostRule>[1]['projectId']): Promise<void> {
+/** Whom the answer answers too: what the same card showed; for a rule of the whole project, everybody who waits for that place. */
+async function othersOf(act: Act, request: HostRequest, projectId: ProjectId | undefined, input: Input): Promise<HostRequest[]> {
+  const found = projectId === undefined ? [] : await pendingHostRequests(act.tx, { ...request, projectId })
+  for (const bound of input.also ?? []) {
+    const row = await hostRequestById(act.tx, bound.request)
+    if (row?.digest === bound.digest) found.push(row)
+  }
+  const others = new Map(found.map((one) => [one.id, one]))
+  others.delete(request.id)
+  return [...others.values()]
+}
+
+/** In one order, so that two who decide overlapping cards never wait for each other. */
+async function lockTasks(act: Act, requests: readonly HostRequest[]): Promise<Task[]> {
+  const locked: Task[] = []
+  for (const id of [...new Set(requests.map(({ taskId }) => taskId))].toSorted()) {
+    const task = await lockTask(act.tx, id)
+    if (task !== undefined) locked.push(task)
+  }
+  return locked
+}
+
+async function allow(act: Act, request: HostRequest, projectId: ProjectId): Promise<void> {
   const { host, port, privateAddress, scope } = request
   await insertHostRule(act.tx, {
     id: act.ids.uuid(),
@@ -92,6 +139,7 @@ async function allow(act: Act, request: HostRequest, projectId: Parameters<typeo
     private: privateAddress !== null,
     by: act.caller.personId,
     requestId: request.id,
+    expiresAt: scope === 'project' ? grantEnds(act.clock.now()) : null,
   })
 }
 

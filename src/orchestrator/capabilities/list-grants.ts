@@ -1,13 +1,13 @@
 import { CardId, b, code, join } from '#core'
-import { liveGrants, postCard } from '#db'
+import { postCard } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
-import { SHOWN_GRANTS } from '../cards/grants-card.ts'
-import { viewGrant } from '../grant-text.ts'
+import { GRANTS_HEAD, NO_GRANTS, SHOWN_GRANTS } from '../cards/grants-card.ts'
+import { viewGrants } from '../grant-text.ts'
 
 const View = z.object({ id: z.string(), rule: z.string(), where: z.string(), until: z.string(), by: z.string() })
 
-/** What runs unasked because a person said so: a card with buttons in a chat, a list elsewhere. */
+/** What runs unasked and what may be reached because a person said so: a card with buttons in a chat, a list elsewhere. */
 export const listGrants = capability({
   name: 'list_grants',
   describe: 'What you allowed always or for a task, and how to take it back.',
@@ -20,7 +20,7 @@ export const listGrants = capability({
     cli: { verb: 'list_grants', usage: 'list_grants', parse: () => ({}) },
   },
   act: async (act) => {
-    const grants = await Promise.all((await liveGrants(act.tx, SHOWN_GRANTS)).map((grant) => viewGrant(act.tx, grant)))
+    const grants = await viewGrants(act.tx, SHOWN_GRANTS)
     const here = act.caller.conversation
     if (here !== undefined) {
       const { botId, chatId, threadId } = here
@@ -31,9 +31,9 @@ export const listGrants = capability({
   },
   say: (o) => {
     if (o.onCard) return undefined
-    if (o.grants.length === 0) return 'Nothing runs unasked by your word.'
+    if (o.grants.length === 0) return NO_GRANTS
     return join([
-      b('What runs unasked by your word'),
+      b(GRANTS_HEAD),
       ...o.grants.map((grant) => [code(grant.id), ' ', code(grant.rule), ` · ${grant.where} · ${grant.until} · ${grant.by}`]),
     ])
   },

@@ -1,9 +1,10 @@
 /** The hosts a project's commands may reach: what people allowed, what the repository proposes, and taking it back. */
 import { LughError, b, code, join } from '#core'
 import { appendEvent, hostRules, insertHostRule, revokeHost } from '#db'
-import { parseHostPort, showHost, type HostPort } from '#sandbox'
+import { parseHostPort, sameHost, showHost, type HostPort } from '#sandbox'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
+import { day } from '../grant-text.ts'
 import { readSettings } from '../project-settings.ts'
 import { theProject } from './words.ts'
 
@@ -20,7 +21,7 @@ export const showNetwork = capability({
   input: InProject,
   output: z.object({
     project: z.string(),
-    rules: z.array(Place.extend({ private: z.boolean(), task: z.number().nullable() })),
+    rules: z.array(Place.extend({ private: z.boolean(), task: z.number().nullable(), until: z.string().nullable() })),
     proposed: z.array(z.string()),
   }),
   kind: 'read',
@@ -36,11 +37,12 @@ export const showNetwork = capability({
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)
-    const rules = (await hostRules(act.tx, project.id)).map(({ host, port, private: own, taskNumber }) => ({
+    const rules = (await hostRules(act.tx, project.id)).map(({ host, port, private: own, taskNumber, expiresAt }) => ({
       host,
       port,
       private: own,
       task: taskNumber,
+      until: expiresAt === null ? null : day(expiresAt),
     }))
     const { settings } = await readSettings(act.git, project)
     const held = new Set(rules.filter(({ task }) => task === null).map(showHost))
@@ -53,7 +55,12 @@ export const showNetwork = capability({
       o.rules.length === 0
         ? 'No host may be reached. A command that needs one is stopped there, and you are asked.'
         : join(
-            o.rules.map((rule) => [code(showHost(rule)), rule.private ? ' (own network)' : '', rule.task === null ? '' : ` · T${rule.task} only`]),
+            o.rules.map((rule) => [
+              code(showHost(rule)),
+              rule.private ? ' (own network)' : '',
+              rule.task === null ? '' : ` · T${rule.task} only`,
+              rule.until === null ? '' : ` · until ${rule.until}`,
+            ]),
           ),
       o.proposed.length > 0 &&
         join(['The repository would like (only you allow it):', ...o.proposed.map((place) => [code(place), ` → /network allow ${place}`])]),
@@ -82,7 +89,7 @@ export const allowHost = capability({
     const place = placeOf(input.host)
     const project = await theProject(act, input.project)
     const { personId, door } = act.caller
-    const known = (await hostRules(act.tx, project.id)).some((rule) => rule.taskId === null && rule.host === place.host && rule.port === place.port)
+    const known = (await hostRules(act.tx, project.id)).some((rule) => rule.taskId === null && rule.expiresAt === null && sameHost(rule, place))
     if (!known)
       await insertHostRule(act.tx, {
         id: act.ids.uuid(),
@@ -93,6 +100,7 @@ export const allowHost = capability({
         private: false,
         by: personId,
         requestId: null,
+        expiresAt: null,
       })
     await appendEvent(act.tx, { projectId: project.id, personId, door, kind: 'host.allowed', data: { ...place } })
     return { project: project.name, place: showHost(place) }

@@ -31,7 +31,7 @@ export async function approvalCard(sql: Sql, _facts: Facts, subjectId: string): 
     lead.again !== null && `Asked anew, since this changed: ${oneLine(lead.again, 200)}`,
     `Why: ${oneLine(lead.why, 300)}`,
     `Risk: ${oneLine(lead.risk, 200)}`,
-    await others(sql, shown),
+    await sameFrom(sql, shown.also),
     tooLong(lead) && 'Too long to be shown whole, so it can only be denied.',
     ...explained.map((line) => oneLine(line, MAX_LINE)),
   ])
@@ -44,7 +44,8 @@ async function title(sql: Sql, approval: Approval, task: Task, project: Project 
   return [icon, b(`${verb} · ${project?.name ?? '?'} · T${task.number}`), await agentName(sql, task)]
 }
 
-async function agentName(sql: Sql, task: Task): Promise<string> {
+/** ` (Brigid)`; nothing where nobody has the task. */
+export async function agentName(sql: Sql, task: Task): Promise<string> {
   const agent = task.agentId === null ? undefined : await agentById(sql, task.agentId)
   return agent === undefined ? '' : ` (${agent.name})`
 }
@@ -55,7 +56,7 @@ function command({ action }: Approval): Text {
 }
 
 /** Who else asks the very same; the answer counts for all of them. */
-async function others(sql: Sql, { also }: Shown): Promise<Text | undefined> {
+export async function sameFrom(sql: Sql, also: readonly Pick<Approval, 'taskId'>[]): Promise<string | undefined> {
   const tasks = await Promise.all(also.map(({ taskId }) => taskById(sql, taskId)))
   const names = await Promise.all(
     tasks.flatMap((task) => (task === undefined ? [] : [agentName(sql, task).then((name) => `T${task.number}${name}`)])),

@@ -1,30 +1,36 @@
 /** The card of a host a command was stopped at: which, for what, and what allowing it means. The rule for the whole project is shown in full before it is made. */
 import { HostRequestId, b, code, cut, join, nameHidden, oneLine, pre, type Text } from '#core'
-import { agentById, hostRequestById, personById, projectById, taskById, type HostRequest, type Sql } from '#db'
+import { hostRequestsShownOn, personById, projectById, taskById, type HostRequest, type Sql } from '#db'
 import { isDisguised, showHost } from '#sandbox'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
-import { clockTime } from './approval-card.ts'
+import { GRANT_DAYS } from '../policy/offer.ts'
+import { agentName, clockTime, sameFrom } from './approval-card.ts'
 
 /** What is decided is the host; the command is there to be recognised. */
 const SHOWN_COMMAND = 600
 
+/** Of what the card shows, the requests that still wait; the first one leads. When none does, the card's own. */
+type Shown = { readonly lead: HostRequest; readonly also: readonly HostRequest[] }
+
 export async function hostCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
-  const request = await hostRequestById(sql, HostRequestId.parse(subjectId))
-  const task = request === undefined ? undefined : await taskById(sql, request.taskId)
-  if (request === undefined || task === undefined) return undefined
-  const project = await projectById(sql, task.projectId)
-  const agent = task.agentId === null ? undefined : await agentById(sql, task.agentId)
-  const name = project?.name ?? '?'
-  const waits = request.state === 'pending'
+  const all = await hostRequestsShownOn(sql, HostRequestId.parse(subjectId))
+  const waiting = all.filter(({ state }) => state === 'pending')
+  const lead = waiting[0] ?? all[0]
+  const task = lead === undefined ? undefined : await taskById(sql, lead.taskId)
+  if (lead === undefined || task === undefined) return undefined
+  const name = (await projectById(sql, task.projectId))?.name ?? '?'
+  const waits = lead.state === 'pending'
+  const shown: Shown = { lead, also: waiting.slice(1) }
   const text = join([
-    [waits ? '🟠 ' : '', b(`Reach ${oneLine(showHost(request), 260)} · ${name} · T${task.number}`), agent === undefined ? '' : ` (${agent.name})`],
-    ['Stopped: ', shownCommand(request.command)],
-    ...(waits ? dangers(request) : []),
-    waits && (request.asking ? rule(request, name) : 'Risk: what runs there can send it anything in the worktree, and fetch code to run.'),
-    await decision(sql, request),
+    [waits ? '🟠 ' : '', b(`Reach ${oneLine(showHost(lead), 260)} · ${name} · T${task.number}`), await agentName(sql, task)],
+    ['Stopped: ', shownCommand(lead.command)],
+    ...(waits ? dangers(lead) : []),
+    waits && (lead.asking ? rule(lead, name) : 'Risk: what runs there can send it anything in the worktree, and fetch code to run.'),
+    await sameFrom(sql, shown.also),
+    await decision(sql, lead),
   ])
-  return { text, buttons: waits ? buttons(request) : [] }
+  return { text, buttons: waits ? buttons(shown) : [] }
 }
 
 function shownCommand(command: string): Text {
@@ -43,7 +49,7 @@ function rule(request: HostRequest, project: string): Text {
   return join([
     b('Always, for this project:'),
     [`every command of every task of ${project} may reach `, code(request.host), ` on port ${request.port}, without asking.`],
-    `Until you take it back: /network forget ${showHost(request)}`,
+    `Expiry: ${GRANT_DAYS} days after you confirm; /grants takes it back any time.`,
   ])
 }
 
@@ -51,15 +57,16 @@ async function decision(sql: Sql, request: HostRequest): Promise<Text | undefine
   if (request.state === 'pending') return undefined
   if (request.state === 'withdrawn') return 'No longer needed: the task ended or moved on.'
   const by = request.decidedBy === null ? undefined : await personById(sql, request.decidedBy)
-  const allowed = { once: 'once', task: 'for this task', project: 'for this project' }[request.scope ?? 'once']
+  const allowed = { once: 'once', task: 'for this task', project: `for ${GRANT_DAYS} days in this project` }[request.scope ?? 'once']
   const word = request.state === 'denied' ? '❌ Denied' : `✅ Allowed ${allowed}`
   return `${word} by ${by?.name ?? 'somebody'} at ${clockTime(request.decidedAt)}`
 }
 
-function buttons(request: HostRequest): Button[][] {
-  const bound = { request: request.id, digest: request.digest }
+function buttons({ lead, also }: Shown): Button[][] {
+  const rest = also.map(({ id, digest }) => ({ request: id, digest }))
+  const bound = { request: lead.id, digest: lead.digest, ...(rest.length === 0 ? {} : { also: rest }) }
   const button = (label: string, input: Button['input']): Button => ({ label, capability: 'decide_host', input: { ...bound, ...input } })
-  if (request.asking)
+  if (lead.asking)
     return [
       [
         button('✅ Confirm', { decision: 'allow', scope: 'project', confirmed: true }),

@@ -31,6 +31,7 @@ const SAID: Readonly<Record<string, string>> = {
   engine: 'the engine',
   policy: 'the policy',
   walls: 'the sandbox',
+  network: 'the hosts it may reach',
   shell: 'how it is run',
 }
 

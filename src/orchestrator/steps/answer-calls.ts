@@ -22,7 +22,7 @@ import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext,
 import type { Blocked, NetworkAccess, Finished } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
-import { askAboutHosts, hostAnswers, networkFor } from '../host-access.ts'
+import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from '../host-access.ts'
 import { underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
@@ -146,6 +146,7 @@ async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind
 async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'command' }>, stance: Stance): Promise<ToolOutcome | Parked> {
   const walls = w.m.sandbox.status.walls
   const judged = judgeCommand(parsed.command)
+  const at = { command: parsed.command, cwd: w.worktree.path }
   if (stance === 'dry') return runDry(w, call, parsed.line, judged, decideCommand(judged, { mode: 'auto', walls }))
   const granted = await projectGrants(w.m.db, w.project.id)
   const decided = decideCommand(judged, { mode: stance, walls, granted: new Set(granted.map(({ digest }) => digest)) })
@@ -157,13 +158,14 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
       await appendEvent(tx, { ...event, data: { callId: call.id, decision: 'allow', risk: judged.risk, by: decided.by, grants } })
       return { verdict: 'allowed' } as const
     }
+    const network = await networkSeen(tx, task, w.project, at)
     const answer = await verdictOn(w.m, tx, task, {
       callId: call.id,
       runId: w.run.id,
-      action: { tool: 'run_command', command: parsed.command, cwd: w.worktree.path },
+      action: { tool: 'run_command', ...at },
       why: parsed.why,
-      binding,
-      risk: `${judged.words}; ${walls === 'up' ? 'sandboxed, network only where allowed' : 'outside a sandbox: there is none on this machine'}`,
+      binding: { ...binding, network: network.places },
+      risk: `${judged.words}; ${wallsAround(w.m.sandbox.status, network.words)}`,
     })
     const data = { callId: call.id, risk: judged.risk }
     if (answer.verdict === 'asked') {
@@ -177,7 +179,6 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
   if (stance === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
   if (isDestructive(judged)) await saveBefore(w, call, parsed.command)
-  const at = { command: parsed.command, cwd: w.worktree.path }
   const network = await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
   const stopped: Blocked[] = []
   const outcome = await runStep(w, call, parsed.line, undefined, { ground: 'work', network, stopped }, (tx, task) =>

@@ -8,6 +8,7 @@ import { appendEvent, approvalOfCall, endStep, projectGrants, setCurrentStep, st
 import type { Permission, PermissionAnswer } from '#engines'
 import { verdictOn, type Verdict } from '../ask-approval.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
+import { networkSeen, wallsAround } from '../host-access.ts'
 import { underClaim } from '../machinery.ts'
 import type { Stance } from '../mode.ts'
 import { decideCommand, isDestructive, judgeCommand, type Judgement } from '../policy/judge-command.ts'
@@ -107,7 +108,9 @@ async function verdictNow(w: Work, { callId, action, why, judged }: Held): Promi
   return underClaim(w.m, w.claim, async (tx, task) => {
     await setCurrentStep(tx, task.id, 'waits for your answer')
     await touchCards(tx, { kind: 'task', subjectId: task.id })
-    const risk = `${judged.words}; sandboxed, network only where allowed`
-    return verdictOn(w.m, tx, task, { callId, runId: w.run.id, action, why, binding, risk })
+    // The whole session has one way to the network, opened under the engine's own name.
+    const network = await networkSeen(tx, task, w.project, { command: w.run.engine, cwd: action.cwd })
+    const risk = `${judged.words}; ${wallsAround(w.m.sandbox.status, network.words)}`
+    return verdictOn(w.m, tx, task, { callId, runId: w.run.id, action, why, binding: { ...binding, network: network.places }, risk })
   })
 }
