@@ -16,23 +16,16 @@ const url = optional.pipe(z.url().optional())
 const ENGINES = ['anthropic', 'openai', 'command'] as const
 const usd = optional.pipe(z.coerce.number<string>().positive().optional())
 
+const BOT_TOKEN = /^\d+:[\w-]{20,}$/
+const WEBHOOK_SECRET = /^[\w-]{16,256}$/
+
 const Environment = z.object({
   LUGH_HOME: optional,
-  TELEGRAM_BOT_TOKEN: optional.pipe(
-    z
-      .string()
-      .regex(/^\d+:[\w-]{20,}$/, 'is not a bot token as BotFather writes it (123456:ABC…)')
-      .optional(),
-  ),
+  TELEGRAM_BOT_TOKEN: optional.pipe(z.string().regex(BOT_TOKEN, 'is not a bot token as BotFather writes it (123456:ABC…)').optional()),
   TELEGRAM_API_ROOT: url,
   TELEGRAM_ALLOWED_USERS: optional,
   TELEGRAM_WEBHOOK_URL: url,
-  TELEGRAM_WEBHOOK_SECRET: optional.pipe(
-    z
-      .string()
-      .regex(/^[\w-]{16,256}$/, 'must be 16-256 of A-Z a-z 0-9 _ -')
-      .optional(),
-  ),
+  TELEGRAM_WEBHOOK_SECRET: optional.pipe(z.string().regex(WEBHOOK_SECRET, 'must be 16-256 of A-Z a-z 0-9 _ -').optional()),
   DATABASE_URL: url,
   DATABASE_MIGRATE_URL: url,
   ANTHROPIC_API_KEY: optional,
@@ -136,28 +129,81 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   })
 }
 
-export type ModelKeys = Readonly<{ anthropic?: string; openai?: string }>
+/** Secrets that may be changed while Lugh runs. */
+export type Secrets = Readonly<{ anthropic?: string; openai?: string; botToken?: string; webhookSecret?: string }>
+/** A secret that is another one than at the start. Not `used`: only the next start will take it up. */
+export type SecretChange = Readonly<{ name: string; at: Date; used: boolean }>
+export type SecretsWatch = Readonly<{ now: () => Secrets; changes: () => readonly SecretChange[] }>
+
+const NAMES = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'TELEGRAM_BOT_TOKEN', 'TELEGRAM_WEBHOOK_SECRET'] as const
+/** Who holds connections under the old one goes on with it until the next start. */
+const AT_START = ['DATABASE_URL', 'DATABASE_MIGRATE_URL'] as const
+type Read = Readonly<Partial<Record<(typeof NAMES)[number] | (typeof AT_START)[number], string>>>
 
 /**
- * The model keys as they are set now: the `.env` is read again whenever it has changed, so that a new key is used by the next call and a
- * removed one by none. What the environment sets wins, and stays what it was. Looking costs one system call.
+ * The secrets as they are set now: the `.env` is read again whenever it has changed, so that a new key is used by the next call and a
+ * removed one by none. What the environment sets wins, and stays what it was. A bot's token or a webhook's secret that is gone or cannot
+ * be one is not taken over, since Lugh would be deaf; nor is another bot's token. Looking costs one system call.
  */
-export function watchModelKeys(
+export function watchSecrets(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   directory: string = process.cwd(),
-): () => ModelKeys {
+  now: () => Date = () => new Date(),
+): SecretsWatch {
   const path = join(directory, '.env')
+  const noted = new Map<string, SecretChange>()
   let seen: string | undefined
-  let keys: ModelKeys = {}
-  return () => {
+  let held: Read | undefined
+  let inFile: Read = {}
+  const look = (): Read => {
     const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
     const mark = stat === undefined ? 'none' : `${stat.ino}:${stat.mtimeNs}:${stat.size}`
-    if (mark === seen) return keys
+    if (mark === seen && held !== undefined) return held
     seen = mark
-    const env = { ...readDotEnv(path), ...withoutUndefined(environment) }
-    keys = defined({ anthropic: optional.parse(env['ANTHROPIC_API_KEY']), openai: optional.parse(env['OPENAI_API_KEY']) })
-    return keys
+    const read = secretsIn({ ...readDotEnv(path), ...withoutUndefined(environment) })
+    const before = held
+    held = before === undefined ? read : takenOver(before, read)
+    if (before !== undefined)
+      for (const name of [...NAMES, ...AT_START])
+        if (inFile[name] !== read[name]) noted.set(name, { name, at: now(), used: held[name] === read[name] && !isAtStart(name) })
+    inFile = read
+    return held
   }
+  look()
+  return {
+    now: () => {
+      const read = look()
+      return defined({
+        anthropic: read.ANTHROPIC_API_KEY,
+        openai: read.OPENAI_API_KEY,
+        botToken: read.TELEGRAM_BOT_TOKEN,
+        webhookSecret: read.TELEGRAM_WEBHOOK_SECRET,
+      })
+    },
+    changes: () => {
+      look()
+      return [...noted.values()]
+    },
+  }
+}
+
+function secretsIn(env: Readonly<Record<string, string | undefined>>): Read {
+  return defined(Object.fromEntries([...NAMES, ...AT_START].map((name) => [name, optional.parse(env[name])])))
+}
+
+function isAtStart(name: string): boolean {
+  return AT_START.some((one) => one === name)
+}
+
+function takenOver(before: Read, read: Read): Read {
+  const { TELEGRAM_BOT_TOKEN: oldToken, TELEGRAM_WEBHOOK_SECRET: oldSecret } = before
+  const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET: secret } = read
+  const sameBot = BOT_TOKEN.test(token ?? '') && token?.split(':')[0] === oldToken?.split(':')[0]
+  return defined({
+    ...read,
+    TELEGRAM_BOT_TOKEN: sameBot ? token : oldToken,
+    TELEGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET.test(secret ?? '') ? secret : oldSecret,
+  })
 }
 
 function readDotEnv(path: string): Record<string, string | undefined> {

@@ -1,4 +1,5 @@
 /** What Telegram itself is told about the bot: its command menu, and whether updates come by webhook. Changed only when different. */
+import { sleep } from '#core'
 import type { BotLog, BotPorts } from './ports.ts'
 import { telegramDoor } from './act.ts'
 import { ALLOWED_UPDATES } from './arrival.ts'
@@ -8,7 +9,8 @@ import type { Answer, Ask } from './telegram.ts'
 const MENU_MAX = 15
 const DESCRIPTION_MAX = 256
 
-export type Webhook = { readonly url: string; readonly secret: string }
+/** The secret may be another one the next time it is asked for. */
+export type Webhook = { readonly url: string; readonly secret: () => string }
 
 /** The commands of the menu, each word once, in the registry's order. */
 export function menuOf(ports: Pick<BotPorts, 'capabilities'>): { command: string; description: string }[] {
@@ -33,8 +35,29 @@ export async function announceMenu(ask: Ask, ports: BotPorts, log: BotLog): Prom
 /** Makes updates come by webhook, or no longer. Waiting updates are kept. */
 export async function chooseDoor(ask: Ask, webhook: Webhook | undefined): Promise<Answer<unknown>> {
   if (webhook !== undefined)
-    return ask((api, signal) => api.setWebhook({ url: webhook.url, secret_token: webhook.secret, allowed_updates: ALLOWED_UPDATES }, signal))
+    return ask((api, signal) => api.setWebhook({ url: webhook.url, secret_token: webhook.secret(), allowed_updates: ALLOWED_UPDATES }, signal))
   const info = await ask((api, signal) => api.getWebhookInfo(signal))
   if (!info.ok || (info.value.url ?? '') === '') return info
   return ask((api, signal) => api.deleteWebhook({}, signal))
+}
+
+/** Telegram is away or refuses: asking at once again would not help. */
+const WEBHOOK_AGAIN_MS = 5000
+/** How often it is looked whether the secret is another one. Until Telegram knows it, what it posts is refused and posted again. */
+const SECRET_LOOK_MS = 500
+
+/** Tells Telegram the secret of the webhook whenever it was changed, until the signal aborts. */
+export async function keepSecret(ask: Ask, webhook: Webhook, told: string, log: BotLog, signal: AbortSignal): Promise<void> {
+  for (let known = told; !signal.aborted; await sleep(SECRET_LOOK_MS, signal)) {
+    const secret = webhook.secret()
+    if (secret === known) continue
+    const door = await chooseDoor(ask, webhook)
+    if (door.ok) {
+      known = secret
+      log.info({}, 'bot.webhook-secret-changed')
+    } else {
+      log.warn({ say: door.say }, 'bot.webhook-not-set')
+      await sleep(WEBHOOK_AGAIN_MS, signal)
+    }
+  }
 }

@@ -132,7 +132,8 @@ describeEachStore('the bot', (open) => {
 
   test('updates by webhook are stored when received, once, whoever holds the lead', async () => {
     world = await botWorld(await open())
-    const hook = { url: 'http://127.0.0.1:9/hook', secret: 'a-secret-of-the-hook' }
+    let secret = 'a-secret-of-the-hook'
+    const hook = { url: 'http://127.0.0.1:9/hook', secret: () => secret }
     const bot = world.bot({ webhook: hook })
     await bot.start()
     const you = world.person()
@@ -153,5 +154,10 @@ describeEachStore('the bot', (open) => {
       age: undefined,
       polling: 'off',
     })
+    // A changed secret is told to Telegram by itself.
+    const told = (): unknown[] =>
+      world?.simulator.calls.filter(({ method }) => method === 'setWebhook').map(({ parameters }) => parameters['secret_token']) ?? []
+    secret = 'the-next-secret-of-the-hook'
+    await expect.poll(told, { timeout: 10_000 }).toEqual(['a-secret-of-the-hook', 'the-next-secret-of-the-hook'])
   })
 })

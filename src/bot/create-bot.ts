@@ -4,7 +4,7 @@
  */
 import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
 import { chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
-import { announceMenu, chooseDoor, type Webhook } from './announce.ts'
+import { announceMenu, chooseDoor, keepSecret, type Webhook } from './announce.ts'
 import { createDownload } from './download.ts'
 import { fetchCheckpoints } from './fetch-checkpoints.ts'
 import { handleNext } from './handle-update.ts'
@@ -15,10 +15,10 @@ import type { BotContext } from './ports.ts'
 import { TELEGRAM_LIMITS, createRates, type RateLimits } from './rates.ts'
 import { storeUpdates } from './receive.ts'
 import { createSender } from './sender.ts'
-import { botNumber, connectTelegram, type Ask } from './telegram.ts'
+import { botNumber, connectTelegram, tokenNow, type Ask, type Token } from './telegram.ts'
 
 export type BotOptions = Omit<BotContext, 'botId'> & {
-  readonly api: { readonly token: string; readonly apiRoot?: string | undefined }
+  readonly api: { readonly token: Token; readonly apiRoot?: string | undefined }
   readonly webhook?: Webhook | undefined
   readonly leaseMs?: number
   readonly limits?: Partial<RateLimits>
@@ -61,7 +61,7 @@ const GRACE_MS = 600
 /** Makes the bot; nothing runs before `start`. */
 export function createBot(options: BotOptions): Bot {
   const { db, ports, facts, git, clock, ids, log } = options
-  const context: BotContext = { db, ports, facts, git, clock, ids, log, botId: BotId.parse(botNumber(options.api.token)) }
+  const context: BotContext = { db, ports, facts, git, clock, ids, log, botId: BotId.parse(botNumber(tokenNow(options.api.token))) }
   const ending = new AbortController()
   const hard = new AbortController()
   const ask = connectTelegram({ ...options.api, signal: hard.signal })
@@ -123,16 +123,20 @@ async function workTerm(options: BotOptions, context: BotContext, ask: Ask, seen
 async function receive(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, term: AbortSignal): Promise<void> {
   const { log } = context
   if (seen.username === undefined) await greet(ask, seen, log).catch((error: unknown) => log.error({ error: errorText(error) }, 'bot.token-refused'))
-  const door = await chooseDoor(ask, options.webhook)
+  const { webhook } = options
+  const told = webhook?.secret()
+  const door = await chooseDoor(ask, webhook)
   if (!door.ok) log.warn({ say: door.say }, 'bot.webhook-not-set')
   await announceMenu(ask, context.ports, log)
-  if (options.webhook !== undefined || term.aborted) return
+  if (term.aborted) return
+  if (webhook !== undefined) return keepSecret(ask, webhook, door.ok ? (told ?? '') : '', log, term)
   seen.polling = 'starting'
   const { conflictMs } = options
   await poll(
     {
       ask,
       log,
+      token: () => tokenNow(options.api.token),
       store: (updates) => storeUpdates(context, updates),
       onPolled: () => (seen.polledAt = performance.now()),
       onState: (state) => (seen.polling = state),

@@ -4,7 +4,7 @@
  */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Ask } from './telegram.ts'
+import { tokenNow, type Ask, type Token } from './telegram.ts'
 
 /** What the Bot API hands out at most. */
 const MAX_BYTES = 20 * 1024 ** 2
@@ -19,13 +19,13 @@ const DEFAULT_ROOT = 'https://api.telegram.org'
 export type Download = (fileId: string, path: string) => Promise<{ ok: true } | { ok: false; again: boolean; say: string }>
 
 /** Answers a function that fetches to a path. `again`: nothing is wrong with the file, it could not be had now. */
-export function createDownload(ask: Ask, { token, apiRoot = DEFAULT_ROOT }: { token: string; apiRoot?: string | undefined }): Download {
+export function createDownload(ask: Ask, { token, apiRoot = DEFAULT_ROOT }: { token: Token; apiRoot?: string | undefined }): Download {
   return async (fileId, path) => {
     const found = await ask((api, signal) => api.getFile({ file_id: fileId }, signal))
     if (!found.ok)
       return { ok: false, again: found.why !== 'no', say: found.why === 'no' ? `Telegram does not hand that file out (${found.say}).` : '' }
     if (found.value.file_path === undefined || (found.value.file_size ?? 0) > MAX_BYTES) return TOO_LARGE
-    const url = `${apiRoot.replace(/\/+$/, '')}/file/bot${token}/${found.value.file_path}`
+    const url = `${apiRoot.replace(/\/+$/, '')}/file/bot${tokenNow(token)}/${found.value.file_path}`
     const aside = `${path}.part`
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) })

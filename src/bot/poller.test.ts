@@ -19,7 +19,7 @@ afterEach(async () => {
 })
 
 /** A poller of its own on the simulator; `store` may refuse. */
-function polling(at: Simulator, options: { conflictMs?: number; store?: (ids: readonly number[]) => Promise<void> } = {}): Run {
+function polling(at: Simulator, options: { conflictMs?: number; token?: () => string; store?: (ids: readonly number[]) => Promise<void> } = {}): Run {
   const stop = new AbortController()
   ending.push(stop)
   const log = heardLog()
@@ -35,8 +35,9 @@ function polling(at: Simulator, options: { conflictMs?: number; store?: (ids: re
   running.push(
     poll(
       {
-        ask: connectTelegram({ token: at.botToken, apiRoot: at.apiRoot, signal: stop.signal }),
+        ask: connectTelegram({ token: options.token ?? at.botToken, apiRoot: at.apiRoot, signal: stop.signal }),
         log,
+        token: options.token ?? (() => at.botToken),
         store: async (updates) => {
           await options.store?.(updates.map(idOf))
           stored.push(...updates.map(idOf))
@@ -133,4 +134,17 @@ test('a webhook that somebody set is taken away, and polling goes on', async () 
   const person = simulator.world.persons()[0]?.id ?? 0
   simulator.world.sendText(person, person, 'one')
   await run.until(() => run.stored.length === 1)
+})
+
+test('a token that was refused is used no more from the moment there is another one, without waiting for the next minute', async () => {
+  simulator = await startSimulator()
+  let token = `${simulator.world.bot.id}:a-token-that-was-taken-back`
+  const run = polling(simulator, { token: () => token })
+  await run.until(() => run.states.at(-1) === 'refused')
+  const begun = performance.now()
+  const person = simulator.world.persons()[0]?.id ?? 0
+  simulator.world.sendText(person, person, 'one')
+  token = simulator.botToken
+  await run.until(() => run.states.at(-1) === 'ok')
+  expect([run.states, performance.now() - begun < 10_000]).toEqual([['refused', 'ok'], true])
 })

@@ -16,6 +16,8 @@ export type PollerOptions = {
   readonly ask: Ask
   readonly store: (updates: readonly unknown[]) => Promise<void>
   readonly log: BotLog
+  /** The token that would be used now: when it is another one than was refused, there is no need to wait. */
+  readonly token?: () => string
   /** Called after every answer of Telegram that held updates, or none. */
   readonly onPolled: () => void
   readonly onState: (state: Polling) => void
@@ -27,6 +29,8 @@ const CONFLICT_MS = 5000
 /** Two that share a token and a wish to work would otherwise throw each other out for ever. */
 const CONFLICT_MAX_MS = 60_000
 const REFUSED_MS = 60_000
+/** How often it is looked meanwhile whether the token was changed. */
+const TOKEN_LOOK_MS = 500
 const UNREACHABLE_MS = 500
 const UNREACHABLE_MAX_MS = 15_000
 
@@ -41,6 +45,7 @@ export async function poll(options: PollerOptions, signal: AbortSignal): Promise
     options.onState(next)
   }
   while (!signal.aborted) {
+    const token = options.token?.()
     const answer = await getUpdates(options.ask, offset, signal)
     if (signal.aborted && !answer.ok) return
     if (!answer.ok) {
@@ -49,7 +54,7 @@ export async function poll(options: PollerOptions, signal: AbortSignal): Promise
       if (trouble.state !== state) failures = 0
       failures += 1
       enter(trouble.state, { say: answer.say })
-      await sleep(trouble.waitMs, signal)
+      await waitOut(trouble, () => token !== options.token?.(), signal)
       continue
     }
     options.onPolled()
@@ -57,6 +62,12 @@ export async function poll(options: PollerOptions, signal: AbortSignal): Promise
     failures = 0
     offset = await keep(options, answer.value, signal)
   }
+}
+
+/** Waits; after a refusal of the token only until there is another one. */
+async function waitOut({ state, waitMs }: Trouble, isRenewed: () => boolean, signal: AbortSignal): Promise<void> {
+  if (state !== 'refused') return sleep(waitMs, signal)
+  for (let waited = 0; waited < waitMs && !isRenewed() && !signal.aborted; waited += TOKEN_LOOK_MS) await sleep(TOKEN_LOOK_MS, signal)
 }
 
 /** Stores the batch; answers what acknowledges it. Once acknowledged, no offset is sent: Telegram may start its numbers anew. */

@@ -23,7 +23,7 @@ import type { Answer } from './telegram.ts'
 
 /** A card that cannot be drawn would hold up everything behind it. */
 const DRAW_TRIES = 5
-const TOKEN_REFUSED_MS = 60_000
+const TOKEN_REFUSED_MS = 10_000
 
 /** Posts a card's first message. Answers the turn, and whether its buttons are still to come by an edit. */
 export async function postFirst(sending: Sending, row: OutboxRow): Promise<{ turn: Turn; half: boolean }> {

@@ -37,7 +37,7 @@ export type Sending = { readonly context: BotContext; readonly ask: Ask; readonl
 
 /** After this many failures the wait grows no more. */
 const BACKOFF_DOUBLINGS = 6
-const TOKEN_REFUSED_MS = 60_000
+const TOKEN_REFUSED_MS = 10_000
 /** A reaction or a toast is worth nothing later. */
 const QUICK_TRIES = 5
 /** Files may take their time on a phone's uplink. */

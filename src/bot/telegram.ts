@@ -27,12 +27,24 @@ function isSignal(signal: object): signal is Signal {
 /** A message is accepted within a second or so; beyond this the connection is dead. */
 const CALL_TIMEOUT_MS = 20_000
 
+/** A bot's token, or where to ask for it: it may be changed while Lugh runs. */
+export type Token = string | (() => string)
+
+export function tokenNow(token: Token): string {
+  return typeof token === 'string' ? token : token()
+}
+
 /** Answers a function that asks Telegram. Every call ends by `timeoutMs` (20 s), and at once when `signal` aborts. */
-export function connectTelegram(options: { token: string; apiRoot?: string | undefined; signal: AbortSignal }): Ask {
-  const api = new Api(options.token, {
-    ...(options.apiRoot === undefined ? {} : { apiRoot: options.apiRoot.replace(/\/+$/, '') }),
-    fetch: platformFetch,
-  })
+export function connectTelegram(options: { token: Token; apiRoot?: string | undefined; signal: AbortSignal }): Ask {
+  let made: { token: string; api: Api } | undefined
+  const apiNow = (): Api => {
+    const token = tokenNow(options.token)
+    if (made?.token !== token) {
+      const apiRoot = options.apiRoot === undefined ? {} : { apiRoot: options.apiRoot.replace(/\/+$/, '') }
+      made = { token, api: new Api(token, { ...apiRoot, fetch: platformFetch }) }
+    }
+    return made.api
+  }
   return async (call, { timeoutMs = CALL_TIMEOUT_MS, signal: own } = {}) => {
     const ending = new AbortController()
     const end = (): void => ending.abort()
@@ -43,7 +55,7 @@ export function connectTelegram(options: { token: string; apiRoot?: string | und
     const signal: object = ending.signal
     try {
       if (!isSignal(signal)) throw new TypeError('this platform has no AbortSignal')
-      return { ok: true, value: await call(api.raw, signal) }
+      return { ok: true, value: await call(apiNow().raw, signal) }
     } catch (error) {
       return refusal(error)
     } finally {

@@ -15,7 +15,8 @@ export type HttpPorts = {
   readonly database: () => Promise<void>
   /** Milliseconds since Telegram last answered; undefined under a webhook. */
   readonly pollerAgeMs: () => number | undefined
-  readonly webhook?: { readonly secret: string; readonly receive: (update: unknown) => Promise<void> }
+  /** The secret is asked for with every update: a changed one counts at once, and the old one no more. */
+  readonly webhook?: { readonly secret: () => string; readonly receive: (update: unknown) => Promise<void> }
   readonly log: { warn(fields: object, event: string): void }
 }
 
@@ -37,7 +38,7 @@ export function createApp(ports: HttpPorts): Hono {
     app.post(
       '/telegram/webhook',
       async (c, next) => {
-        if (!sameSecret(c.req.header('x-telegram-bot-api-secret-token') ?? '', webhook.secret)) return c.json({ ok: false }, 401)
+        if (!sameSecret(c.req.header('x-telegram-bot-api-secret-token') ?? '', webhook.secret())) return c.json({ ok: false }, 401)
         return next()
       },
       bodyLimit({ maxSize: MAX_UPDATE_BYTES }),

@@ -31,7 +31,7 @@ export type Caller = {
 
 export type Act = { readonly tx: Tx; readonly caller: Caller; readonly clock: Clock; readonly ids: Ids; readonly facts: Facts; readonly git: Git }
 
-/** What a capability may know about the running Lugh besides rows. Frozen at start, but for `sandbox` and `pollerAgeMs`. */
+/** What a capability may know about the running Lugh besides rows. Frozen at start; what can change is asked for by a call. */
 export type Facts = {
   readonly version: string
   /** The id of this LUGH_HOME. */
@@ -45,7 +45,10 @@ export type Facts = {
   readonly mode: Mode
   readonly label?: string
   readonly sandbox: string
-  readonly engineProblem?: string
+  /** Why the installation's engine cannot work right now; answers undefined when it can. */
+  readonly engineProblem?: () => string | undefined
+  /** Secrets that were changed since the start. Not `used`: only the next start takes it up. */
+  readonly secretChanges?: () => readonly { readonly name: string; readonly at: Date; readonly used: boolean }[]
   readonly taskBudgetMicroUsd?: number
   readonly dailyBudgetMicroUsd?: number
   readonly prices: Prices

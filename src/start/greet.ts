@@ -20,7 +20,8 @@ export async function greet(terminal: { readonly print: (text: string) => void }
   print(
     `\nLugh ${g.facts.version} is ready${g.facts.label === undefined ? '' : ` (${g.facts.label})`}. Store: ${g.facts.store}. Sandbox: ${g.facts.sandbox}.`,
   )
-  if (g.facts.engineProblem !== undefined) print(`⚠️ ${g.facts.engineProblem}`)
+  const problem = g.facts.engineProblem?.()
+  if (problem !== undefined) print(`⚠️ ${problem}`)
   if (g.outside.pageUrl !== undefined) {
     print(
       `\nOpen the phone page:\n\n  ${g.outside.pageUrl}\n\nEverything stays on this machine. With a bot token in .env the same runs in Telegram (README).`,

@@ -1,6 +1,6 @@
 /** The parts of the start that need a line of reason each. */
 import { readFileSync } from 'node:fs'
-import type { Config } from '#config'
+import type { Config, SecretsWatch } from '#config'
 import { LughError } from '#core'
 import type { Bot } from '#bot'
 import { listProjects, liveWorktrees, migrate, openDb, type Db } from '#db'
@@ -42,9 +42,9 @@ export function factsOf(
     engines: readonly (EngineFace | SessionEngine)[]
     prices: Prices
     simulated: boolean
+    secrets: SecretsWatch
   },
 ): Facts {
-  const available = parts.engine.available()
   const model = config.model ?? parts.engine.defaultModel
   const { status } = parts.sandbox
   const { dailyUsd, taskUsd } = config.budget
@@ -58,9 +58,13 @@ export function factsOf(
     sandbox: sandboxWords(config.sandbox, status),
     prices: parts.prices,
     simulated: parts.simulated,
+    secretChanges: parts.secrets.changes,
+    engineProblem: () => {
+      const available = parts.engine.available()
+      return available.ok ? undefined : available.why
+    },
     ...(model === undefined ? {} : { model }),
     ...(config.label === undefined ? {} : { label: config.label }),
-    ...(available.ok ? {} : { engineProblem: available.why }),
     ...(taskUsd === undefined ? {} : { taskBudgetMicroUsd: Math.round(taskUsd * MICRO) }),
     ...(dailyUsd === undefined ? {} : { dailyBudgetMicroUsd: Math.round(dailyUsd * MICRO) }),
   })
@@ -114,19 +118,31 @@ export async function sweepWorkshops(db: Db, git: Git, home: string, log: Log): 
   }
 }
 
+type Webhook = { readonly url: string; readonly secret: () => string }
+
+/** Where updates are posted to and what must come with them; undefined while Lugh asks for them itself. */
+export function webhookOf(config: Config, secrets: SecretsWatch): Webhook | undefined {
+  const { webhookUrl: url, webhookSecret } = config.telegram
+  if (url === undefined || webhookSecret === undefined) return undefined
+  return { url, secret: () => secrets.now().webhookSecret ?? webhookSecret }
+}
+
 /** The web door. Without a webhook it is a convenience, so a taken port is said and not fatal. */
-export async function openHttp(config: Config, db: Db, bot: Bot, log: Log): Promise<{ close(): Promise<void> }> {
-  const secret = config.telegram.webhookUrl === undefined ? undefined : config.telegram.webhookSecret
+export async function openHttp(
+  config: Config,
+  parts: { db: Db; bot: Bot; log: Log; webhook: Webhook | undefined },
+): Promise<{ close(): Promise<void> }> {
+  const { db, bot, log, webhook } = parts
   const app = createApp({
     database: () => db.run('select 1').then(() => undefined),
     pollerAgeMs: () => bot.pollerAgeMs(),
     log,
-    ...(secret === undefined ? {} : { webhook: { secret, receive: (update: unknown) => bot.receiveUpdate(update) } }),
+    ...(webhook === undefined ? {} : { webhook: { secret: webhook.secret, receive: (update: unknown) => bot.receiveUpdate(update) } }),
   })
   try {
     return await listenHttp(app, config.http)
   } catch (error) {
-    if (secret !== undefined || !(error instanceof LughError)) throw error
+    if (webhook !== undefined || !(error instanceof LughError)) throw error
     log.warn({ port: config.http.port }, 'http.port-in-use')
     return { close: () => Promise.resolve() }
   }

@@ -1,16 +1,20 @@
 /** Every secret the configuration holds: what may appear in no log, error or message. */
-import type { Config, ModelKeys } from '#config'
+import type { Config, SecretsWatch } from '#config'
 import { learnSecrets } from '#core'
 
-/** The model keys that hold now, each learnt as a secret before anybody else sees it. */
-export function learntKeys(read: () => ModelKeys): () => ModelKeys {
-  let last: ModelKeys | undefined
-  return () => {
-    const keys = read()
-    if (keys !== last) learnSecrets([keys.anthropic, keys.openai])
-    last = keys
-    return keys
+/** The same watch; each secret is learnt before anybody else sees it. */
+export function learntSecrets(watch: SecretsWatch): SecretsWatch {
+  let last: ReturnType<SecretsWatch['now']> = {}
+  const now = (): typeof last => {
+    const secrets = watch.now()
+    const { anthropic, openai, botToken, webhookSecret } = secrets
+    const before = Object.values(last)
+    if ([anthropic, openai, botToken, webhookSecret].some((secret) => secret !== undefined && !before.includes(secret)))
+      learnSecrets([anthropic, openai, botToken, botToken?.split(':')[1], webhookSecret])
+    last = secrets
+    return secrets
   }
+  return { now, changes: () => (now(), watch.changes()) }
 }
 
 export function secretsOf(config: Config): (string | undefined)[] {

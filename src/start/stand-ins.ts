@@ -1,5 +1,5 @@
 /** Without a bot token, a simulated Telegram with a phone page; without an API key there, a model that plays scripts. The same client code talks to both. */
-import type { Config, ModelKeys } from '#config'
+import type { Config, Secrets } from '#config'
 import type { Simulator } from '#simulator'
 
 /** Any key does for a model that plays scripts. */
@@ -13,7 +13,7 @@ type Provider = { readonly apiKey?: string | (() => string | undefined); readonl
 
 /** What the rest of the start needs, from the real services or the stand-ins. */
 export type Outside = {
-  readonly telegram: { readonly token: string; readonly apiRoot?: string }
+  readonly telegram: { readonly token: string | (() => string); readonly apiRoot?: string }
   readonly anthropic: Provider
   readonly openai: Provider
   readonly allowedUsers: readonly number[]
@@ -22,14 +22,14 @@ export type Outside = {
   close(): Promise<void>
 }
 
-/** `keys` are asked for with every call of a model: they may be changed while Lugh runs. */
-export async function outsideOf(config: Config, keys: () => ModelKeys): Promise<Outside> {
-  const anthropic = { ...config.anthropic, apiKey: () => keys().anthropic }
-  const openai = { ...config.openai, apiKey: () => keys().openai }
+/** `secrets` are asked for with every call of a model or of Telegram: they may be changed while Lugh runs. */
+export async function outsideOf(config: Config, secrets: () => Secrets): Promise<Outside> {
+  const anthropic = { ...config.anthropic, apiKey: () => secrets().anthropic }
+  const openai = { ...config.openai, apiKey: () => secrets().openai }
   const { token, apiRoot, allowedUsers } = config.telegram
   if (token !== undefined) {
     return {
-      telegram: { token, ...(apiRoot === undefined ? {} : { apiRoot }) },
+      telegram: { token: () => secrets().botToken ?? token, ...(apiRoot === undefined ? {} : { apiRoot }) },
       anthropic,
       openai,
       allowedUsers,

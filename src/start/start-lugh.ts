@@ -1,6 +1,6 @@
 /** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
 import { join } from 'node:path'
-import { watchModelKeys, type Config } from '#config'
+import { watchSecrets, type Config } from '#config'
 import { armCrashPoint, errorText, learnSecrets, redactKeys, randomIds, systemClock, type Clock, type Ids } from '#core'
 import { admitUsers, createBot } from '#bot'
 import { openDoor } from '#cli'
@@ -23,9 +23,9 @@ import { createSandbox } from '#sandbox'
 import { openLog } from '../log.ts'
 import { greet } from './greet.ts'
 import { homeId } from './identity.ts'
-import { engineOf, factsOf, openHttp, openStore, sweepWorkshops } from './parts.ts'
+import { engineOf, factsOf, openHttp, openStore, sweepWorkshops, webhookOf } from './parts.ts'
 import { ensureSample } from './sample.ts'
-import { learntKeys, secretsOf } from './secrets.ts'
+import { learntSecrets, secretsOf } from './secrets.ts'
 import { outsideOf } from './stand-ins.ts'
 
 export type Console = { readonly print: (text: string) => void; readonly complain: (text: string) => void }
@@ -49,6 +49,7 @@ export async function startLugh(config: Config, terminal: Console): Promise<Runn
 async function start(config: Config, terminal: Console, onStop: (close: () => Promise<void> | void) => void): Promise<void> {
   if (config.crashAt !== undefined) armCrashPoint(config.crashAt)
   learnSecrets(secretsOf(config))
+  const secrets = learntSecrets(watchSecrets())
   const began = Date.now()
   const lock = lockHome(config.home)
   onStop(() => lock.release())
@@ -59,7 +60,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const [db, sandbox, outside] = await Promise.all([
     openStore(config, log),
     createSandbox({ mode: config.sandbox, home: config.home, host: config.host, secrets: [join(process.cwd(), '.env')], log }),
-    outsideOf(config, learntKeys(watchModelKeys())),
+    outsideOf(config, secrets.now),
   ])
   onStop(() => db.close())
   onStop(() => sandbox.close())
@@ -70,7 +71,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const sessions = createSessionEngines({ builtIn: [...engines.values()], sandbox: sandbox.status, command: config.engineCommand })
   const gateway = createGateway({ ...outside, complain: (event, error) => log.warn({ error: errorText(error) }, event) })
   const all = [...engines.values(), ...sessions.values()]
-  const facts = factsOf(config, { home, db, sandbox, engine: engineOf(all, config), engines: all, prices, simulated: outside.simulated })
+  const facts = factsOf(config, { home, db, sandbox, engine: engineOf(all, config), engines: all, prices, simulated: outside.simulated, secrets })
   await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, sandbox, { path: config.home, id: home }, ids)])
   await sweepWorkshops(db, git, home, log)
   const machinery: Machinery = {
@@ -94,6 +95,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   }
   const worker = createWorker(machinery)
   await db.tx((tx) => admitUsers(tx, outside.allowedUsers, ids))
+  const webhook = webhookOf(config, secrets)
   const bot = createBot({
     db,
     api: outside.telegram,
@@ -104,9 +106,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     ids,
     log,
     incoming: join(config.home, 'incoming'),
-    ...(config.telegram.webhookUrl === undefined || config.telegram.webhookSecret === undefined
-      ? {}
-      : { webhook: { url: config.telegram.webhookUrl, secret: config.telegram.webhookSecret } }),
+    ...(webhook === undefined ? {} : { webhook }),
   })
   await worker.start()
   onStop(() => worker.stop())
@@ -114,7 +114,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   onStop(() => bot.stop())
   const door = await openDoor({ home: config.home, db, capabilities, facts, git, clock, ids, log })
   onStop(() => door.close())
-  const web = await openHttp(config, db, bot, log)
+  const web = await openHttp(config, { db, bot, log, webhook })
   onStop(() => web.close())
   log.info({ ms: Date.now() - began, store: db.kind, sandbox: sandbox.status.walls, simulated: outside.simulated }, 'lugh.ready')
   await greet(terminal, { facts, outside, bot, db, clock, ids })

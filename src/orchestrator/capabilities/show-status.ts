@@ -2,6 +2,7 @@ import { CLAIMABLE, NEEDS_PERSON, b, join } from '#core'
 import { costSince, countTasks, listTasks } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
+import { clockTime } from '../cards/approval-card.ts'
 import { money } from '../cards/task-card.ts'
 import { startOfDay } from '../spending.ts'
 import { TaskView, taskLine, viewTask } from './task-list.ts'
@@ -21,6 +22,7 @@ export const showStatus = capability({
     store: z.string(),
     engine: z.string(),
     engineProblem: z.string().optional(),
+    secrets: z.array(z.object({ name: z.string(), at: z.string(), used: z.boolean() })),
     version: z.string(),
     label: z.string().optional(),
     total: z.number(),
@@ -33,6 +35,7 @@ export const showStatus = capability({
   },
   act: async (act) => {
     const { facts, tx } = act
+    const engineProblem = facts.engineProblem?.()
     const cost = await costSince(tx, startOfDay(act.clock.now()))
     return {
       needs: (await listTasks(tx, { states: NEEDS_PERSON, limit: SHOWN })).map(viewTask),
@@ -41,7 +44,8 @@ export const showStatus = capability({
       sandbox: facts.sandbox,
       store: facts.store,
       engine: `${facts.engine} (${facts.model ?? 'the first model of its server'})`,
-      ...(facts.engineProblem === undefined ? {} : { engineProblem: facts.engineProblem }),
+      ...(engineProblem === undefined ? {} : { engineProblem }),
+      secrets: (facts.secretChanges?.() ?? []).map(({ name, at, used }) => ({ name, at: at.toISOString(), used })),
       version: facts.version,
       ...(facts.label === undefined ? {} : { label: facts.label }),
       total: (await countTasks(tx)).reduce((sum, row) => sum + row.n, 0),
@@ -54,7 +58,13 @@ export const showStatus = capability({
       ...o.running.map(taskLine),
       `Engine: ${o.engine}`,
       o.engineProblem !== undefined && `⚠️ ${o.engineProblem}`,
+      ...o.secrets.map(secretLine),
       `Sandbox: ${o.sandbox}`,
       `Store: ${o.store} · Lugh ${o.version}${o.label === undefined ? '' : ` · ${o.label}`}`,
     ]),
 })
+
+function secretLine({ name, at, used }: { name: string; at: string; used: boolean }): string {
+  const when = clockTime(new Date(at))
+  return used ? `🔑 ${name} was changed at ${when} and is used since` : `⚠️ ${name} was changed at ${when}; restart Lugh to use it`
+}
