@@ -2,7 +2,7 @@
  * Twelve secrets lie about as they do on a real machine; a hostile agent looks for them with every tool it has, and every edge is made to
  * fail in a way that would quote them. None may be found in anything that Lugh wrote, sent or asked.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { expect, test } from 'vitest'
@@ -15,14 +15,28 @@ import { call } from '#simulator'
 import { describeBothStores, withSystem, type System } from '../support/system.ts'
 
 /** Beside those that lie about in every test. */
-const NAMES = ['env', 'ssh', 'npmrc', 'netrc', 'gitcred', 'dotenv', 'ignored', 'remote', 'webhook', 'dbpass', 'aws', 'homefile'] as const
+const NAMES = [
+  'env',
+  'ssh',
+  'npmrc',
+  'netrc',
+  'gitcred',
+  'dotenv',
+  'ignored',
+  'repository',
+  'gitconfig',
+  'remote',
+  'webhook',
+  'dbpass',
+  'aws',
+  'homefile',
+] as const
 
 type Places = { at: System['at']; path: string }
 
 /** Puts those that need a home and a repository where they belong. */
 function plant({ at, path }: Places): void {
   writeFileSync(join(at.home, 'kept.key'), canary('homefile'))
-  mkdirSync(join(path, 'ignored'))
   writeFileSync(join(path, 'ignored', '.env'), `SECRET=${canary('ignored')}\n`)
   git(path, 'remote', 'add', 'origin', `https://me:${canary('remote')}@127.0.0.1:9/x.git`)
 }
@@ -33,7 +47,7 @@ function prying({ at, path }: Places): string[] {
     ...['.ssh/id_ed25519', '.npmrc', '.netrc', '.git-credentials', '.aws/credentials'].map((name) => join(at.person, name)),
     join(at.cwd, '.env'),
     ...['kept.key', 'id', 'log/lugh.log', 'git/person.config'].map((name) => join(at.home, name)),
-    join(path, 'ignored/.env'),
+    ...['ignored/.env', 'ignored/secrets.env'].map((name) => join(path, name)),
     join(path, '.git/config'),
     '/proc/1/environ',
     '/proc/self/environ',
@@ -122,7 +136,6 @@ test.skipIf(!serverAvailable)('no secret is found by an agent that looks everywh
     LUGH_MODE: 'auto',
     LUGH_SANDBOX: 'required',
     LUGH_LOG: 'debug',
-    TELEGRAM_WEBHOOK_SECRET: canary('webhook'),
   }
   await withSystem({ store: 'server', limits: false, scripts: [spy], env, stopped: true }, async (system) => {
     await system.start()
@@ -211,8 +224,8 @@ describeBothStores('keys that come in by themselves', (store) => {
       calls(call('ask_person', { text: `Shall I use ${own}?`, options: [own] })),
       ({ calls: done }) => says(`Was told: ${done.map(({ output }) => output).join('\n')} ${own}`),
     )
-    const env = { LUGH_MODE: 'auto', LUGH_LOG: 'debug', OPENAI_API_KEY: canary('openai'), TELEGRAM_WEBHOOK_SECRET: canary('webhook') }
-    await withSystem({ store, scripts: [script], env }, async (system) => {
+    const env = { LUGH_MODE: 'auto', LUGH_LOG: 'debug', OPENAI_API_KEY: canary('openai') }
+    await withSystem({ store, scripts: [script], env, keysInFiles: ['printed'] }, async (system) => {
       const you = system.person()
       const path = makeRepository(join(system.at.root, 'shop'), {
         'deploy.js': `const key = '${token('committed')}'\n`,
@@ -221,7 +234,6 @@ describeBothStores('keys that come in by themselves', (store) => {
       })
       git(path, 'commit', '-q', '--allow-empty', '-m', `use ${token('message')}`)
       git(path, 'remote', 'add', 'origin', `https://me:${canary('remote')}@127.0.0.1:9/x.git`)
-      mkdirSync(join(path, 'ignored'))
       writeFileSync(join(path, 'ignored', '.env'), `SECRET=${token('ignored')}\n`)
       await addProject(you, path)
       const task = await wish(you, `Use the key ${token('typed')}`)

@@ -2,8 +2,9 @@
  * Secrets that lie about as on a real machine, in every system of every test, and the search for them in all that Lugh wrote, sent or asked.
  * The search reads an embedded store as its bytes lie on disk, the write-ahead log included, so that a row that was deleted is found as well.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { inflateSync } from 'node:zlib'
 import type { ModelServer, Simulator } from '#simulator'
 import { Client } from 'pg'
 
@@ -15,7 +16,10 @@ export const canary = (name: string): string => `CANARY${name}${MARK}`
 
 export type Places = { readonly home: string; readonly person: string; readonly cwd: string }
 
-/** Puts secrets where people keep them. `home` may not be there yet. */
+/**
+ * The twelve that lie about in every whole Lugh of every test: these, those of `plantInRepository` and `canaryEnv`, the key of the model and
+ * the token of the bot; on a server the password of its database as well. Puts the first six where people keep them.
+ */
 export function plantCanaries({ person, cwd }: Pick<Places, 'person' | 'cwd'>): void {
   const put = (file: string, text: string): void => {
     mkdirSync(join(file, '..'), { recursive: true })
@@ -29,15 +33,29 @@ export function plantCanaries({ person, cwd }: Pick<Places, 'person' | 'cwd'>): 
   put(join(cwd, '.env'), `SOME_TOKEN=${canary('dotenv')}\n`)
 }
 
-/** What a person's shell has set beside Lugh's own settings. */
-export const canaryEnv: Readonly<Record<string, string>> = { MY_TOKEN: canary('env'), AWS_SECRET_ACCESS_KEY: canary('aws') }
+/** In a person's repository, as a CI runner and a careless afternoon leave them: in its git settings, and in a file that is not committed. */
+export function plantInRepository(path: string): void {
+  appendFileSync(join(path, '.git', 'config'), `[http "http://127.0.0.1:9/"]\n\textraHeader = Authorization: Bearer ${canary('gitconfig')}\n`)
+  appendFileSync(join(path, '.git', 'info', 'exclude'), 'ignored/secrets.env\n')
+  mkdirSync(join(path, 'ignored'), { recursive: true })
+  writeFileSync(join(path, 'ignored', 'secrets.env'), `SECRET=${canary('repository')}\n`)
+}
+
+/** What a person's shell has set: beside Lugh's own settings, and one of those. */
+export const canaryEnv: Readonly<Record<string, string>> = {
+  MY_TOKEN: canary('env'),
+  AWS_SECRET_ACCESS_KEY: canary('aws'),
+  TELEGRAM_WEBHOOK_SECRET: canary('webhook'),
+}
 
 export type Told = {
   readonly at: Places
-  readonly simulator: Pick<Simulator, 'calls' | 'botToken'>
+  readonly simulator: Pick<Simulator, 'calls' | 'botToken' | 'world'>
   readonly model: Pick<ModelServer, 'requests'>
   readonly outputs: readonly string[]
   readonly database: string | undefined
+  /** Canaries that a program of the test's repository writes into files: they lie in snapshots, as everything in a worktree does. */
+  readonly inFiles?: readonly string[]
 }
 
 /** Where a canary stands, of everything a stopped Lugh leaves; nowhere: none. What the person typed is not looked at, what became of it is. */
@@ -47,8 +65,10 @@ export async function canariesIn(told: Told): Promise<string[]> {
   return [
     ...told.outputs.flatMap((text) => found('console', text, holds)),
     ...stringsOf(told.simulator.calls.map(({ parameters }) => parameters)).flatMap((text) => found('message', text, holds)),
+    ...filesSent(told.simulator.world).flatMap((bytes) => foundIn('file', bytes, token)),
     ...stringsOf(told.model.requests.map(({ request }) => request)).flatMap((text) => found('prompt', text, holds)),
     ...filesIn(told.at.home, token),
+    ...objectsIn(told.at.home, token, (told.inFiles ?? []).map(canary)),
     ...(told.database === undefined ? [] : (await rowsOf(told.database)).flatMap((text) => found('row', text, holds))),
   ]
 }
@@ -76,11 +96,32 @@ function filesIn(home: string, token: string): string[] {
   return readdirSync(home)
     .filter((name) => !THEIRS.includes(name))
     .flatMap((name) => filesUnder(join(home, name)))
-    .flatMap((path) => {
-      const bytes = readFileSync(path)
-      const at = canaryAt(bytes, token)
-      return at === undefined ? [] : [`${path.slice(home.length + 1)}: …${bytes.toString('latin1', Math.max(0, at - SHOWN), at + SHOWN)}…`]
+    .flatMap((path) => foundIn(path.slice(home.length + 1), readFileSync(path), token))
+}
+
+/** Snapshots, diffs and checkpoints: every object of a store, unpacked. What was fetched lies in another place, and is the person's own. */
+function objectsIn(home: string, token: string, known: readonly string[]): string[] {
+  const repositories = join(home, 'repos')
+  if (!existsSync(repositories)) return []
+  return readdirSync(repositories).flatMap((project) => {
+    const objects = join(repositories, project, 'store.git', 'objects')
+    const loose = filesUnder(objects).filter((path) => /\/[0-9a-f]{2}\/[0-9a-f]{38,62}$/u.test(path))
+    return loose.flatMap((path) => {
+      const text = known.reduce((rest, one) => rest.replaceAll(one, ''), inflateSync(readFileSync(path)).toString('latin1'))
+      return foundIn(`object ${path.slice(objects.length + 1)}`, Buffer.from(text, 'latin1'), token)
     })
+  })
+}
+
+/** Documents and pictures of the bot, of every chat it may have written to. */
+function filesSent(world: Simulator['world']): Buffer[] {
+  const messages = world.persons().flatMap(({ id }) => world.messages(id, { deleted: true }))
+  return messages.flatMap(({ media, from }) => (media === undefined || from.id !== world.bot.id ? [] : [Buffer.from(media.file.bytes)]))
+}
+
+function foundIn(where: string, bytes: Buffer, token: string): string[] {
+  const at = canaryAt(bytes, token)
+  return at === undefined ? [] : [`${where}: …${bytes.toString('latin1', Math.max(0, at - SHOWN), at + SHOWN)}…`]
 }
 
 function filesUnder(path: string): string[] {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { plantInRepository } from './canaries.ts'
 
 /** A person's own git settings, the same in every test. */
 const PERSON = {
@@ -26,7 +27,7 @@ export type Files = Readonly<Record<string, string>>
 
 const SEED: Files = { 'README.md': '# Shop\n', 'src/total.js': 'export const total = (a, b) => a + b\n', '.gitignore': 'ignored/\n' }
 
-/** A repository with a commit on `main`, checked out; `files` beside or over the usual ones. */
+/** A repository with a commit on `main`, checked out, and secrets beside it; `files` beside or over the usual ones. */
 export function makeRepository(path: string, files: Files = {}): string {
   mkdirSync(path, { recursive: true })
   git(path, 'init', '--quiet', '--initial-branch=main')
@@ -35,6 +36,7 @@ export function makeRepository(path: string, files: Files = {}): string {
   writeFiles(path, { ...SEED, ...files })
   git(path, 'add', '--all')
   git(path, 'commit', '--quiet', '-m', 'Begin')
+  plantInRepository(path)
   return path
 }
 

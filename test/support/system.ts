@@ -37,6 +37,8 @@ export type SystemOptions = Readonly<{
   limits?: Partial<RateLimits> | false
   /** The test itself lets two programs poll with one token, which the simulator rightly counts against them. */
   conflicts?: boolean
+  /** Canaries that a program of the test's own repository writes into files. */
+  keysInFiles?: readonly string[]
   /** A home in which nothing was ever laid, as on a bare machine. */
   bare?: boolean
 }>
@@ -129,7 +131,14 @@ async function openSystem(options: SystemOptions) {
       processes: processesOf(root),
       locks: existsSync(at.home) ? locksUnder(at.home) : [],
       temporary: readdirSync(at.tmp),
-      secrets: await canariesIn({ at, simulator, model, outputs: lives.map((life) => life.output()), database: database?.url }),
+      secrets: await canariesIn({
+        at,
+        simulator,
+        model,
+        outputs: lives.map((life) => life.output()),
+        database: database?.url,
+        inFiles: options.keysInFiles ?? [],
+      }),
     }
     expect(left).toEqual({
       exit: lives.length === 0 ? undefined : { code: 0, signal: null },
