@@ -7,7 +7,7 @@ import { addProject, sees } from '../support/desk.ts'
 import { countingCommand } from '../support/reckoning.ts'
 import { asks, calls, runs, says, writes } from '../support/plays.ts'
 import { commitFiles, fileUrl, makeRepository } from '../support/repositories.ts'
-import { steadyHands } from '../support/steady-hands.ts'
+import { DEFAULT_PRESSES, steadyHands } from '../support/steady-hands.ts'
 import { describeBothStores, LONG, withSystem, type StoreKind, type System } from '../support/system.ts'
 import type { Script } from '#simulator'
 
@@ -22,6 +22,7 @@ const ROADS = [
   ['outbox.document', 'long'],
   ['outbox.prompt', 'asked'],
   ['rebase.', 'moved'],
+  ['rehearse.', 'dry'],
   ['land.undo', 'undo'],
   ['land.redo', 'undo'],
   ['land.after-branch', 'pushed'],
@@ -54,7 +55,7 @@ const ORDER = [
 const place = (point: string): number => ORDER.findIndex((head) => point.startsWith(head))
 
 /** Adding a project turns the chat to it, so that comes last. */
-const ROAD_ORDER: readonly Road[] = ['walk', 'asked', 'long', 'moved', 'pushed', 'undo', 'project']
+const ROAD_ORDER: readonly Road[] = ['walk', 'asked', 'long', 'dry', 'moved', 'pushed', 'undo', 'project']
 
 const roadOf = (point: string): Road => ROADS.find(([head]) => point.startsWith(head))?.[1] ?? 'walk'
 
@@ -70,6 +71,8 @@ function scripts(onMoved: () => void): Script {
       const file = writes(`files/${name}.txt`, road === 'long' ? `line of ${name}\n`.repeat(900) : `${name}\n`)
       if (done.length > 0) return says(`Done with ${name}.`)
       if (road === 'moved') onMoved()
+      // What a dry run runs, nobody allowed: its commands are not counted.
+      if (road === 'dry') return calls(file)
       if (road === 'asked') return calls(file, asks('Which colour?'))
       return calls(file, runs(countingCommand(name)))
     },
@@ -135,10 +138,10 @@ describeBothStores('kill at every crash point', (store) => {
             if (card !== undefined) hands.press(card, '↩️ Undo')
           } else if (merged() >= said) {
             said += 1
-            system.person(name === 'pushed' ? PUSHER : OWNER).say(`${name} ${name}-${said}`)
+            system.person(name === 'pushed' ? PUSHER : OWNER).say(`${name === 'dry' ? '/dryrun ' : ''}${name} ${name}-${said}`)
           }
         }
-        const hands = steadyHands(system.world, { words: 'Petrol' })
+        const hands = steadyHands(system.world, { words: 'Petrol', presses: [...DEFAULT_PRESSES, '✅ Go'] })
         try {
           for (const point of points) {
             await system.lugh().kill()

@@ -16,6 +16,8 @@ import { ALLOWED_UPDATES } from '../../src/bot/arrival.ts'
 import { handleNext } from '../../src/bot/handle-update.ts'
 import type { BotContext } from '../../src/bot/ports.ts'
 import { storeUpdates } from '../../src/bot/receive.ts'
+import { decideCommand, judgeCommand } from '../../src/orchestrator/policy/judge-command.ts'
+import { ASKED_COMMANDS, FLOOR_COMMANDS, HARMLESS_COMMANDS } from '../support/command-corpus.ts'
 import { FACTS } from '../support/no-git.ts'
 import { heardLog, testHome } from '../support/stores.ts'
 
@@ -238,6 +240,8 @@ function table(lines: readonly Line[], first: string): string {
     .replaceAll(/\| `(an?(?: \w+)+)` \|/g, '| $1 |')
 }
 
+const falseAsks = HARMLESS_COMMANDS.filter((command) => decideCommand(judgeCommand(command), { mode: 'ask', walls: 'up' }).decision === 'ask').length
+
 function page(commands: readonly Line[], buttons: readonly Line[], others: readonly Line[]): string {
   return `# Who may do what
 
@@ -246,6 +250,9 @@ table is compared, cell by cell, with what the bot, the capabilities and the sto
 
 \`yes\`: it reaches the capability, which may still find nothing to do. \`told no\`: the person is told, in a sentence, that it is not theirs to do.
 \`ignored\`: nothing of it is kept but the fact, and nothing happens; a stranger gets one polite refusal ever, in a private chat only.
+
+What an agent may run unasked is not in this table: its commands are judged by what they say ([architecture](architecture.md#what-runs-unasked)).
+Of ${HARMLESS_COMMANDS.length} harmless commands ${falseAsks} ask a person although they need not (${((100 * falseAsks) / HARMLESS_COMMANDS.length).toFixed(1)} %) in mode \`ask\`; of ${FLOOR_COMMANDS.length + ASKED_COMMANDS.length} unsafe ones none runs unasked.
 
 ## Commands
 

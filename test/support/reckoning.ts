@@ -40,16 +40,17 @@ export async function whatIsWrong(history: History): Promise<string[]> {
   ]
 }
 
-function isWish(text: string): boolean {
-  return !text.startsWith('/')
+/** What a person wished for with these words, to be done or to be tried out first; undefined: a command. */
+function wishIn(text: string): string | undefined {
+  return text.startsWith('/') ? /^\/dryrun (.+)/u.exec(text)?.[1] : text
 }
 
 /** Every wish is one task, and every task has ended. */
 function wrongTasks({ tasks }: RowsOf, { simulator: { world }, ends = ['merged'] }: History): string[] {
   const said = world
     .persons()
-    .flatMap(({ id }) => world.messages(id).filter((message) => message.from.id === id && message.replyTo === undefined && isWish(message.text)))
-    .map(({ text }) => text)
+    .flatMap(({ id }) => world.messages(id).filter((message) => message.from.id === id && message.replyTo === undefined))
+    .flatMap(({ text }) => wishIn(text) ?? [])
   const wrong = tasks.filter(({ state }) => !ends.includes(state)).map(({ number, state, wish }) => `T${number} ended ${state}: ${wish}`)
   for (const wish of new Set(said)) {
     const [wanted, made] = [said.filter((text) => text === wish).length, tasks.filter((task) => task.wish === wish).length]

@@ -26,7 +26,7 @@ export type HandsOptions = Readonly<{
   words?: string
 }>
 
-const DEFAULT_PRESSES = ['✅ Allow once', '✅ Merge', 'Other → type'] as const
+export const DEFAULT_PRESSES = ['✅ Allow once', '✅ Merge', 'Other → type'] as const
 const MERGE = '✅ Merge'
 const ASKS = /Your answer\?/
 
