@@ -291,7 +291,8 @@ create table message (
   role text not null,
   content jsonb not null,
   created_at timestamp with time zone default now() not null,
-  made_under text
+  made_under text,
+  told jsonb
 );
 create table outbox (
   id bigint generated always as identity not null,
@@ -442,7 +443,9 @@ create table run (
   started_at timestamp with time zone default now() not null,
   ended_at timestamp with time zone,
   stands_in_for text,
-  session text
+  session text,
+  since_attempt integer default 1 not null,
+  worked_ms bigint default 0 not null
 );
 create table schema_migration (
   version text not null,
@@ -750,6 +753,7 @@ CREATE INDEX host_request_shown_with ON public.host_request USING btree (shown_w
 CREATE INDEX host_rule_live ON public.host_rule USING btree (project_id) WHERE ((revoked_at IS NULL) AND (used_at IS NULL));
 CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
+CREATE INDEX message_told ON public.message USING btree (task_id, seq) WHERE (told IS NOT NULL);
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);
 CREATE INDEX outbox_message_ids ON public.outbox USING gin (message_ids);
 CREATE INDEX outbox_open ON public.outbox USING btree (bot_id, chat_id, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text]));

@@ -15,6 +15,7 @@ const optional = z
 const url = optional.pipe(z.url().optional())
 const ENGINES = ['anthropic', 'openai', 'command'] as const
 const usd = optional.pipe(z.coerce.number<string>().positive().optional())
+const cap = optional.pipe(z.coerce.number<string>().int().positive().optional())
 
 const BOT_TOKEN = /^\d+:[\w-]{20,}$/
 const WEBHOOK_SECRET = /^[\w-]{16,256}$/
@@ -40,6 +41,10 @@ const Environment = z.object({
   LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
   LUGH_BUDGET_DAILY_USD: usd,
   LUGH_BUDGET_TASK_USD: usd,
+  /** What a task may do before it pauses and asks to go on. */
+  LUGH_CAP_TURNS: cap,
+  LUGH_CAP_HOURS: optional.pipe(z.coerce.number<string>().positive().optional()),
+  LUGH_CAP_TOKENS: cap,
   PORT: optional.pipe(z.coerce.number<string>().int().min(0).max(65_535).default(3000)),
   LUGH_HOST: optional.pipe(z.string().default('127.0.0.1')),
   LUGH_ENV: optional.pipe(z.enum(['staging', 'prod']).optional()),
@@ -68,6 +73,7 @@ export type Config = Readonly<{
   mode: (typeof MODES)[number]
   sandbox: 'auto' | 'required' | 'off'
   budget: Readonly<{ dailyUsd?: number; taskUsd?: number }>
+  caps: Readonly<{ turns?: number; ms?: number; tokens?: number }>
   http: Readonly<{ port: number; host: string }>
   label?: 'staging' | 'prod'
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -115,6 +121,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     mode: e.LUGH_MODE,
     sandbox: e.LUGH_SANDBOX,
     budget: defined({ dailyUsd: e.LUGH_BUDGET_DAILY_USD, taskUsd: e.LUGH_BUDGET_TASK_USD }),
+    caps: defined({
+      turns: e.LUGH_CAP_TURNS,
+      ms: e.LUGH_CAP_HOURS === undefined ? undefined : e.LUGH_CAP_HOURS * 3_600_000,
+      tokens: e.LUGH_CAP_TOKENS,
+    }),
     http: { port: e.PORT, host: e.LUGH_HOST },
     log: e.LUGH_LOG,
     slots: e.LUGH_SLOTS,

@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   'telegram.refused',
   'telegram.unreachable',
   'model.refused',
+  'model.too-long',
   'model.unreachable',
   'model.no-key',
   'engine.failed',

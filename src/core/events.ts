@@ -57,6 +57,14 @@ export type EventBody =
   | { kind: 'task.mode-set'; data: { mode: Mode } }
   /** Tokens were spent, whether or not the answer was used. */
   | { kind: 'usage.reported'; data: { model: string; input: number; output: number; cacheRead: number; cacheWrite: number; microUsd: number | null } }
+  /** From here on the conversation is sent without what is before message `from`; nothing of it was removed. `tokens`: what it would have been. */
+  | { kind: 'transcript.shortened'; data: { from: number; tokens: number } }
+  /** A model's notes know every message before `to`. */
+  | { kind: 'notes.taken'; data: { model: string; to: number; decisions: number; open: number } }
+  /** The newest messages, people's words, the plan and earlier notes stand alone. */
+  | { kind: 'notes.failed'; data: { why: string } }
+  /** It goes in circles or stands still, and did not get on when it was told; a person is asked. */
+  | { kind: 'task.stuck'; data: { what: string } }
   /** A person set a budget; null: back to what holds without it. */
   | { kind: 'budget.set'; data: { scope: string; key: string; microUsd: number | null } }
   /** `stop`: the task was parked in this very transaction, because what was spent has reached the limit. */

@@ -23,8 +23,8 @@ export function endDryness(tx: Tx, id: TaskId): Promise<number> {
 /** Gives a dry run what its task has done so far: its messages, and the outcome of every finished call. Their runs stay the task's own. */
 export async function copyPast(tx: Tx, from: TaskId, to: TaskId): Promise<void> {
   await tx.run(
-    `insert into message (task_id, run_id, seq, role, content, made_under)
-     select $2::uuid, run_id, seq, role, content, made_under from message where task_id = $1::uuid order by seq`,
+    `insert into message (task_id, run_id, seq, role, content, made_under, told)
+     select $2::uuid, run_id, seq, role, content, made_under, told from message where task_id = $1::uuid order by seq`,
     [from, to],
   )
   await tx.run(
@@ -54,8 +54,8 @@ export async function adoptPast(tx: Tx, dry: TaskId, task: TaskId): Promise<numb
     [dry, task],
   )
   return tx.run(
-    `insert into message (task_id, run_id, seq, role, content, made_under)
-     select $2::uuid, run_id, seq, role, content, made_under from message where task_id = $1::uuid and seq >= $3::integer order by seq`,
+    `insert into message (task_id, run_id, seq, role, content, made_under, told)
+     select $2::uuid, run_id, seq, role, content, made_under, told from message where task_id = $1::uuid and seq >= $3::integer order by seq`,
     [dry, task, lengths.shared],
   )
 }

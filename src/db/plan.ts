@@ -49,6 +49,11 @@ export function openPlan(sql: Sql, taskId: TaskId): Promise<Plan | undefined> {
   return sql.row(Plan, `select ${PLAN} from plan where task_id = $1::uuid and state = 'proposed'`, [taskId])
 }
 
+/** The plan a person said Go to last, and no other was wanted since. */
+export function goneFor(sql: Sql, taskId: TaskId): Promise<Plan | undefined> {
+  return sql.row(Plan, `select ${PLAN} from plan where task_id = $1::uuid and state = 'accepted' order by number desc limit 1`, [taskId])
+}
+
 /** Whether a person has said Go to a plan of the task, and no other was wanted since. */
 export async function hasGo(sql: Sql, taskId: TaskId): Promise<boolean> {
   const row = await sql.row(z.object({ id: PlanId }), `select id from plan where task_id = $1::uuid and state = 'accepted' limit 1`, [taskId])

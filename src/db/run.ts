@@ -23,19 +23,32 @@ export type Run = z.infer<typeof Run>
 
 const RUN = `id, task_id as "taskId", attempt, agent_id as "agentId", engine, model, fence, state, turns, stands_in_for as "standsInFor", session, reason`
 
-/** The next attempt at a task. It goes on with the engine's own conversation if the last attempt was of the same engine. */
+/**
+ * The next attempt at a task. It goes on with the engine's own conversation if the last attempt was of the same engine. `goesOn`: it is
+ * no new beginning, and what the last one did counts with it.
+ */
 export function insertRun(
   tx: Tx,
-  r: { id: RunId; taskId: TaskId; agentId: AgentId | null; engine: string; model: string; fence: number; standsInFor?: string | null },
+  r: {
+    id: RunId
+    taskId: TaskId
+    agentId: AgentId | null
+    engine: string
+    model: string
+    fence: number
+    standsInFor?: string | null
+    goesOn?: boolean
+  },
 ): Promise<Run | undefined> {
   return tx.row(
     Run,
-    `insert into run (id, task_id, attempt, agent_id, engine, model, fence, stands_in_for, session, state)
+    `insert into run (id, task_id, attempt, agent_id, engine, model, fence, stands_in_for, session, since_attempt, state)
      select $1::uuid, $2::uuid, coalesce(max(attempt), 0) + 1, $3::uuid, $4::text, $5::text, $6::bigint, $7::text,
        (select case when last.engine = $4::text then last.session end from run last where last.task_id = $2::uuid order by last.attempt desc limit 1),
+       coalesce((select last.since_attempt from run last where $8::boolean and last.task_id = $2::uuid order by last.attempt desc limit 1), coalesce(max(attempt), 0) + 1),
        'running' from run where task_id = $2::uuid
      returning ${RUN}`,
-    [r.id, r.taskId, r.agentId, r.engine, r.model, r.fence, r.standsInFor ?? null],
+    [r.id, r.taskId, r.agentId, r.engine, r.model, r.fence, r.standsInFor ?? null, r.goesOn ?? false],
   )
 }
 
@@ -78,21 +91,49 @@ export function endOpenRuns(tx: Tx, taskId: TaskId, state: RunState, reason: str
   ])
 }
 
-export function countTurn(tx: Tx, id: RunId): Promise<number> {
-  return tx.run(`update run set turns = turns + 1 where id = $1::uuid`, [id])
+/** One more turn, with the milliseconds of work since the last. */
+export function countTurn(tx: Tx, id: RunId, ms: number): Promise<number> {
+  return tx.run(`update run set turns = turns + 1, worked_ms = worked_ms + $2::bigint where id = $1::uuid`, [id, Math.round(ms)])
 }
 
-const MessageRow = z.object({
+/** What was done since a person last let the task go on: turns, milliseconds of work, tokens of all kinds. */
+export const Stretch = z.object({ turns: z.number(), ms: z.number(), tokens: z.number() })
+export type Stretch = z.infer<typeof Stretch>
+
+/** Of the newest run and those it goes on from (unique key of task and attempt, index cost_task). */
+export async function stretchOf(sql: Sql, taskId: TaskId): Promise<Stretch> {
+  const row = await sql.row(
+    Stretch,
+    `with stretch as (
+       select id, turns, worked_ms from run where task_id = $1::uuid
+         and attempt >= (select since_attempt from run where task_id = $1::uuid order by attempt desc limit 1))
+     select coalesce(sum(turns), 0)::integer as turns, coalesce(sum(worked_ms), 0)::bigint as ms,
+       (select coalesce(sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens), 0) from cost
+        where task_id = $1::uuid and run_id in (select id from stretch))::bigint as tokens from stretch`,
+    [taskId],
+  )
+  return row ?? { turns: 0, ms: 0, tokens: 0 }
+}
+
+export const MessageRow = z.object({
   seq: z.number(),
   role: z.enum(['user', 'assistant']),
   content: z.array(z.unknown()),
   /** Digest of the system prompt and tools an answer was made under. */
   madeUnder: z.string().nullable(),
+  /** What is told in place of everything before this message. */
+  told: z.unknown(),
 })
 export type MessageRow = z.infer<typeof MessageRow>
 
+/** The conversation as it is sent: from the newest message that has words in place of what is before it (index message_told), or from the first. */
 export function transcript(sql: Sql, taskId: TaskId): Promise<MessageRow[]> {
-  return sql.rows(MessageRow, `select seq, role, content, made_under as "madeUnder" from message where task_id = $1::uuid order by seq`, [taskId])
+  return sql.rows(
+    MessageRow,
+    `select seq, role, content, made_under as "madeUnder", told from message where task_id = $1::uuid
+     and seq >= coalesce((select max(seq) from message where task_id = $1::uuid and told is not null), 0) order by seq`,
+    [taskId],
+  )
 }
 
 /** Appends at exactly `seq`; the unique key refuses a second writer, so that no finished turn is doubled. */

@@ -341,7 +341,7 @@ export function engineConformance(name: string, start: () => Promise<StandIn>): 
       it('says in a sentence that a conversation has grown too long', async () => {
         standIn.shrink()
         const error = await caught(turn([{ role: 'user', content: [{ type: 'text', text: 'x'.repeat(100_000) }] }]))
-        expect({ code: error.code, say: error.say }).toEqual({ code: 'model.refused', say: expect.stringContaining('too long') })
+        expect({ code: error.code, say: error.say }).toEqual({ code: 'model.too-long', say: expect.stringContaining('too long') })
       })
 
       it('holds new turns back while the provider is down, and lets one look', async () => {

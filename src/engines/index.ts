@@ -12,6 +12,7 @@ export function createEngines(options: EngineOptions): ReadonlyMap<string, Engin
 }
 
 export { catalogueOf } from './catalogue.ts'
+export { NO_NOTES, Notes, conversationText, cutMiddle, notesFrom, notesRequest } from './notes.ts'
 export * from './port.ts'
 export { firstMessage, GUIDANCE_MAX, systemPrompt, type PromptFacts } from './prompt.ts'
 export { createSessionEngines } from './session-engines.ts'

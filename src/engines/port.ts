@@ -65,7 +65,7 @@ export interface EngineFace {
 }
 
 export interface Engine extends EngineFace {
-  /** One turn. Retries 429/5xx/529 and broken streams itself (honouring retry-after). Throws LughError `model.refused` (never retried), `model.unreachable`, `model.no-key`; an abort throws the signal's reason within a second. */
+  /** One turn. Retries 429/5xx/529 and broken streams itself (honouring retry-after). Throws LughError `model.refused` and `model.too-long` (never retried), `model.unreachable`, `model.no-key`; an abort throws the signal's reason within a second. */
   turn(request: TurnRequest): Promise<TurnResult>
 }
 

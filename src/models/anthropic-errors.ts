@@ -3,8 +3,7 @@
  * (retried). What it says never holds the key, and quotes the provider only in one cut, visible line.
  */
 import { APIError, APIConnectionError } from '@anthropic-ai/sdk'
-import { LughError } from '#core'
-import { brokenLine, isNo, quoted, retryStatus, sayNo, type ErrorContext, type Verdict } from './verdict.ts'
+import { brokenLine, errorOfNo, isNo, quoted, retryStatus, type ErrorContext, type Verdict } from './verdict.ts'
 
 /** 429s that no waiting of ours mends: a limit on money, not on speed. */
 const SPENT: ReadonlySet<string> = new Set([
@@ -42,14 +41,7 @@ function refused(error: ProviderError, context: ErrorContext): Verdict {
   const quote = quoted(error.apiMessage ?? error.type ?? '', context.secret)
   const detail = [error.status, error.type, error.requestID, quote].filter((part) => part !== null && part !== undefined && part !== '').join(' ')
   const spent = error.type === 'billing_error' || (error.errorCode !== null && SPENT.has(error.errorCode))
-  const say = sayNo({
-    status: error.status,
-    quote,
-    model: context.model,
-    key: 'ANTHROPIC_API_KEY',
-    address: 'ANTHROPIC_BASE_URL',
-    spent,
-    tooLong: false,
-  })
-  return { kind: 'refused', error: new LughError('model.refused', say, { detail }) }
+  const { status } = error
+  const no = { status, quote, model: context.model, key: 'ANTHROPIC_API_KEY', address: 'ANTHROPIC_BASE_URL', spent, tooLong: false }
+  return { kind: 'refused', error: errorOfNo(no, detail) }
 }

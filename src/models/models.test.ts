@@ -70,7 +70,7 @@ describe('an error', () => {
   ])('%i is a no', (status, type, message, say) => {
     expect(judge(error(status, type, message), context)).toMatchObject({
       kind: 'refused',
-      error: { code: 'model.refused', retryable: false, say: expect.stringContaining(say) },
+      error: { code: status === 413 ? 'model.too-long' : 'model.refused', retryable: false, say: expect.stringContaining(say) },
     })
   })
 

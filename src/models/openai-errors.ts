@@ -1,7 +1,6 @@
 /** Sorts what can go wrong in a call of OpenAI's formats, the real service's or a compatible server's, into a no and a try again. */
 import { APIConnectionError, APIError } from 'openai'
-import { LughError } from '#core'
-import { brokenLine, isNo, quoted, retryStatus, sayNo, type ErrorContext, type Verdict } from './verdict.ts'
+import { brokenLine, errorOfNo, isNo, quoted, retryStatus, type ErrorContext, type Verdict } from './verdict.ts'
 
 /** 429s that no waiting of ours mends: money, not speed. */
 const SPENT: ReadonlySet<string> = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active'])
@@ -32,6 +31,7 @@ function refused(error: ProviderError, context: ErrorContext): Verdict {
   const detail = [error.status, error.code, error.requestID, quote].filter((part) => part !== null && part !== undefined && part !== '').join(' ')
   const spent = [error.code ?? '', error.type ?? ''].some((kind) => SPENT.has(kind))
   const tooLong = error.code === 'context_length_exceeded'
-  const say = sayNo({ status: error.status, quote, model: context.model, key: 'OPENAI_API_KEY', address: 'OPENAI_BASE_URL', spent, tooLong })
-  return { kind: 'refused', error: new LughError('model.refused', say, { detail }) }
+  const { status } = error
+  const no = { status, quote, model: context.model, key: 'OPENAI_API_KEY', address: 'OPENAI_BASE_URL', spent, tooLong }
+  return { kind: 'refused', error: errorOfNo(no, detail) }
 }

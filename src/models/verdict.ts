@@ -1,5 +1,5 @@
 /** The two kinds of what can go wrong when a model is asked: they said no (never retried), and we could not ask (retried). */
-import { oneLine, type LughError } from '#core'
+import { LughError, oneLine } from '#core'
 
 export type Verdict =
   | { readonly kind: 'refused'; readonly error: LughError }
@@ -67,14 +67,27 @@ export type No = {
   readonly tooLong: boolean
 }
 
+/** Whether the prompt was longer than the model takes. */
+function isTooLong(no: No): boolean {
+  return no.tooLong || no.status === 413 || /prompt is too long|exceed(s|ed)? (the )?context|context (window|limit|length)/i.test(no.quote)
+}
+
+/** A no as an error: `model.too-long` for a prompt that can be made shorter, `model.refused` otherwise. */
+export function errorOfNo(no: No, detail: string): LughError {
+  const say = sayNo(no)
+  return new LughError(say === TOO_LONG ? 'model.too-long' : 'model.refused', say, { detail })
+}
+
+const TOO_LONG =
+  'The conversation of this task has grown too long for the model: start a new task with a smaller wish, or choose a model with a larger window.'
+
 /** A no in a sentence with the way out. */
-export function sayNo(no: No): string {
+function sayNo(no: No): string {
   if (no.status === 401) return `The model provider refused the API key: put a valid one in ${no.key} and restart Lugh.`
   if (no.spent || no.status === 402 || /credit balance|spend limit|usage limit|current quota/i.test(no.quote))
     return 'The account at the model provider is out of credit or at its spending limit: top it up or raise the limit, then resume the task.'
   if (no.status === 403) return `The API key may not use ${no.model}: choose another with /model, or give the key that permission.`
   if (no.status === 404) return `The model provider does not know ${no.model} at this address: choose another with /model, or check ${no.address}.`
-  if (no.tooLong || no.status === 413 || /prompt is too long|exceed(s|ed)? (the )?context|context (window|limit|length)/i.test(no.quote))
-    return 'The conversation of this task has grown too long for the model: start a new task with a smaller wish, or choose a model with a larger window.'
+  if (isTooLong(no)) return TOO_LONG
   return `The model provider refused the request: ${no.quote === '' ? `error ${no.status ?? ''}` : no.quote}`
 }

@@ -51,6 +51,8 @@ export type Facts = {
   readonly secretChanges?: () => readonly { readonly name: string; readonly at: Date; readonly used: boolean }[]
   readonly taskBudgetMicroUsd?: number
   readonly dailyBudgetMicroUsd?: number
+  /** What a task may do before it pauses, where the installation says otherwise. */
+  readonly caps?: { readonly turns?: number; readonly ms?: number; readonly tokens?: number }
   readonly prices: Prices
   readonly simulated: boolean
 }

@@ -63,6 +63,7 @@ export function factsOf(
       const available = parts.engine.available()
       return available.ok ? undefined : available.why
     },
+    caps: config.caps,
     ...(model === undefined ? {} : { model }),
     ...(config.label === undefined ? {} : { label: config.label }),
     ...(taskUsd === undefined ? {} : { taskBudgetMicroUsd: Math.round(taskUsd * MICRO) }),

@@ -76,12 +76,17 @@ test.concurrent('an agent that edits nothing is answered in words, and there is 
     expect(git(path, 'log', '--format=%s', 'main')).toBe('Begin')
   }))
 
-test.concurrent('an agent that never ends is paused at its cap with the reason, and may be stopped', () =>
+test.concurrent('an agent that never ends is asked about with the reason, and may be stopped', () =>
   odd(
     'Loop for ever',
     [],
     async ({ you, card }) => {
-      await you.waitUntil(card, ({ text }) => /paused.*(?:200 turns|budget)/s.test(text), 'the card to say why it paused', PATIENCE_MS)
+      await you.waitUntil(
+        card,
+        ({ text }) => /needs you: it does not get on: it did the same thing \(list_files\)/.test(text),
+        'the card to say why it waits',
+        PATIENCE_MS,
+      )
       await tap(you, card, '⏹ Stop')
       await you.waitUntil(card, ({ text }) => text.includes('⏹ stopped'), 'stopped', PATIENCE_MS)
     },

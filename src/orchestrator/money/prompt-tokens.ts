@@ -1,4 +1,4 @@
-/** How many tokens a request's prompt has at most, counted before anybody is asked. An upper bound for money, never shown to people. */
+/** How many tokens a request's prompt has, counted before anybody is asked: at most, for money, and likely, for what a model takes. Never shown to people. */
 import type { Block, TurnRequest } from '#engines'
 
 /**
@@ -6,20 +6,33 @@ import type { Block, TurnRequest } from '#engines'
  * rare scripts) not much less than two.
  */
 const BYTES_PER_TOKEN = 2
+/** What most of an agent's conversation is: source, JSON and English. A guess; a model that finds it too long says so. */
+export const LIKELY_BYTES_PER_TOKEN = 3
 /** What the dearest provider counts for the largest picture it takes unscaled (1,568 pixels a side: 1,600 tokens), with room. */
 const TOKENS_PER_PICTURE = 2500
 /** What a provider adds around messages and tools. */
 const AROUND = 1000
 
-/** Tokens, rounded up. */
-export function promptTokensAtMost(request: Pick<TurnRequest, 'system' | 'transcript' | 'tools'>): number {
-  const bytes = Buffer.byteLength(request.system) + Buffer.byteLength(JSON.stringify(request.tools))
-  const blocks = request.transcript.flatMap(({ content }) => content)
-  return AROUND + Math.ceil(bytes / BYTES_PER_TOKEN) + blocks.reduce((sum, block) => sum + blockTokens(block), 0)
+type Prompt = Pick<TurnRequest, 'system' | 'transcript' | 'tools'>
+
+/** Tokens, rounded up: more than there can be. */
+export function promptTokensAtMost(request: Prompt): number {
+  return AROUND + tokensIn(request, BYTES_PER_TOKEN)
 }
 
-/** Tokens of one block at most. */
-function blockTokens(block: Block): number {
+/** Tokens, rounded up: about as many as there are. */
+export function likelyTokens(request: Prompt): number {
+  return tokensIn(request, LIKELY_BYTES_PER_TOKEN)
+}
+
+function tokensIn({ system, tools, transcript }: Prompt, bytesPerToken: number): number {
+  const bytes = Buffer.byteLength(system) + (tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools)))
+  const blocks = transcript.flatMap(({ content }) => content)
+  return Math.ceil(bytes / bytesPerToken) + blocks.reduce((sum, block) => sum + blockTokens(block, bytesPerToken), 0)
+}
+
+function blockTokens(block: Block, bytesPerToken: number): number {
+  const tokensOf = (text: string): number => Math.ceil(Buffer.byteLength(text) / bytesPerToken) + 8
   switch (block.type) {
     case 'picture':
       return TOKENS_PER_PICTURE
@@ -34,8 +47,4 @@ function blockTokens(block: Block): number {
     default:
       return block satisfies never
   }
-}
-
-function tokensOf(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN) + 8
 }

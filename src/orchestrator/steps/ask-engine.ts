@@ -11,7 +11,7 @@ import type { Work } from './work.ts'
 
 /** What a turn came to, the run it belongs to, and what was set aside for it. */
 export type Asked = { readonly run: Run; readonly result: TurnResult; readonly reservation: Reservation }
-type Asking = Omit<TurnRequest, 'model' | 'signal' | 'brief'>
+export type Asking = Omit<TurnRequest, 'model' | 'signal' | 'brief'>
 
 /** Answers the turn and the run it belongs to, which is a new one when another engine took over. Undefined: a budget is used up, and the task parked. */
 export async function askEngine(w: Work, request: Asking): Promise<Asked | undefined> {

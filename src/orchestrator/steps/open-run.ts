@@ -15,7 +15,7 @@ export async function openRun(m: Machinery, claim: Claim): Promise<Run> {
     }
     if (last?.state === 'parked') await endRun(tx, last.id, 'stopped', `goes on with ${nameOf(chosen)}`)
     if (last?.state === 'running') await endRun(tx, last.id, 'lost', 'its process ended')
-    return begin(m, claim, tx, task, chosen, null)
+    return begin(m, claim, tx, task, chosen, { standsInFor: null, goesOn: last?.state === 'running' || last?.state === 'parked' })
   })
 }
 
@@ -26,7 +26,7 @@ export async function changeEngine(m: Machinery, claim: Claim, run: Run, to: Cho
     await endRun(tx, run.id, 'stopped', why)
     await appendEvent(tx, { taskId: task.id, runId: run.id, projectId: task.projectId, kind: 'run.ended', data: { state: 'stopped', reason: why } })
     await touchCards(tx, { taskId: task.id })
-    return begin(m, claim, tx, task, choice, standsInFor)
+    return begin(m, claim, tx, task, choice, { standsInFor, goesOn: true })
   })
 }
 
@@ -49,7 +49,9 @@ async function withModel(m: Machinery, claim: Claim, choice: Choice): Promise<Na
   return { ...choice, model }
 }
 
-async function begin(m: Machinery, claim: Claim, tx: Tx, task: Task, choice: Named, standsInFor: string | null): Promise<Run> {
+type Beginning = { readonly standsInFor: string | null; readonly goesOn: boolean }
+
+async function begin(m: Machinery, claim: Claim, tx: Tx, task: Task, choice: Named, { standsInFor, goesOn }: Beginning): Promise<Run> {
   const { engine, model } = choice
   const run = await insertRun(tx, {
     id: RunId.parse(m.ids.uuid()),
@@ -59,6 +61,7 @@ async function begin(m: Machinery, claim: Claim, tx: Tx, task: Task, choice: Nam
     model,
     fence: claim.fence,
     standsInFor,
+    goesOn,
   })
   if (run === undefined) throw new LughError('internal', 'A run could not be started.')
   await appendEvent(tx, {

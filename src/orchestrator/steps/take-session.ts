@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { LughError, crashPoint } from '#core'
 import { appendMessage, countTurn, endRun, noteProgress, setCurrentStep, setSession, stillAsked, touchCards, type MessageRow, type Run } from '#db'
-import { Message, promptAnew, promptToGoOn, type Block, type Brief, type Program, type Session, type SessionEngine } from '#engines'
+import { promptAnew, promptToGoOn, type Block, type Brief, type Program, type Session, type SessionEngine } from '#engines'
 import { GATEWAY_HOST, type GatewayDoor } from '#models'
 import type { Finished, NetworkAccess } from '#sandbox'
 import { networkFor } from '../host-access.ts'
@@ -15,6 +15,7 @@ import { moveTask } from '../move-task.ts'
 import { commandsAt } from '../project-settings.ts'
 import { groundOf, taskHome, type Ground } from '../run-command.ts'
 import { meterOf } from '../spending.ts'
+import { messagesOf, nextSeq } from '../transcript/told.ts'
 import { askInSession } from './ask-in-session.ts'
 import { hearSession } from './hear-session.ts'
 import type { Work } from './work.ts'
@@ -60,7 +61,7 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
     await door.close()
     crashPoint('turn.after-act')
     if (door.spent() !== undefined) return undefined
-    const done = await commit(w, rows.length, stance, words)
+    const done = await commit(w, nextSeq(rows), stance, words)
     crashPoint('turn.after-outcome')
     return done
   } catch (error) {
@@ -75,7 +76,7 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
 
 /** The same words twice: for an engine that still knows what went before, and for one that does not. */
 async function wordsFor(w: Work, stance: Stance, rows: readonly MessageRow[]): Promise<Pick<Session, 'prompt' | 'promptAnew'>> {
-  const transcript = rows.map((row) => Message.parse(row))
+  const transcript = messagesOf(rows)
   const { test } = await commandsAt(w.m.git, w.project, w.base)
   const brief: Brief = { projectName: w.project.name, testCommand: test, stance }
   const anew = promptAnew(brief, transcript)
@@ -123,8 +124,9 @@ async function commit(w: Work, seq: number, stance: Stance, words: string): Prom
   const content: Block[] = [{ type: 'text', text: said }]
   const steps = stance === 'plan' ? stepsOf(said) : []
   if (steps.length > 0) content.push({ type: 'tool_call', id: `plan-${run.attempt}-${seq}`, name: 'propose_plan', input: { steps } })
+  const ms = w.lap()
   return underClaim(m, claim, async (tx, task) => {
-    await countTurn(tx, run.id)
+    await countTurn(tx, run.id, ms)
     await noteProgress(tx, task.id)
     await appendMessage(tx, { taskId: task.id, runId: run.id, seq, role: 'assistant', content })
     await touchCards(tx, { kind: 'task', subjectId: task.id })

@@ -1,16 +1,28 @@
 /** One turn of the engine: transcript in, one assistant message out, both as rows. */
-import { crashPoint, digest, redactKeys, withoutKeys } from '#core'
-import { appendMessage, countTurn, noteProgress, openSteers, setCurrentStep, takeSteers, touchCards, type MessageRow, type Run } from '#db'
+import { LughError, crashPoint, digest, redactKeys, withoutKeys, type TaskId } from '#core'
+import {
+  appendMessage,
+  countTurn,
+  latestRun,
+  noteProgress,
+  openSteers,
+  setCurrentStep,
+  takeSteers,
+  touchCards,
+  usedCallIds,
+  type MessageRow,
+  type Run,
+} from '#db'
 import { Message, type Block, type ToolDefinition } from '#engines'
 import { underClaim } from '../machinery.ts'
 import { stanceNow } from '../mode.ts'
 import { settle } from '../money/reserve.ts'
-import { askEngine, type Asked } from './ask-engine.ts'
+import { askEngine, type Asked, type Asking } from './ask-engine.ts'
 import { briefEngine } from './brief-engine.ts'
+import { keepShort, shortenAfter } from '../transcript/keep-short.ts'
+import { messagesOf, nextSeq, toldDigest } from '../transcript/told.ts'
+import { CUT_OFF, EMPTY } from './nudges.ts'
 import type { Work } from './work.ts'
-
-const CUT_OFF = 'Your last answer was cut off by the output limit. Go on in smaller pieces.'
-const EMPTY = 'Your last answer was empty. Go on, or say in a sentence what you did.'
 
 /** Appends a user message at `seq`, with whatever people have said meanwhile behind it. Answers true: the round is done. */
 export async function addUserMessage(w: Work, seq: number, content: readonly Block[]): Promise<true> {
@@ -27,7 +39,7 @@ export async function addUserMessage(w: Work, seq: number, content: readonly Blo
 }
 
 /** Asks the engine for one turn and commits it with its cost; answers the run it belongs to. Undefined: a budget is used up, and the task parked. Errors of the model pass to the worker. */
-export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<Run | undefined> {
+export async function takeTurn(w: Work, whole: readonly MessageRow[]): Promise<Run | undefined> {
   const { m, claim } = w
   const stance = await underClaim(m, claim, async (tx, task) => {
     await setCurrentStep(tx, task.id, 'thinking')
@@ -36,20 +48,34 @@ export async function takeTurn(w: Work, rows: readonly MessageRow[]): Promise<Ru
   })
   const system = await briefEngine(m, stance, w.project, w.base)
   const tools = stance === 'plan' ? m.tools.planning : m.tools.definitions
-  const madeUnder = prefixDigest(system, tools)
-  const transcript = rows.map((row) => asSentUnder(madeUnder, row))
+  const rows = await keepShort(w, whole, { system, tools })
+  if (rows === undefined) return undefined
+  const madeUnder = prefixDigest(system, tools, toldDigest(rows))
   crashPoint('turn.before-act')
-  const asked = await askEngine(w, { system, transcript, tools })
+  const asked = await askOrShorten(w, rows, { system, transcript: messagesOf(rows, (row) => asSentUnder(madeUnder, row)), tools })
   if (asked === undefined) return undefined
+  if (asked === 'again') return (await latestRun(m.db, claim.task.id)) ?? w.run
   crashPoint('turn.after-act')
-  await commitTurn(w, rows.length, asked, madeUnder)
+  await commitTurn(w, nextSeq(rows), asked, madeUnder)
   crashPoint('turn.after-outcome')
   return asked.run
 }
 
-/** Names what stands before the first message of a request. */
-function prefixDigest(system: string, tools: readonly ToolDefinition[]): string {
-  return digest('turn.prefix.v1', { system, tools: tools.map((tool) => JSON.stringify(tool)) })
+/** `again`: the model found it too long, and the rows have been shortened since. */
+async function askOrShorten(w: Work, rows: readonly MessageRow[], request: Asking): Promise<Asked | 'again' | undefined> {
+  try {
+    return await askEngine(w, request)
+  } catch (error) {
+    if (!(error instanceof LughError) || error.code !== 'model.too-long') throw error
+    w.m.log.warn({ task: w.claim.task.number, model: w.run.model }, 'turn.too-long')
+    await shortenAfter(error, w, rows, request)
+    return 'again'
+  }
+}
+
+/** Names what stands before the first message of a request, and what is told in place of messages. */
+function prefixDigest(system: string, tools: readonly ToolDefinition[], told: string | undefined): string {
+  return digest('turn.prefix.v1', { system, tools: tools.map((tool) => JSON.stringify(tool)), ...(told === undefined ? {} : { told }) })
 }
 
 /**
@@ -74,15 +100,25 @@ function keyless(content: readonly Block[]): Block[] {
   })
 }
 
+/** An id of a call that is no longer sent would be taken for that call, and answered with what came of it. */
+async function withNewIds(m: Work['m'], taskId: TaskId, content: readonly Block[]): Promise<readonly Block[]> {
+  const ids = content.flatMap((block) => (block.type === 'tool_call' ? [block.id] : []))
+  const used = await usedCallIds(m.db, taskId, ids)
+  return used.size === 0
+    ? content
+    : content.map((block) => (block.type === 'tool_call' && used.has(block.id) ? { ...block, id: m.ids.uuid() } : block))
+}
+
 /** What the provider was paid for is written in the same transaction as what it said: neither is ever known without the other. */
-async function commitTurn({ m, claim }: Work, seq: number, { run, result, reservation }: Asked, madeUnder: string): Promise<void> {
+async function commitTurn({ m, claim, lap }: Work, seq: number, { run, result, reservation }: Asked, madeUnder: string): Promise<void> {
   const calls = result.message.content.some((block) => block.type === 'tool_call')
-  const said = keyless(result.message.content)
+  const said = await withNewIds(m, claim.task.id, keyless(result.message.content))
   const empty = said.length === 0
   const content: readonly Block[] = empty ? [{ type: 'text', text: '(no answer)' }] : said
   const nudge = !calls && result.stop === 'length' ? CUT_OFF : empty ? EMPTY : undefined
+  const ms = lap()
   await underClaim(m, claim, async (tx, task) => {
-    await countTurn(tx, run.id)
+    await countTurn(tx, run.id, ms)
     await noteProgress(tx, task.id)
     await settle(m, tx, reservation, { task, run, model: run.model, usage: result.usage })
     await appendMessage(tx, { taskId: task.id, runId: run.id, seq, role: 'assistant', content, madeUnder })

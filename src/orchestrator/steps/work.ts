@@ -1,18 +1,6 @@
 /** Lets the engine work: one turn after the other, each turn and each tool call a row, until it is done or must ask. */
 import { ObjectName, type Mode } from '#core'
-import {
-  appendEvent,
-  endRun,
-  latestRun,
-  liveWorktree,
-  openSteers,
-  setSummary,
-  transcript,
-  type MessageRow,
-  type Project,
-  type Run,
-  type Worktree,
-} from '#db'
+import { appendEvent, endRun, liveWorktree, openSteers, setSummary, transcript, type MessageRow, type Project, type Run, type Worktree } from '#db'
 import { Message } from '#engines'
 import { choiceFor, nameOf } from '../engine-choice.ts'
 import { createBackground, type Background } from '../background-commands.ts'
@@ -21,14 +9,13 @@ import { stanceNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { modeAt } from '../project-settings.ts'
 import { describeFinished } from '../run-command.ts'
+import { nextSeq } from '../transcript/told.ts'
 import { answerCalls, unanswered } from './answer-calls.ts'
+import { holdUp } from './hold-up.ts'
 import { projectOf } from './prepare.ts'
 import { changeEngine, openRun, serves } from './open-run.ts'
 import { takeSession } from './take-session.ts'
 import { addUserMessage, takeTurn } from './take-turn.ts'
-
-/** Turns of one run before Lugh pauses the task: a task that needs more is usually going in circles. */
-const MAX_TURNS = 200
 
 /** Everything one run needs at each step. */
 export type Work = {
@@ -42,6 +29,8 @@ export type Work = {
   readonly base: ObjectName
   /** What holds unless the task has a mode of its own. */
   readonly projectMode: Mode
+  /** Milliseconds of work since it was last asked. */
+  readonly lap: () => number
 }
 
 /** Works until the task parks, finishes, or the claim is lost. Expects a ready worktree. */
@@ -64,6 +53,7 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
     projectMode: projectMode(m.facts, project, await modeAt(m.git, project, base)),
     run: await openRun(m, claim),
     background,
+    lap: stopwatch(),
   }
   if (!worktree.setUp && (await setUpFirst(w))) return
   try {
@@ -74,6 +64,15 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
     }
   } finally {
     await background.endAll()
+  }
+}
+
+function stopwatch(): () => number {
+  let since = performance.now()
+  return () => {
+    const ms = performance.now() - since
+    since += ms
+    return ms
   }
 }
 
@@ -92,11 +91,15 @@ async function oneRound(w: Work): Promise<Run | undefined> {
   const newest = rows.at(-1)
   const last = newest === undefined ? undefined : Message.parse(newest)
   if (last === undefined) return goOn(w, addUserMessage(w, 0, [{ type: 'text', text: w.claim.task.wish }]))
-  if (last.role === 'user') return (await mayContinue(w)) ? goOnAsChosen(await withChosenEngine(w), rows) : undefined
+  if (last.role === 'user') {
+    const held = await holdUp(w, rows)
+    if (held !== 'go') return held === 'again' ? w.run : undefined
+    return goOnAsChosen(await withChosenEngine(w), rows)
+  }
   const calls = unanswered(last)
-  if (calls.length > 0) return goOn(w, answerCalls(w, rows.length, calls))
+  if (calls.length > 0) return goOn(w, answerCalls(w, nextSeq(rows), calls))
   const steers = await openSteers(w.m.db, w.claim.task.id)
-  if (steers.length > 0) return goOn(w, addUserMessage(w, rows.length, []))
+  if (steers.length > 0) return goOn(w, addUserMessage(w, nextSeq(rows), []))
   return goOn(w, finish(w, lastWords(last)))
 }
 
@@ -133,20 +136,4 @@ async function finish(w: Work, summary: string): Promise<false> {
     await moveTask(tx, task, { to: 'proposing', keep: true })
   })
   return false
-}
-
-/** The caps of a run. At a cap the task pauses, nothing is lost. Money is held by what is reserved before each turn. */
-async function mayContinue(w: Work): Promise<boolean> {
-  const reason = await capReached(w)
-  if (reason === undefined) return true
-  await underClaim(w.m, w.claim, async (tx, task) => {
-    await endRun(tx, w.run.id, 'stopped', reason)
-    await moveTask(tx, task, { to: 'paused', reason })
-  })
-  return false
-}
-
-async function capReached({ m, claim }: Work): Promise<string | undefined> {
-  const turns = (await latestRun(m.db, claim.task.id))?.turns ?? 0
-  return turns >= MAX_TURNS ? `it has taken ${MAX_TURNS} turns; ▶️ Resume lets it go on` : undefined
 }
