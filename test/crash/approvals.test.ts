@@ -11,7 +11,7 @@ import { FACTS, NO_GIT } from '../support/no-git.ts'
 import { describeEachStore } from '../support/stores.ts'
 import { LONG } from '../support/system.ts'
 
-const RUNS = LONG ? 10_000 : 300
+const RUNS = LONG ? 10_000 : 100
 const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
 const MAY: readonly Role[] = ['owner', 'approver']
 const CALLS = ['c0', 'c1'] as const

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { byChance, type Chance } from '../support/chance.ts'
 import { countedFiles, crowd, expectRight, openShops } from '../support/crowd.ts'
 import { steadyHands } from '../support/steady-hands.ts'
-import { describeBothStores, LONG, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, LONG, withSystem, type System } from '../support/system.ts'
 
 /** SAFETY's nightly figures are the long form. The short one is what two busy cores do in a minute. */
 const { PEOPLE, TASKS_EACH, KILLS } = LONG ? { PEOPLE: 20, TASKS_EACH: 50, KILLS: 500 } : { PEOPLE: 4, TASKS_EACH: 3, KILLS: 10 }
@@ -24,8 +24,8 @@ async function killOften(system: System, chance: Chance): Promise<void> {
   await system.lugh().ready
 }
 
-describeBothStores('kill -9 at random', (store) => {
-  test.concurrent(
+describeSideBySide('kill -9 at random', (store) => {
+  test(
     `${KILLS} kills while ${PEOPLE * TASKS_EACH} tasks run: no task lost, no merge or command twice, nothing left`,
     { timeout: PATIENCE_MS * 2 },
     () =>

@@ -8,7 +8,7 @@ import { countingCommand } from '../support/reckoning.ts'
 import { asks, calls, runs, says, writes } from '../support/plays.ts'
 import { commitFiles, fileUrl, makeRepository } from '../support/repositories.ts'
 import { DEFAULT_PRESSES, steadyHands } from '../support/steady-hands.ts'
-import { describeBothStores, LONG, withSystem, type StoreKind, type System } from '../support/system.ts'
+import { describeSideBySide, LONG, withSystem, type StoreKind, type System } from '../support/system.ts'
 import type { Script } from '#simulator'
 
 /** A crash point is reached within seconds; the rest is a loaded machine. */
@@ -106,9 +106,9 @@ test('there is a crash point beside every outside effect: at least thirty', () =
   expect(crashPoints().length).toBeGreaterThanOrEqual(30)
 })
 
-describeBothStores('kill at every crash point', (store) => {
+describeSideBySide('kill at every crash point', (store) => {
   const points = pointsFor(store)
-  test.concurrent(
+  test(
     `${points.length} deaths by name: no task lost, no merge or command twice, nothing left`,
     { timeout: points.length * 30_000 },
     () => {

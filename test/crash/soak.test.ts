@@ -5,9 +5,9 @@ import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { countedFiles, crowd, expectRight, openShops, quiet } from '../support/crowd.ts'
 import { steadyHands } from '../support/steady-hands.ts'
-import { describeBothStores, LONG, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, LONG, withSystem, type System } from '../support/system.ts'
 
-const TASKS = LONG ? 100 : 20
+const TASKS = LONG ? 100 : 12
 /** Measured four times; caches, pools and the engine's heap have their size after the second. */
 const WARM = TASKS / 4
 
@@ -59,8 +59,8 @@ async function measure(system: System): Promise<Sizes> {
   }
 }
 
-describeBothStores('a long day', (store) => {
-  test.concurrent(
+describeSideBySide('a long day', (store) => {
+  test(
     `${TASKS} tasks in sequence leave descriptors, memory, connections, temporary files and worktrees flat`,
     { timeout: 3_600_000 },
     ({ annotate }) =>
