@@ -11,6 +11,9 @@ const SYSTEM = { testTimeout: 240_000, hookTimeout: 60_000 }
 /** The crash and hostile suites are only ever run on all stores there are. */
 const WHOLE = { LUGH_TEST_WHOLE: '1' }
 
+/** The main road, the phone page and who may walk it: what `npm test` drives a whole Lugh through, in minutes. */
+const ROAD = ['test/e2e/road.test.ts', 'test/e2e/page.test.ts', 'test/e2e/strangers.test.ts']
+
 /** Promises in seconds are measured when nothing else runs. */
 const PROMPTNESS = 'test/e2e/promptness.test.ts'
 
@@ -24,7 +27,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], ...UNIT } },
-      { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], exclude: [PROMPTNESS], ...SYSTEM } },
+      { test: { name: 'road', include: ROAD, ...SYSTEM } },
+      { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], exclude: [...ROAD, PROMPTNESS], ...SYSTEM } },
       { test: { name: 'crash', include: ['test/crash/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
       { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
       { test: { name: 'promptness', include: [PROMPTNESS], sequence: { groupOrder: 1 }, ...SYSTEM } },

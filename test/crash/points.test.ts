@@ -108,54 +108,50 @@ test('there is a crash point beside every outside effect: at least thirty', () =
 
 describeSideBySide('kill at every crash point', (store) => {
   const points = pointsFor(store)
-  test(
-    `${points.length} deaths by name: no task lost, no merge or command twice, nothing left`,
-    { timeout: points.length * 30_000 },
-    () => {
-      let shop = ''
-      let moves = 0
-      const road = scripts(() => commitFiles(shop, { 'meanwhile.txt': `${(moves += 1)}\n` }, `Meanwhile ${moves}`))
-      return withSystem({ store, scripts: [road], users: crowd(2), limits: false }, async (system) => {
-        const files = { '.lugh/config.yaml': 'setup: "true"\ntest: "true"\n' }
-        const [first = ''] = await openShops(system, [{ id: OWNER }], files)
-        shop = first
-        const repositories = [first]
-        const pushed = makeRepository(join(system.at.root, 'pushed'))
-        await addProject(system.person(), fileUrl(pushed))
-        const other = system.person(PUSHER)
-        other.say('/project use pushed')
-        await sees(other, 'are about pushed now')
-        system.person().say('/project use shop0')
-        let said = 0
-        let projects = 0
-        const merged = (): number => hands.heads(/^(?:✅ Merged|🌿 Kept|↩️ Undone)/).length
-        const walk = (name: Road) => (): void => {
-          if (name === 'project') {
-            if (hands.heads(/^✅ extra\d+ is ready/).length < projects) return
-            projects += 1
-            system.person().say(`/project add ${makeRepository(join(system.at.root, `extra${projects}`))}`)
-          } else if (name === 'undo') {
-            const card = hands.heads(/^(?:✅ Merged|↩️ Undone)/).find(({ chatId }) => chatId === OWNER)
-            if (card !== undefined) hands.press(card, '↩️ Undo')
-          } else if (merged() >= said) {
-            said += 1
-            system.person(name === 'pushed' ? PUSHER : OWNER).say(`${name === 'dry' ? '/dryrun ' : ''}${name} ${name}-${said}`)
-          }
+  test(`${points.length} deaths by name: no task lost, no merge or command twice, nothing left`, { timeout: points.length * 30_000 }, () => {
+    let shop = ''
+    let moves = 0
+    const road = scripts(() => commitFiles(shop, { 'meanwhile.txt': `${(moves += 1)}\n` }, `Meanwhile ${moves}`))
+    return withSystem({ store, scripts: [road], users: crowd(2), limits: false }, async (system) => {
+      const files = { '.lugh/config.yaml': 'setup: "true"\ntest: "true"\n' }
+      const [first = ''] = await openShops(system, [{ id: OWNER }], files)
+      shop = first
+      const repositories = [first]
+      const pushed = makeRepository(join(system.at.root, 'pushed'))
+      await addProject(system.person(), fileUrl(pushed))
+      const other = system.person(PUSHER)
+      other.say('/project use pushed')
+      await sees(other, 'are about pushed now')
+      system.person().say('/project use shop0')
+      let said = 0
+      let projects = 0
+      const merged = (): number => hands.heads(/^(?:✅ Merged|🌿 Kept|↩️ Undone)/).length
+      const walk = (name: Road) => (): void => {
+        if (name === 'project') {
+          if (hands.heads(/^✅ extra\d+ is ready/).length < projects) return
+          projects += 1
+          system.person().say(`/project add ${makeRepository(join(system.at.root, `extra${projects}`))}`)
+        } else if (name === 'undo') {
+          const card = hands.heads(/^(?:✅ Merged|↩️ Undone)/).find(({ chatId }) => chatId === OWNER)
+          if (card !== undefined) hands.press(card, '↩️ Undo')
+        } else if (merged() >= said) {
+          said += 1
+          system.person(name === 'pushed' ? PUSHER : OWNER).say(`${name === 'dry' ? '/dryrun ' : ''}${name} ${name}-${said}`)
         }
-        const hands = steadyHands(system.world, { words: 'Petrol', presses: [...DEFAULT_PRESSES, '✅ Go'] })
-        try {
-          for (const point of points) {
-            await system.lugh().kill()
-            system.start({ LUGH_CRASH_AT: point }).catch(() => undefined)
-            await dieAt(system, point, walk(roadOf(point)))
-          }
-          await system.start()
-          await expect.poll(merged, { timeout: DEATH_MS, interval: 200 }).toBe(said)
-        } finally {
-          hands.rest()
+      }
+      const hands = steadyHands(system.world, { words: 'Petrol', presses: [...DEFAULT_PRESSES, '✅ Go'] })
+      try {
+        for (const point of points) {
+          await system.lugh().kill()
+          system.start({ LUGH_CRASH_AT: point }).catch(() => undefined)
+          await dieAt(system, point, walk(roadOf(point)))
         }
-        await expectRight(system, { repositories, kills: points.length, ownCommits: true, ends: ['merged', 'kept', 'undone'] })
-      })
-    },
-  )
+        await system.start()
+        await expect.poll(merged, { timeout: DEATH_MS, interval: 200 }).toBe(said)
+      } finally {
+        hands.rest()
+      }
+      await expectRight(system, { repositories, kills: points.length, ownCommits: true, ends: ['merged', 'kept', 'undone'] })
+    })
+  })
 })
