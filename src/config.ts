@@ -13,7 +13,7 @@ const optional = z
   .transform((value) => (value === '' ? undefined : value))
   .optional()
 const url = optional.pipe(z.url().optional())
-const ENGINES = ['anthropic', 'openai', 'command'] as const
+const ENGINES = ['anthropic', 'openai', 'claude-code', 'codex', 'acp', 'command'] as const
 const usd = optional.pipe(z.coerce.number<string>().positive().optional())
 const cap = optional.pipe(z.coerce.number<string>().int().positive().optional())
 
@@ -37,6 +37,9 @@ const Environment = z.object({
   LUGH_MODEL: optional,
   /** The command line of the engine `command`. Only here: a file of a repository could name any program. */
   LUGH_ENGINE_COMMAND: optional,
+  /** The command line of the agent behind the engine `acp`. Only here, for the same reason. */
+  LUGH_ENGINE_ACP: optional,
+  LUGH_ENGINES: optional,
   LUGH_MODE: optional.pipe(z.enum(MODES).default('ask')),
   LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
   LUGH_BUDGET_DAILY_USD: usd,
@@ -70,6 +73,9 @@ export type Config = Readonly<{
   engine: (typeof ENGINES)[number]
   model?: string
   engineCommand?: string
+  engineAcp?: string
+  /** Where a person installs engines that do not come with Lugh. */
+  enginesDirectory: string
   mode: (typeof MODES)[number]
   sandbox: 'auto' | 'required' | 'off'
   budget: Readonly<{ dailyUsd?: number; taskUsd?: number }>
@@ -98,8 +104,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     )
   if (e.LUGH_ENV !== undefined && e.TELEGRAM_BOT_TOKEN === undefined)
     throw new LughError('config.invalid', 'LUGH_ENV is set, so TELEGRAM_BOT_TOKEN must be too: the simulator never runs in a labelled environment.')
+  const home = resolve(e.LUGH_HOME ?? join(env['HOME'] ?? homedir(), '.lugh'))
   return freeze({
-    home: resolve(e.LUGH_HOME ?? join(env['HOME'] ?? homedir(), '.lugh')),
+    home,
+    enginesDirectory: resolve(e.LUGH_ENGINES ?? join(home, 'engines')),
     telegram: defined({
       token: e.TELEGRAM_BOT_TOKEN,
       apiRoot: e.TELEGRAM_API_ROOT,
@@ -112,6 +120,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       databaseMigrateUrl: e.DATABASE_MIGRATE_URL,
       model: e.LUGH_MODEL,
       engineCommand: e.LUGH_ENGINE_COMMAND,
+      engineAcp: e.LUGH_ENGINE_ACP,
       label: e.LUGH_ENV,
       crashAt: e.LUGH_CRASH_AT,
     }),

@@ -3,7 +3,8 @@
  * sandbox and review alone bind it, and whatever comes later is told to it anew with all that went before.
  */
 import { stripVTControlCharacters } from 'node:util'
-import { LughError, oneLine } from '#core'
+import { LughError } from '#core'
+import { ended } from './ended.ts'
 import { gatewayEnvironment } from './gateway-environment.ts'
 import type { Availability, EngineFace } from './port.ts'
 import type { Session, SessionEngine } from './session-port.ts'
@@ -11,7 +12,6 @@ import { splitCommand } from './split-command.ts'
 
 /** What is kept of its output as its last word: the end, where such programs sum up. */
 const WORDS_MAX = 2000
-const QUOTE_MAX = 300
 
 export type SessionEngineParts = Pick<EngineFace, 'defaultModel' | 'models'> & {
   /** Why no engine of this kind can work here: no sandbox, no way to the gateway, no model. */
@@ -56,26 +56,4 @@ async function work(line: string, session: Session): Promise<{ words: string }> 
   session.signal.throwIfAborted()
   if (finished.exitCode !== 0) throw ended('The engine command', finished)
   return { words: words.slice(-WORDS_MAX).toWellFormed().trim() }
-}
-
-/** How a program of an engine ended badly, for a phone. */
-export function ended(
-  what: string,
-  finished: { exitCode: number | null; endedBy: string | null; limit?: string; stderr: string; stdout: string },
-): LughError {
-  const last = oneLine(
-    stripVTControlCharacters(finished.stderr.trim() === '' ? finished.stdout : finished.stderr)
-      .trim()
-      .slice(-QUOTE_MAX),
-    QUOTE_MAX,
-  )
-  const how =
-    finished.endedBy === 'timeout'
-      ? 'took too long and was ended'
-      : finished.endedBy === 'limit'
-        ? `was ended: ${finished.limit ?? 'it used too much'}`
-        : finished.exitCode === 127
-          ? 'was not found inside the sandbox'
-          : `ended with exit code ${finished.exitCode ?? 'unknown'}`
-  return new LughError('engine.failed', `${what} ${how}${last === '' ? '.' : `: ${last}`}`)
 }

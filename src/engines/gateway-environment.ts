@@ -1,6 +1,16 @@
 /** Where a program finds its model inside the walls, under the names that programs of this kind look for. There is no key among them. */
 import type { Session } from './session-port.ts'
 
+/** For Claude Code, however it is started: no calls home, which the walls would stop after a wait each, and none of the newest fields, since what is behind the address may be any server of this format. */
+const CLAUDE_CODE = {
+  CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+  CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS: '1',
+  DISABLE_AUTOUPDATER: '1',
+  DISABLE_TELEMETRY: '1',
+  DISABLE_ERROR_REPORTING: '1',
+  ENABLE_TOOL_SEARCH: 'false',
+}
+
 /** `model` is also given in place of the small ones that some use beside: the gateway knows no other. */
 export function gatewayEnvironment({ token, anthropicUrl, openaiUrl }: Session['gateway'], model: string): Record<string, string> {
   return {
@@ -16,5 +26,6 @@ export function gatewayEnvironment({ token, anthropicUrl, openaiUrl }: Session['
     OPENAI_API_BASE: openaiUrl,
     OPENAI_API_KEY: token,
     OPENAI_MODEL: model,
+    ...CLAUDE_CODE,
   }
 }

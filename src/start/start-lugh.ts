@@ -68,7 +68,13 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const git = createGit({ home: config.home, sandbox, hostEnvironment: config.host })
   const engines = createEngines({ anthropic: outside.anthropic, openai: outside.openai })
   const prices = pricesOf(watchedPrices(join(config.home, 'prices.json'), (problem) => log.warn({ problem }, 'prices.unreadable')))
-  const sessions = createSessionEngines({ builtIn: [...engines.values()], sandbox: sandbox.status, command: config.engineCommand })
+  const sessions = createSessionEngines({
+    builtIn: [...engines.values()],
+    sandbox: sandbox.status,
+    command: config.engineCommand,
+    acp: config.engineAcp,
+    directory: config.enginesDirectory,
+  })
   const gateway = createGateway({ ...outside, complain: (event, error) => log.warn({ error: errorText(error) }, event) })
   const all = [...engines.values(), ...sessions.values()]
   const facts = factsOf(config, { home, db, sandbox, engine: engineOf(all, config), engines: all, prices, simulated: outside.simulated, secrets })

@@ -151,7 +151,9 @@ async function passTunnel(p: Passage, request: IncomingMessage, inside: Duplex, 
   keep(p.open, inside)
   const target = parseHostPort(request.url ?? '')
   if (target === undefined) return refuse(inside, '400 Bad Request', 'CONNECT wants host:port.')
-  if (p.internal.has(target.host)) return refuse(inside, '400 Bad Request', `${target.host} is asked by plain http://.`)
+  const internal = p.internal.get(target.host)
+  if (internal !== undefined && target.port === 80) return talkInTunnel(internal, inside, head)
+  if (internal !== undefined) return refuse(inside, '400 Bad Request', `${target.host} is asked by plain http://.`)
   const way = await decideWay(target, p.rules, p.lookup)
   if ('blocked' in way) {
     p.seen.stop(way.blocked)
@@ -167,6 +169,15 @@ async function passTunnel(p: Passage, request: IncomingMessage, inside: Duplex, 
   passOnceJudged(p, target, { inside, outside, head })
   inside.once('close', () => outside.destroy())
   outside.once('close', () => inside.destroy())
+}
+
+/** Some clients tunnel plain HTTP too: what comes through is taken as requests to Lugh's own handler. */
+function talkInTunnel(internal: InternalHost, inside: Duplex, head: Buffer): void {
+  const server = createServer({ maxHeaderSize: 32 * 1024, keepAliveTimeout: 30_000, requestTimeout: 0 }, internal)
+  server.on('clientError', (_error, socket) => void socket.destroy())
+  inside.write('HTTP/1.1 200 Connection established\r\n\r\n')
+  if (head.length > 0) inside.unshift(head)
+  server.emit('connection', inside)
 }
 
 /** Holds back what comes from inside until it is known whom it asks for. What the other side says first comes through meanwhile. */

@@ -83,8 +83,9 @@ function checkWords(request: Request): void {
 
 function checkOrder(request: Request, turns: readonly Turn[]): void {
   if (request.messages.length === 0) throw invalid('messages: at least one message is required')
-  for (const { role } of request.messages)
-    if (role !== 'user' && role !== 'assistant') throw invalid(`messages: Unexpected role "${role}". Allowed roles are "user" or "assistant".`)
+  for (const [index, { role }] of request.messages.entries())
+    if (role !== 'user' && role !== 'assistant' && !(role === 'system' && index > 0))
+      throw invalid(`messages: Unexpected role "${role}". Allowed roles are "user" or "assistant".`)
   if (turns[0]?.role !== 'user') throw invalid('messages: first message must use the "user" role')
   if (turns.at(-1)?.role === 'assistant')
     throw invalid('This model does not support assistant message prefill. The conversation must end with a user message.')

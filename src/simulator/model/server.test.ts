@@ -78,6 +78,7 @@ describe('a request is refused', () => {
     ['with too many output tokens', { max_tokens: 200_000 }, /^max_tokens: 200000 > 128000/],
     ['that is too long', { messages: [user('x'.repeat(30_000))] }, /^prompt is too long: \d+ tokens > 5000 maximum$/],
     ['with an unknown role', { messages: [{ role: 'tool', content: 'x' }] }, /Unexpected role "tool"/],
+    ['that begins with a system message', { messages: [{ role: 'system', content: 'x' }, user('y')] }, /Unexpected role "system"/],
     ['that begins with an answer', { messages: [assistant(text('x')), user('y')] }, 'messages: first message must use the "user" role'],
     ['that ends with an answer', { messages: [user('x'), assistant(text('y'))] }, /does not support assistant message prefill/],
     ['with an empty message', { messages: [user([])] }, /^messages.0: all messages must have non-empty content/],

@@ -65,10 +65,11 @@ export function blocksOf(content: string | readonly Block[]): readonly Block[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content
 }
 
-/** Neighbouring messages of one role joined; `index` is that of the first. */
+/** Neighbouring messages of one role joined; `index` is that of the first. A system message in the middle (newer models take them) is nobody's turn. */
 export function turnsOf(request: Pick<Request, 'messages'>): Turn[] {
   const turns: { role: string; index: number; blocks: Block[] }[] = []
   for (const [index, message] of request.messages.entries()) {
+    if (message.role === 'system') continue
     const last = turns.at(-1)
     if (last?.role === message.role) last.blocks.push(...blocksOf(message.content))
     else turns.push({ role: message.role, index, blocks: [...blocksOf(message.content)] })
