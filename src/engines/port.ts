@@ -2,6 +2,7 @@
  * The port every coding engine is behind. A built-in engine is asked for one turn at a time: transcript in, one assistant
  * message out. The loop around it (steps, approvals, parking) belongs to the orchestrator, because the rows are there.
  */
+import type { Fetched } from '#sandbox'
 import { z } from 'zod'
 
 /** A picture as providers take it. */
@@ -82,6 +83,8 @@ export type ParsedCall =
   | { readonly kind: 'read'; readonly line: string }
   | { readonly kind: 'edit'; readonly line: string; readonly path: string; readonly paths?: readonly string[] }
   | { readonly kind: 'command'; readonly line: string; readonly command: string; readonly why: string; readonly timeoutMs: number }
+  /** Goes to the network from Lugh's own process: the host is decided as it is for a command. */
+  | { readonly kind: 'fetch'; readonly line: string; readonly url: string }
   | { readonly kind: 'question'; readonly line: string; readonly text: string; readonly options: readonly string[] }
   | { readonly kind: 'plan'; readonly line: string; readonly steps: readonly PlanStep[] }
   /** What it wants to do once a person has said Go: parks the run. */
@@ -100,6 +103,8 @@ export type ToolContext = {
   readonly runCommand: (command: string, timeoutMs: number, onOutput: (text: string) => void) => Promise<ToolOutcome>
   readonly onOutput: (text: string) => void
   readonly background: BackgroundCommands
+  /** Fetches from places that are allowed, and says which is not. Left out: there is no way to the network. */
+  readonly fetch?: (url: string) => Promise<Fetched>
 }
 
 /** Commands that run while the agent goes on. They belong to this stretch of work and end with it. */

@@ -1,7 +1,7 @@
 /** The only spawner of anything. Others see the port and the one function that makes it. */
 export { createSandbox } from './create-sandbox.ts'
-export { isDisguised, parseHostPort, sameHost, showHost } from './network/index.ts'
-export type { Blocked, HostPort, HostRule, InternalHost, Traffic } from './network/index.ts'
+export { fetchUrl, isDisguised, parseHostPort, sameHost, showHost } from './network/index.ts'
+export type { Blocked, Fetched, HostPort, HostRule, InternalHost, Traffic } from './network/index.ts'
 export type { HostFacts, SandboxLog, SandboxOptions } from './options.ts'
 export type {
   Finished,

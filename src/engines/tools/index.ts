@@ -4,6 +4,7 @@ import { applyPatch } from './apply-patch.ts'
 import { askPerson } from './ask-person.ts'
 import { checkCommand } from './check-command.ts'
 import { editFile } from './edit-file.ts'
+import { fetchUrl } from './fetch-url.ts'
 import { findFiles } from './find-files.ts'
 import { listFiles } from './list-files.ts'
 import { proposePlan } from './propose-plan.ts'
@@ -25,11 +26,12 @@ const TOOLS: readonly Tool[] = [
   applyPatch,
   runCommand,
   checkCommand,
+  fetchUrl,
   askPerson,
   updatePlan,
 ]
 /** What is left of them while nothing may be written. */
-const PLANNING: readonly Tool[] = [listFiles, findFiles, searchFiles, readFile, runCommand, askPerson, proposePlan]
+const PLANNING: readonly Tool[] = [listFiles, findFiles, searchFiles, readFile, runCommand, fetchUrl, askPerson, proposePlan]
 
 /** The tool set. It holds no state: one serves all tasks. */
 export function createTools(): ToolSet {

@@ -49,6 +49,7 @@ describe('definitions', () => {
       'apply_patch',
       'run_command',
       'check_command',
+      'fetch_url',
       'ask_person',
       'update_plan',
     ])
@@ -67,6 +68,7 @@ describe('the tools for planning', () => {
       'search_files',
       'read_file',
       'run_command',
+      'fetch_url',
       'ask_person',
       'propose_plan',
     ])
@@ -95,6 +97,7 @@ describe('parse', () => {
       { kind: 'command', line: 'run npm test', command: 'npm test', why: 'To check.', timeoutMs: 120_000 },
     ],
     ['ask_person', { text: 'Which?', options: ['a', 'a', 'b'] }, { kind: 'question', line: 'ask: Which?', text: 'Which?', options: ['a', 'b'] }],
+    ['fetch_url', { url: 'HTTPS://Docs.example/a?b#c' }, { kind: 'fetch', line: 'fetch docs.example/a', url: 'https://docs.example/a?b#c' }],
     ['update_plan', { steps: [{ text: 'x', state: 'done' }] }, { kind: 'plan', line: 'plan: 1 of 1 done', steps: [{ text: 'x', state: 'done' }] }],
   ])('%s says what it is and has a line for a card', (name, input, expected) => {
     expect(tools.parse(name, input)).toEqual(expected)
@@ -108,6 +111,7 @@ describe('parse', () => {
     ['run_command', { command: 'ls' }, /why/],
     ['run_command', { command: 'ls', why: 'x', timeout_s: 9999 }, /600/],
     ['search_files', { pattern: '(' }, /regular expression/],
+    ['fetch_url', { url: 'file:///etc/passwd' }, /https:/],
     ['update_plan', { steps: [{ text: 'x', state: 'maybe' }] }, /state/],
     ['rm_rf', {}, /no such tool/],
   ])('tells the model how to mend %s %j', (name, input, say) => {

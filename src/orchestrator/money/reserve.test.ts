@@ -111,6 +111,13 @@ describeEachStore('a budget', (open) => {
     expect(await step(room, other, 1)).toBe(false)
   })
 
+  it('of nothing lets nothing through', async () => {
+    const room = await openMoneyRoom(await open(), 1, { prices, taskBudgetMicroUsd: 0 })
+    const [task] = room.tasks
+    if (task === undefined) throw new Error('no task')
+    expect([await step(room, task, 1), (await room.now(task)).state, await spentToday(room)]).toEqual([false, 'paused', 0])
+  })
+
   it('counts a model whose price is not known as the dearest there is', async () => {
     const room = await openMoneyRoom(await open(), 1, { prices, dailyBudgetMicroUsd: DOLLAR })
     const [task] = room.tasks

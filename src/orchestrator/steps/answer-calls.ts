@@ -19,7 +19,7 @@ import {
   type Tx,
 } from '#db'
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
-import type { Blocked, NetworkAccess, Finished } from '#sandbox'
+import { fetchUrl, type Blocked, type Fetched, type Finished, type NetworkAccess } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from '../host-access.ts'
@@ -41,6 +41,8 @@ const INTERRUPTED = 'Lugh was restarted while this ran, so its effect is unknown
 
 const WITHHELD =
   'Withheld: this is a dry run, and this would have asked the person first. Nothing was run. Go on without it, and name it in the summary if it is needed.'
+
+const NO_NETWORK = 'Withheld: a dry run has no network. Nothing was fetched. Go on without it, and name it in the summary if it is needed.'
 
 const HOLDS_KEY =
   'Not done: the call holds a key, or the ⟦mark⟧ that stands in place of one in what you were shown. Keys are never kept or passed on. A program takes a key from its environment or from a file that is not committed, and names it there; a file with a key in it is changed with edit_file, in other lines than that one.'
@@ -72,7 +74,8 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
   const refusal = stance === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
   if (refusal !== undefined) return refuse(w, call, refusal)
   // A person would allow what they cannot read, and a mark written into a file would take the place of the key in it.
-  if ((parsed.kind === 'command' || parsed.kind === 'edit') && holdsKeyMark(JSON.stringify(call.input))) return refuse(w, call, HOLDS_KEY)
+  if ((parsed.kind === 'command' || parsed.kind === 'edit' || parsed.kind === 'fetch') && holdsKeyMark(JSON.stringify(call.input)))
+    return refuse(w, call, HOLDS_KEY)
   switch (parsed.kind) {
     case 'invalid':
       return { output: parsed.say, isError: true }
@@ -84,6 +87,8 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
       return proposePlan(w, call, parsed, stance)
     case 'command':
       return known === undefined ? runAllowed(w, call, parsed, stance) : interrupted(w, call)
+    case 'fetch':
+      return fetchPage(w, call, parsed, stance)
     case 'read':
     case 'edit':
       return runStep(w, call, parsed.line, EditGuard.safeParse(known?.guard).data)
@@ -187,6 +192,25 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   return stopped.length === 0 ? outcome : withHosts(w, call, outcome)
 }
 
+/** A page may be fetched again, so a kill in the middle needs no care. Its host is asked for as a command's is; the answer is heard with what was stopped. */
+async function fetchPage(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'fetch' }>, stance: Stance): Promise<ToolOutcome | Parked> {
+  if (stance === 'dry') return refuse(w, call, NO_NETWORK, 'withheld')
+  const at = { command: `fetch ${parsed.url}`, cwd: w.worktree.path }
+  const network = await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
+  const stopped: Blocked[] = []
+  const outcome = await runStep(w, call, parsed.line, undefined, { ground: 'read', network, stopped }, (tx, task) =>
+    askAboutHosts(w.m, tx, task, { ...at, callId: call.id, runId: w.run.id, blocked: stopped }),
+  )
+  return stopped.length === 0 ? outcome : withHosts(w, call, outcome)
+}
+
+/** A place in a private network is not asked about: an agent that fetches stands outside the walls, where Lugh itself stands. */
+async function fetchFor({ claim }: Work, url: string, { network, stopped }: Reach): Promise<Fetched> {
+  const fetched = await fetchUrl({ url, rules: network?.rules ?? [], signal: claim.signal })
+  if (fetched.kind === 'blocked' && fetched.blocked.reason === 'not-listed') stopped?.push(fetched.blocked)
+  return fetched
+}
+
 /** In a dry run what the sandbox holds is run, whatever the mode; what would ask a person in every mode is withheld. */
 async function runDry(w: Work, call: Call, line: string, { risk }: Judgement, { decision }: Decision): Promise<ToolOutcome> {
   await underClaim(w.m, w.claim, (tx, task) =>
@@ -270,7 +294,8 @@ async function park(w: Work, tx: Tx, task: Task, reason: string): Promise<Parked
   return 'parked'
 }
 
-function contextOf(w: Work, { ground, network, stopped }: Reach): ToolContext {
+function contextOf(w: Work, reach: Reach): ToolContext {
+  const { ground, network, stopped } = reach
   const { m, project, worktree, claim } = w
   const run = (command: string, timeoutMs: number, signal: AbortSignal, onOutput: (text: string) => void): Promise<Finished> =>
     runCommand(m, { ground, project, worktree, command, timeoutMs, signal, onOutput, ...(network === undefined ? {} : { network }) })
@@ -278,6 +303,7 @@ function contextOf(w: Work, { ground, network, stopped }: Reach): ToolContext {
     worktree: worktree.path,
     signal: claim.signal,
     onOutput: () => undefined,
+    fetch: (url) => fetchFor(w, url, reach),
     background: {
       ...w.background,
       start: (command, timeoutMs) =>
