@@ -478,7 +478,8 @@ create table step (
   output text,
   started_at timestamp with time zone default now() not null,
   ended_at timestamp with time zone,
-  pictures jsonb
+  pictures jsonb,
+  tree text
 );
 create table stranger (
   bot_id bigint not null,

@@ -1,5 +1,5 @@
 /** Rows of `run`, `message` and `step`: one attempt of an agent, its transcript and its tool calls. */
-import { AgentId, RUN_STATES, RunId, STEP_STATES, TaskId, type RunState, type StepState } from '#core'
+import { AgentId, RUN_STATES, RunId, STEP_STATES, TaskId, type ObjectName, type RunState, type StepState } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
@@ -177,10 +177,15 @@ export function startStep(
   )
 }
 
-export function endStep(tx: Tx, s: { taskId: TaskId; callId: string; state: StepState; output: string; pictures?: unknown }): Promise<number> {
+/** The outcome of a tool call, once. `tree`: the files as it has left them, where its input does not say. */
+export function endStep(
+  tx: Tx,
+  s: { taskId: TaskId; callId: string; state: StepState; output: string; pictures?: unknown; tree?: ObjectName | undefined },
+): Promise<number> {
   return tx.run(
-    `update step set state = $3::text, output = $4::text, pictures = $5::jsonb, ended_at = now() where task_id = $1::uuid and call_id = $2::text and state = 'started'`,
-    [s.taskId, s.callId, s.state, s.output, s.pictures === undefined ? null : storableJson(s.pictures)],
+    `update step set state = $3::text, output = $4::text, pictures = $5::jsonb, tree = $6::text, ended_at = now()
+     where task_id = $1::uuid and call_id = $2::text and state = 'started'`,
+    [s.taskId, s.callId, s.state, s.output, s.pictures === undefined ? null : storableJson(s.pictures), s.tree ?? null],
   )
 }
 

@@ -1,10 +1,11 @@
 /** The main road as a person walks it: a message from the phone becomes a merged commit, and can be taken back. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { addProject, approvalOf, becomes, cardSays, merge, questionOf, reviewOf, sees, shown, tap, wish } from '../support/desk.ts'
 import { asks, calls, heard, play, runs, says, writes } from '../support/plays.ts'
 import { commitFiles, fileAt, git, makeRepository, subjects, tip } from '../support/repositories.ts'
+import { readRows, withStore } from '../support/rows.ts'
 import { describeSideBySide, withSystem, type System } from '../support/system.ts'
 
 const TOTAL = 'export const total = (a, b) => Math.round((a + b) * 100) / 100\n'
@@ -198,6 +199,18 @@ describeSideBySide('the main road', (store) => {
       expect(fileAt(path, 'main', 'log.txt')).toBe('one\none\ntwo\n')
       expect(shown(you, /Run command/)).toHaveLength(2)
       await system.tidy()
+      await system.lugh().stop()
+      const { steps } = await withStore({ home: system.at.home, databaseUrl: system.env['DATABASE_URL'] }, readRows)
+      const repos = join(system.at.home, 'repos')
+      const trees = (store: string): string => git(store, '--git-dir=.', 'for-each-ref', '--format=%(refname:lstrip=3)', 'refs/lugh/trees')
+      // The sample project has a store, too.
+      const store =
+        readdirSync(repos)
+          .map((name) => join(repos, name, 'store.git'))
+          .find((one) => trees(one) !== '') ?? repos
+      expect(trees(store).split('\n'), 'each is kept by a reference').toEqual(expect.arrayContaining(steps.map(({ tree }) => tree)))
+      const left = steps.map(({ tree }) => git(store, '--git-dir=.', 'cat-file', 'blob', `${tree}:log.txt`))
+      expect(left, 'the files after each step').toEqual(['one', 'one\none', 'one\none\ntwo'])
     })
   })
 

@@ -22,8 +22,8 @@ const Rows = {
      from landing l join task t on t.id = l.task_id join project p on p.id = t.project_id order by l.created_at`,
   ],
   steps: [
-    z.object({ task: z.number(), tool: z.string(), state: z.string(), command: z.string().nullable() }),
-    `select t.number as task, s.tool, s.state, s.input ->> 'command' as command from step s join task t on t.id = s.task_id order by s.id`,
+    z.object({ task: z.number(), tool: z.string(), state: z.string(), command: z.string().nullable(), tree: z.string().nullable() }),
+    `select t.number as task, s.tool, s.state, s.input ->> 'command' as command, s.tree from step s join task t on t.id = s.task_id order by s.id`,
   ],
   approvals: [
     z.object({ task: z.number(), state: z.string(), command: z.string() }),

@@ -2,7 +2,7 @@
  * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
  * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
  */
-import { QuestionId, crashPoint, holdsKeyMark, oneLine } from '#core'
+import { LughError, QuestionId, crashPoint, holdsKeyMark, oneLine, type ObjectName } from '#core'
 import {
   appendEvent,
   endRun,
@@ -23,7 +23,7 @@ import { fetchUrl, type Blocked, type Fetched, type Finished, type NetworkAccess
 import { verdictOn } from '../ask-approval.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from '../host-access.ts'
-import { underClaim } from '../machinery.ts'
+import { repositoryOf, underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { decideCommand, isDestructive, judgeCommand, type Decision, type Judgement } from '../policy/judge-command.ts'
@@ -186,7 +186,7 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   if (isDestructive(judged)) await saveBefore(w, call, parsed.command)
   const network = await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
   const stopped: Blocked[] = []
-  const outcome = await runStep(w, call, parsed.line, undefined, { ground: 'work', network, stopped }, (tx, task) =>
+  const outcome = await runStep(w, call, parsed.line, undefined, { ground: 'work', network, stopped, writes: judged.risk !== 'read' }, (tx, task) =>
     askAboutHosts(w.m, tx, task, { ...at, callId: call.id, runId: w.run.id, blocked: stopped }),
   )
   return stopped.length === 0 ? outcome : withHosts(w, call, outcome)
@@ -245,8 +245,8 @@ async function interrupted(w: Work, call: Call): Promise<ToolOutcome> {
   return { output: INTERRUPTED, isError: true }
 }
 
-/** What a step may touch; `stopped` is filled with the places its command was stopped at. */
-type Reach = { readonly ground: Ground; readonly network?: NetworkAccess | undefined; readonly stopped?: Blocked[] }
+/** What a step may touch; `stopped` is filled with the places its command was stopped at; `writes`: only looking at the files says what it did. */
+type Reach = { readonly ground: Ground; readonly network?: NetworkAccess | undefined; readonly stopped?: Blocked[]; readonly writes?: boolean }
 
 /** Intent row, act, outcome row; `after` adds to the outcome's transaction. */
 async function runStep(
@@ -270,20 +270,37 @@ async function runStep(
   // Here and nowhere later: the row, the transcript and every prompt are made from this.
   const outcome = { ...ran, output: w.m.redact(ran.output) }
   crashPoint('step.after-act')
+  const tree = reach.writes === true ? await treeNow(w) : undefined
   await underClaim(w.m, w.claim, async (tx, task) => {
-    await finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false, pictures: outcome.pictures })
+    await finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false, pictures: outcome.pictures, tree })
     await after(tx, task)
   })
   crashPoint('step.after-outcome')
   return outcome
 }
 
-type Ending = { readonly start: boolean; readonly pictures?: ToolOutcome['pictures']; readonly state?: 'denied' | 'interrupted' | 'withheld' }
+/** What a command has left, so that every step can be gone back to. Files that cannot be kept (a name of git's, gigabytes) leave the step without. */
+async function treeNow({ m, project, worktree, base }: Work): Promise<ObjectName | undefined> {
+  try {
+    return await m.git.snapshot(repositoryOf(project), worktree.path, base)
+  } catch (error) {
+    if (!(error instanceof LughError)) throw error
+    m.log.info({ worktree: worktree.path, error: error.code }, 'step.without-tree')
+    return undefined
+  }
+}
+
+type Ending = {
+  readonly start: boolean
+  readonly pictures?: ToolOutcome['pictures']
+  readonly tree?: ObjectName | undefined
+  readonly state?: 'denied' | 'interrupted' | 'withheld'
+}
 
 async function finishStep(w: Work, tx: Tx, task: Task, call: Call, output: string, isError: boolean, ending: Ending): Promise<void> {
   const state = ending.state ?? (isError ? 'failed' : 'finished')
   if (ending.start) await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: undefined })
-  await endStep(tx, { taskId: task.id, callId: call.id, state, output, pictures: ending.pictures })
+  await endStep(tx, { taskId: task.id, callId: call.id, state, output, pictures: ending.pictures, tree: ending.tree })
   await appendEvent(tx, { ...scope(w, task), kind: 'step.ended', data: { callId: call.id, tool: call.name, state } })
   await touchCards(tx, { kind: 'task', subjectId: task.id })
 }
