@@ -18,9 +18,9 @@ const TWICE = play(
 )
 const LANDS = play('Write a note', calls(writes('note.txt', 'noted\n')), says('Noted.'))
 
-async function checkpoint(you: Person, name: string): Promise<Message> {
+async function checkpoint(you: Person, name: string, words = `/checkpoint ${name}`): Promise<Message> {
   const since = you.mark()
-  you.say(`/checkpoint ${name}`)
+  you.say(words)
   return sees(you, new RegExp(`^📸 C\\d+ · ${name} · shop\\nmain at`), since)
 }
 
@@ -82,7 +82,13 @@ describeSideBySide('going back', (store) => {
     scene(async (system) => {
       const you = system.person()
       const { task } = await between(you)
-      const card = await offer(you, '/restore C1')
+      const card = await offer(you, 'back to C1')
+      expect(card.text).toMatch(/^T1 Write twice: 2 files \+1 −2 · 4 messages since · at work/m)
+      await tap(you, card, '☑ Conversation')
+      await becomes(you, card, /^T1 Write twice: 2 files \+1 −2 · at work/m)
+      await tap(you, card, '☐ Conversation')
+      await becomes(you, card, /^T1 Write twice: 2 files \+1 −2 · 4 messages since/m)
+      await you.waitUntil(card, (message) => you.buttons(message).includes('☑ Conversation'), 'the offer', 60_000)
       await tap(you, card, '↩️ Restore')
       await becomes(you, card, /^↩️ Back to C1[\s\S]*New: T2/)
       await cardSays(you, task, 'needs you')
@@ -102,9 +108,10 @@ describeSideBySide('going back', (store) => {
     scene(async (system, path) => {
       const you = system.person()
       writeFiles(path, { 'mine.txt': 'not in git\n' })
-      await checkpoint(you, 'before')
+      await checkpoint(you, 'for good', 'Checkpoint for good.')
       await merge(you, await wish(you, 'Write a note'))
-      const card = await offer(you, '/restore C1')
+      const card = await offer(you, '/restore all C1')
+      await sees(you, /^Back to that moment, project by project:\nshop: C1\n/)
       expect(card.text).toContain('main: 1 file +0 −1, 1 commit since stays in its history')
       await tap(you, card, '↩️ Restore')
       const review = await reviewOf(you, { number: 2 })
@@ -113,7 +120,7 @@ describeSideBySide('going back', (store) => {
       await becomes(you, review, /^✅ Merged/)
       expect([existsSync(join(path, 'note.txt')), readFileSync(join(path, 'mine.txt'), 'utf8')]).toEqual([false, 'not in git\n'])
       expect(subjects(path)).toEqual(['main as it was at C1 (T2)', 'Write a note (T1)', 'Begin'])
-      await tap(you, await checkpoint(you, 'after'), '📄 One file…')
+      await tap(you, await checkpoint(you, 'after', '/checkpoint all after'), '📄 One file…')
       await you.waitFor(/^Which file of C\d+\?/)
       you.say('gone.txt')
       await sees(you, /Nothing was changed: C\d+ has no gone\.txt/)
