@@ -1,4 +1,4 @@
-/** What Lugh holds in memory when it has started and nobody has written yet: the resident set of the process and all its children. */
+/** What Lugh holds in memory when it has started and nobody has written yet: what the process and all its children take from the machine. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { sleep } from '#core'
 import { withSystem, type StoreKind } from '../test/support/system.ts'
@@ -30,13 +30,13 @@ async function measure(bench: Bench, store: StoreKind): Promise<Row> {
       async () => {
         const life = await system.start()
         await sleep(REST_MS)
-        lugh.push(residentMegabytes(life.pid))
+        lugh.push(megabytesOf(life.pid))
         await life.stop()
       },
       async () => {
         const { child } = await startReady('bare-store', [store, place.where])
         await sleep(REST_MS)
-        bare.push(residentMegabytes(child.pid))
+        bare.push(megabytesOf(child.pid))
         await child.kill()
       },
     )
@@ -46,20 +46,21 @@ async function measure(bench: Bench, store: StoreKind): Promise<Row> {
   return { name: 'idle memory', store, unit: 'MB', lugh, bare: { name: 'Node + store', samples: bare }, ...goal }
 }
 
+/** `bytes`: its proportional set, in which a page that several processes share counts once over all of them. */
 type Seen = Readonly<{ pid: number; parent: number; bytes: number }>
 
 function seenProcess(pid: string): Seen[] {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-    return [{ pid: Number(pid), parent: field('PPid'), bytes: field('VmRSS') * 1024 }]
+    const field = (file: string, name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1] ?? 0)
+    return [{ pid: Number(pid), parent: field('status', 'PPid'), bytes: field('smaps_rollup', 'Pss') * 1024 }]
   } catch {
     return [] // gone meanwhile
   }
 }
 
 /** Of a process and all its descendants, in MB (2^20). */
-function residentMegabytes(pid: number): number {
+function megabytesOf(pid: number): number {
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap(seenProcess)

@@ -44,7 +44,7 @@ async function taps(bench: Bench, store: StoreKind): Promise<number[]> {
   }
   await withSystem({ store, users: USERS, scripts: [script] }, async (system) => {
     const all = await begin(system)
-    for (let round = 0; round < bench.rounds(60, 8); round += 1) {
+    for (let round = 0; round < bench.rounds(60, 4); round += 1) {
       const at = all[round % CHATS]
       if (at === undefined) continue
       const since = at.person.mark()

@@ -8,6 +8,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 export const NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node')
 export const BIN = join(ROOT, 'bin', 'lugh.js')
 
+/** As `npm start` gives them. */
+const NODE_FLAGS = ['--max-semi-space-size=2']
+
 /** Many times what a start takes: only a start that never ends is cut off by it. */
 const READY_MS = 45_000
 /** Lugh promises no number here; whoever waits longer than this pulls the plug. */
@@ -38,7 +41,7 @@ export type LughProcess = Readonly<{
 /** Starts `lugh start` (or another verb) in `cwd` with exactly this environment. */
 export function spawnLugh(env: Readonly<Record<string, string>>, cwd: string, argv: readonly string[] = ['start']): LughProcess {
   const began = performance.now()
-  const child = spawn(NODE, [BIN, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(NODE, [...NODE_FLAGS, BIN, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   let readyMs: number | undefined
   const watchers = new Set<() => void>()
