@@ -14,7 +14,8 @@ import { withSystem, type StoreKind } from '../test/support/system.ts'
 import type { Bench, Figure, Row } from './support/figure.ts'
 
 const FILE = 'src/index.js'
-const TEXT = 'export const answer = 42\n'
+/** A line for each step: an agent that reads the same again and again would be held up. */
+const TEXT = 'export const answer = 42\n'.repeat(200)
 const WISH = 'Read it again and again'
 /** A script's turns come to their end within a card's patience. */
 const PATIENCE_MS = 120_000
@@ -42,7 +43,7 @@ function reading(rounds: number, hear: (at: number) => void): Script {
     match: () => true,
     turns: ({ turn }) => {
       hear(performance.now())
-      return turn < rounds ? calls(call('read_file', { path: FILE })) : says('Read.')
+      return turn < rounds ? calls(call('read_file', { path: FILE, from_line: turn + 1, to_line: turn + 1 })) : says('Read.')
     },
   }
 }
@@ -88,7 +89,11 @@ async function loop(engine: Engine, worktree: string): Promise<void> {
     const asked = message.content.flatMap((block) => (block.type === 'tool_call' ? [block] : []))
     if (asked.length === 0) return
     const results = await Promise.all(
-      asked.map(async ({ id, name }) => ({ type: 'tool_result' as const, id, ...(await tools.run(name, { path: 'index.js' }, context)) })),
+      asked.map(async ({ id, name }) => ({
+        type: 'tool_result' as const,
+        id,
+        ...(await tools.run(name, { path: 'index.js', from_line: 1, to_line: 1 }, context)),
+      })),
     )
     transcript.push(message, { role: 'user', content: results })
   }

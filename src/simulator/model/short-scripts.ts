@@ -53,7 +53,7 @@ export function neverAnswer(): Script {
   return { name: 'never', match: () => true, turns: () => ({ fault: { kind: 'hang' } }) }
 }
 
-/** Reads for ever and never finishes: for caps on turns and budgets. */
+/** Reads the same for ever and never finishes: an agent that goes in circles. */
 export function loopForever(usage?: { readonly input?: number; readonly output?: number }): Script {
   return { name: 'loop', match: () => true, turns: () => ({ calls: [call('list_files', {})], ...(usage === undefined ? {} : { usage }) }) }
 }
