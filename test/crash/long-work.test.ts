@@ -33,7 +33,11 @@ const Counts = z.object({
   taken: z.number(),
   failed: z.number(),
   reserved: z.number(),
+  /** Share of the prompts' tokens that the provider had in its cache. */
+  cached: z.number(),
 })
+/** Each cut begins a prompt anew; between them it only grows. 0.92 over 100 turns with six cuts. */
+const CACHED_AT_LEAST = 0.8
 
 function counts(db: Db): Promise<z.infer<typeof Counts> | undefined> {
   return db.row(
@@ -43,7 +47,8 @@ function counts(db: Db): Promise<z.infer<typeof Counts> | undefined> {
        (select count(*) from message where told is not null)::integer as told,
        (select count(*) from event where kind = 'notes.taken')::integer as taken,
        (select count(*) from event where kind = 'notes.failed')::integer as failed,
-       (select count(*) from reservation r join task t on t.id = r.task_id and t.fence = r.fence)::integer as reserved`,
+       (select count(*) from reservation r join task t on t.id = r.task_id and t.fence = r.fence)::integer as reserved,
+       (select sum(cache_read_tokens)::float8 / sum(input_tokens + cache_read_tokens + cache_write_tokens) from cost where model = 'scripted') as cached`,
   )
 }
 
@@ -119,6 +124,7 @@ describe.each(['embedded', 'server'] as const)('a task of hundreds of turns (%s)
           failed: 0,
           reserved: 0,
         })
+        expect(found?.cached).toBeGreaterThanOrEqual(CACHED_AT_LEAST)
         expect(found?.taken).toBeGreaterThanOrEqual(Math.floor(turns / 20))
         expect(said.at(-1)).toMatch(/^proposing/)
       } finally {
