@@ -5,7 +5,7 @@ import type { Blocked } from '#sandbox'
 import { z } from 'zod'
 import { openMoneyRoom, type AtWork, type MoneyRoom } from '../../test/support/money-room.ts'
 import { describeEachStore } from '../../test/support/stores.ts'
-import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from './host-access.ts'
+import { askAboutHosts, hostAnswers, networkFor, networkSeen, noteBlocked, wallsAround } from './host-access.ts'
 import { moveTask } from './move-task.ts'
 import { renderCard } from './render-card.ts'
 
@@ -137,6 +137,22 @@ describeEachStore('a host', (open) => {
     await expect(room.ask('revoke_grant', { grant: nth(listed, 0).id })).rejects.toMatchObject({ code: 'not-found' })
     const kinds = await room.db.rows(z.object({ kind: z.string() }), `select kind from event where kind like 'host.%' order by id`)
     expect(kinds.map(({ kind }) => kind).filter((kind) => kind === 'host.forgotten')).toHaveLength(3)
+  })
+
+  it('that tests or an engine of its own were stopped at is asked about while the task goes on', async () => {
+    const room = await openMoneyRoom(await open(), 1)
+    const [task] = [nth(room.tasks, 0)]
+    const at = { callId: 'tests:1', runId: null, command: 'npm test', cwd: cwdOf(task) }
+    const never: Blocked = { host: '169.254.169.254', port: 80, reason: 'never' }
+    await noteBlocked(room.m, task.claim, { ...at, finished: {} })
+    await noteBlocked(room.m, task.claim, { ...at, finished: { traffic: { reached: [], blocked: [never] } } })
+    expect(await cards(room)).toEqual([])
+    for (let n = 0; n < 2; n += 1)
+      await noteBlocked(room.m, task.claim, { ...at, finished: { traffic: { reached: [], blocked: [never, REGISTRY] } } })
+    const all = await cards(room)
+    expect(all.map(({ text }) => text.split('\n').slice(0, 2))).toEqual([['🟠 Reach registry.npmjs.org · shop · T1', 'Stopped: npm test']])
+    await nth(all, 0).press('✅ Allow once')
+    expect([await states(room), await reach(room, task, 'npm test')]).toEqual([['running'], ['registry.npmjs.org']])
   })
 
   it('no longer waited for by who asked first is still asked for the others, on the same card', async () => {

@@ -18,8 +18,8 @@ import {
   type Task,
   type Tx,
 } from '#db'
-import { sameHost, showHost, type Blocked, type NetworkAccess, type SandboxStatus } from '#sandbox'
-import type { Machinery } from './machinery.ts'
+import { sameHost, showHost, type Blocked, type Finished, type NetworkAccess, type SandboxStatus } from '#sandbox'
+import { underClaim, type Claim, type Machinery } from './machinery.ts'
 import { showCard } from './show.ts'
 
 /** A command that is stopped at more places than a person wants to be asked about at once; those left out are told and asked the next time. */
@@ -99,6 +99,17 @@ export async function askAboutHosts(m: Pick<Machinery, 'ids'>, tx: Tx, task: Tas
     if (await ask(m, tx, task, stopped, blocked)) asked += 1
   }
   return asked > 0
+}
+
+/** The same about a command that nothing waits for: the task goes on, and what is allowed counts from the next one. */
+export async function noteBlocked(
+  m: Pick<Machinery, 'db' | 'ids'>,
+  claim: Claim,
+  of: Omit<Stopped, 'blocked'> & { finished: Pick<Finished, 'traffic'> },
+): Promise<void> {
+  const { finished, ...stopped } = of
+  const blocked = finished.traffic?.blocked ?? []
+  if (blocked.some(isAskable)) await underClaim(m, claim, (tx, task) => askAboutHosts(m, tx, task, { ...stopped, blocked }))
 }
 
 function isAskable({ reason }: Blocked): boolean {

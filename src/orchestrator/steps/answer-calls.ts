@@ -184,7 +184,8 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
   if (stance === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
   if (isDestructive(judged)) await saveBefore(w, call, parsed.command)
-  const network = await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
+  // What only reads has no use for a way out, and starts five times as fast without one.
+  const network = judged.risk === 'read' ? undefined : await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
   const stopped: Blocked[] = []
   const outcome = await runStep(w, call, parsed.line, undefined, { ground: 'work', network, stopped, writes: judged.risk !== 'read' }, (tx, task) =>
     askAboutHosts(w.m, tx, task, { ...at, callId: call.id, runId: w.run.id, blocked: stopped }),

@@ -2,7 +2,7 @@
 import { crashPoint } from '#core'
 import type { Project, TestResult, Worktree } from '#db'
 import { setCurrentStep, touchCards } from '#db'
-import { networkFor } from '../host-access.ts'
+import { networkFor, noteBlocked } from '../host-access.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
 import type { Settings } from '../project-settings.ts'
 import { describeFinished, groundFor, runCommand } from '../run-command.ts'
@@ -34,6 +34,8 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     signal: claim.signal,
   })
   crashPoint('tests.after-act')
+  // The result stands as it is; what a person allows counts for the next run.
+  await noteBlocked(m, claim, { command, cwd: request.worktree.path, callId: `tests:${claim.fence}`, runId: null, finished })
   return {
     state: 'ran',
     command,

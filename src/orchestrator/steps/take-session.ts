@@ -8,7 +8,7 @@ import { appendMessage, countTurn, endRun, noteProgress, setCurrentStep, setSess
 import { promptAnew, promptToGoOn, type Block, type Brief, type Program, type Session, type SessionEngine } from '#engines'
 import { GATEWAY_HOST, type GatewayDoor } from '#models'
 import type { Finished, NetworkAccess } from '#sandbox'
-import { networkFor } from '../host-access.ts'
+import { networkFor, noteBlocked } from '../host-access.ts'
 import { repositoryOf, underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
@@ -111,6 +111,7 @@ async function placeFor(w: Work, engine: SessionEngine, stance: Stance, door: Ga
       ...(onOutput === undefined ? {} : { onOutput }),
     })
     m.log.info({ task: claim.task.number, engine: engine.name, exit: finished.exitCode, by: finished.endedBy, ms: finished.ms }, 'engine.ended')
+    await noteBlocked(m, claim, { ...at, callId: `session:${w.run.id}`, runId: w.run.id, finished })
     return finished
   }
   const { token, anthropicUrl, openaiUrl } = door
