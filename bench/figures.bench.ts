@@ -3,8 +3,10 @@ import { afterAll, test } from 'vitest'
 import { figure as checkpoint } from './checkpoint.ts'
 import { figure as coldStart } from './cold-start.ts'
 import { figure as diff } from './diff.ts'
+import { figure as engineMemory } from './engine-memory.ts'
 import { figure as eventAppend } from './event-append.ts'
 import { figure as firstReply } from './first-reply.ts'
+import { figure as gateway } from './gateway.ts'
 import { figure as idleMemory } from './idle-memory.ts'
 import { figure as policy } from './policy.ts'
 import { figure as sandboxStart } from './sandbox-start.ts'
@@ -30,6 +32,8 @@ const FIGURES = [
   coldStart,
   warmStart,
   idleMemory,
+  gateway,
+  engineMemory,
 ]
 
 const short = process.env['LUGH_BENCH_SHORT'] === '1'
