@@ -2,7 +2,7 @@
  * Claims tasks and walks them from step to step, several at once. It keeps no state that a row does not hold: whatever
  * wakes it re-reads, a lost lease stops it at once, and what it leaves another worker carries on.
  */
-import { LughError, diskFull, errorText, sayError, sleep, type TaskId, CLAIMABLE } from '#core'
+import { LughError, diskFull, errorText, sayError, sleep, CLAIMABLE } from '#core'
 import {
   claimProject,
   claimTask,
@@ -17,7 +17,7 @@ import {
   touchCards,
   type Task,
 } from '#db'
-import { keepLeases, type Walked } from './keep-leases.ts'
+import { keepLeases } from './keep-leases.ts'
 import { underClaim, type Claim, type Machinery } from './machinery.ts'
 import { moveTask } from './move-task.ts'
 import { sayAbout } from './show.ts'
@@ -30,6 +30,7 @@ import { giveUpLanding, land } from './steps/land.ts'
 import { prepare } from './steps/prepare.ts'
 import { propose } from './steps/propose.ts'
 import { work } from './steps/work.ts'
+import { createWalks } from './walks.ts'
 
 const POLL_MS = 2000 // catches what a lost notification missed
 const HEARTBEAT_MS = 1000 // a stop whose notification was lost is noticed within this time
@@ -48,19 +49,18 @@ const STEPS: Partial<Record<Task['state'], (m: Machinery, claim: Claim) => Promi
   landing: land,
 }
 
-type Active = Walked & { readonly done: Promise<void> }
-
 export type Worker = { start(): Promise<void>; stop(): Promise<void>; active(): number }
 
 /** A worker of this process. `start` first takes back what an earlier life of this home held. */
 export function createWorker(m: Machinery): Worker {
-  const active = new Map<TaskId, Active>()
   const halt = new AbortController()
   let wake = new AbortController()
   let loops: Promise<unknown> = Promise.resolve()
   let stopListening: (() => Promise<void>) | undefined
 
   const look = (): void => wake.abort()
+  const walks = createWalks(look)
+  const { active } = walks
 
   async function heard(id: string): Promise<void> {
     for (const [taskId, entry] of active) {
@@ -75,12 +75,7 @@ export function createWorker(m: Machinery): Worker {
     while (!halt.signal.aborted && active.size < m.slots) {
       const task = await m.db.tx((tx) => claimTask(tx, m.facts.home, m.holder, m.leaseMs))
       if (task === undefined) return
-      const abort = new AbortController()
-      const done = walk(m, task, abort.signal).finally(() => {
-        active.delete(task.id)
-        look()
-      })
-      active.set(task.id, { abort, fence: task.fence, done })
+      walks.begin(task.id, task.fence, (signal) => walk(m, task, signal))
     }
   }
 
