@@ -25,9 +25,10 @@ async function setMode(person: Person, words: string): Promise<void> {
   await sees(person, /is now in \w+ mode/, since)
 }
 
-/** Every file of a checkout but git's own. */
+/** Every file of a checkout but git's own and the ignored ones, which no worktree gets. */
 function files(path: string): Fingerprint {
-  return Object.fromEntries(Object.entries(fingerprint(path)).filter(([name]) => name !== '.git' && !name.startsWith('.git/')))
+  const theirs = /^(?:\.git|ignored)(?:\/|$)/u
+  return Object.fromEntries(Object.entries(fingerprint(path)).filter(([name]) => !theirs.test(name)))
 }
 
 /** Those of the only worktree there is. */
@@ -76,6 +77,7 @@ describeSideBySide('plan mode', (store) => {
         'search_files',
         'read_file',
         'run_command',
+        'fetch_url',
         'ask_person',
         'propose_plan',
       ])
