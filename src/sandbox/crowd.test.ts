@@ -18,8 +18,8 @@ import { limitedArgv } from './walls.ts'
 
 const LIMIT = 100
 /**
- * A bomb goes on between two counts, 20 ms apart: 1.2 to 1.8 times the limit beside the eight loops, more where whole test suites run
- * beside them too. Unbounded it has thousands by then.
+ * A bomb goes on between two counts, 20 ms apart: to less than twice the limit beside the eight loops, further where whole test suites
+ * run beside them too.
  */
 const SOON = 5
 const ENV = { PATH: '/usr/local/bin:/usr/bin:/bin' }
