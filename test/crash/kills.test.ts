@@ -1,9 +1,10 @@
 /** `kill -9` at any moment: nothing is lost, nothing happens twice, nothing is left behind. */
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { byChance, type Chance } from '../support/chance.ts'
 import { countedFiles, crowd, expectRight, openShops } from '../support/crowd.ts'
 import { steadyHands } from '../support/steady-hands.ts'
 import { describeSideBySide, LONG, withSystem, type System } from '../support/system.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** SAFETY's nightly figures are the long form. The short one is what two busy cores do in a minute. */
 const { PEOPLE, TASKS_EACH, KILLS } = LONG ? { PEOPLE: 20, TASKS_EACH: 50, KILLS: 500 } : { PEOPLE: 4, TASKS_EACH: 3, KILLS: 10 }
@@ -38,7 +39,7 @@ describeSideBySide('kill -9 at random', (store) => {
             const killing = killOften(system, chance)
             for (const { id } of people) for (let n = 0; n < TASKS_EACH; n += 1) system.person(id).say(`Add file ${id}-${n}`)
             await killing
-            await expect.poll(() => hands.heads(/^✅ Merged/).length, { timeout: PATIENCE_MS, interval: 200 }).toBe(PEOPLE * TASKS_EACH)
+            await eventually(() => hands.heads(/^✅ Merged/).length, PEOPLE * TASKS_EACH, PATIENCE_MS)
           } finally {
             hands.rest()
           }

@@ -10,6 +10,7 @@ import { commitFiles, fileUrl, makeRepository } from '../support/repositories.ts
 import { DEFAULT_PRESSES, steadyHands } from '../support/steady-hands.ts'
 import { describeSideBySide, LONG, withSystem, type StoreKind, type System } from '../support/system.ts'
 import type { Script } from '#simulator'
+import { eventually } from '../support/eventually.ts'
 
 /** A crash point is reached within seconds; the rest is a loaded machine. */
 const DEATH_MS = 120_000
@@ -147,7 +148,7 @@ describeSideBySide('kill at every crash point', (store) => {
           await dieAt(system, point, walk(roadOf(point)))
         }
         await system.start()
-        await expect.poll(merged, { timeout: DEATH_MS, interval: 200 }).toBe(said)
+        await eventually(merged, said, DEATH_MS)
       } finally {
         hands.rest()
       }

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { countedFiles, crowd, expectRight, openShops, quiet } from '../support/crowd.ts'
 import { steadyHands } from '../support/steady-hands.ts'
 import { describeSideBySide, LONG, withSystem, type System } from '../support/system.ts'
+import { eventually } from '../support/eventually.ts'
 
 const TASKS = LONG ? 100 : 12
 /** Measured four times; caches, pools and the engine's heap have their size after the second. */
@@ -71,7 +72,7 @@ describeSideBySide('a long day', (store) => {
         try {
           for (let n = 1; n <= TASKS; n += 1) {
             system.person().say(`Add file ${n}`)
-            await expect.poll(() => hands.heads(/^✅ Merged/).length, { timeout: 120_000, interval: 100 }).toBe(n)
+            await eventually(() => hands.heads(/^✅ Merged/).length, n, 120_000)
             if (n % WARM !== 0) continue
             await system.tidy()
             await quiet(system)

@@ -8,6 +8,7 @@ import { processesNamed } from '../support/remains.ts'
 import { noWalls } from '../support/sandbox.ts'
 import { describeSideBySide, withSystem, type StoreKind, type System } from '../support/system.ts'
 import { doThreeTasks, MERGED, mergedFiles, shopRepository, THREE_TASKS } from '../support/three-tasks.ts'
+import { eventually } from '../support/eventually.ts'
 
 const OPENAI_KEY = 'sk-canary-openai-0000000000'
 const AGENT = { 'tiny-agent.mjs': readFileSync(new URL('../support/agents/tiny-agent.mjs', import.meta.url), 'utf8') }
@@ -60,11 +61,15 @@ describeSideBySide('a command line as an engine', (store) => {
     withCommand(store, async (system, openai) => {
       const you = system.person()
       const task = await wish(you, 'Never end')
-      await expect.poll(() => openai.requests.length, { timeout: 30_000 }).toBeGreaterThan(0)
+      await eventually(
+        () => openai.requests.length,
+        (count) => count > 0,
+        30_000,
+      )
       const began = performance.now()
       you.say('/stop T1')
       await cardSays(you, task, /paused|stopped/i)
-      await expect.poll(() => processesNamed('600.25'), { timeout: 5_000 }).toEqual([])
+      await eventually(() => processesNamed('600.25'), [], 5000)
       expect(performance.now() - began).toBeLessThan(4_000)
     }),
   )

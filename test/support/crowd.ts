@@ -7,6 +7,7 @@ import { calls, runs, says, writes } from './plays.ts'
 import { makeRepository } from './repositories.ts'
 import type { System } from './system.ts'
 import type { Script } from '#simulator'
+import { eventually } from './eventually.ts'
 
 /** That many people, for `SystemOptions.users`. */
 export function crowd(size: number): { id: number; firstName: string }[] {
@@ -50,7 +51,7 @@ const QUIET_MS = 3000
 /** Waits until nothing waits for the bot, and the bot has asked for nothing but updates for a while. */
 export async function quiet({ simulator, world }: Pick<System, 'simulator' | 'world'>): Promise<void> {
   const last = (): number => simulator.calls.findLast(({ method }) => method !== 'getUpdates')?.startedAt ?? 0
-  await expect.poll(() => world.updates.pending.length === 0 && Date.now() - last() > QUIET_MS, { timeout: 60_000, interval: 100 }).toBe(true)
+  await eventually(() => world.updates.pending.length === 0 && Date.now() - last() > QUIET_MS, true, 60_000)
 }
 
 /** Waits until nothing is left, stops, and expects a history without a fault. */
