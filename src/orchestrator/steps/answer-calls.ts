@@ -2,7 +2,7 @@
  * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
  * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
  */
-import { LughError, QuestionId, crashPoint, holdsKeyMark, oneLine, type ObjectName } from '#core'
+import { QuestionId, crashPoint, errorText, holdsKeyMark, oneLine, type ObjectName } from '#core'
 import {
   appendEvent,
   endRun,
@@ -280,13 +280,12 @@ async function runStep(
   return outcome
 }
 
-/** What a command has left, so that every step can be gone back to. Files that cannot be kept (a name of git's, gigabytes) leave the step without. */
+/** What a command has left, so that every step can be gone back to. Files that cannot be kept (a name of git's, gigabytes), and a full disk, leave the step without: the command has run, and its outcome is to be written. */
 async function treeNow({ m, project, worktree, base }: Work): Promise<ObjectName | undefined> {
   try {
     return await m.git.snapshot(repositoryOf(project), worktree.path, base)
   } catch (error) {
-    if (!(error instanceof LughError)) throw error
-    m.log.info({ worktree: worktree.path, error: error.code }, 'step.without-tree')
+    m.log.warn({ worktree: worktree.path, error: errorText(error) }, 'step.without-tree')
     return undefined
   }
 }
