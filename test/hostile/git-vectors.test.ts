@@ -9,7 +9,7 @@ import { basename, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { countHidden } from '#core'
 import { type Message, type Person, type Script } from '#simulator'
-import { becomes, reviewOf, tap, wish } from '../support/desk.ts'
+import { approvalOf, becomes, reviewOf, tap, wish } from '../support/desk.ts'
 import { calls, runs, says } from '../support/plays.ts'
 import { git, makeRepository, tip } from '../support/repositories.ts'
 import { LONG, withSystem, type System } from '../support/system.ts'
@@ -127,6 +127,8 @@ async function give(owner: Person, { person, path }: Lane): Promise<void> {
 async function walk({ person, path }: Lane, number: number, wave: Wave): Promise<string[]> {
   const base = tip(path, 'main')
   const task = await wish(person, `Wave ${number}: ${wave.vectors[0]?.name ?? ''}`)
+  // What plants them is a script in disguise, which asks in every mode: the person here allows whatever they are asked.
+  await tap(person, await approvalOf(person, task), '✅ Allow once')
   const ended = await until(person, task.number)
   if (ended.text.includes('NOT PLANTED')) return [`not planted: ${ended.text}`]
   const refused = wave.vectors[0]?.refused
