@@ -20,9 +20,9 @@ const PROMPTNESS = 'test/e2e/promptness.test.ts'
 export default defineConfig({
   test: {
     // Most tests wait: for a chat, which takes a message a second, or for a process to end. Half as many files again as there are cores,
-    // of two tests at once, keep two cores busy; with fifteen Lughs at work tests took 200 s in place of 15 and lost their patience.
+    // of three tests at once, keep two cores busy; with fifteen Lughs at work tests took 200 s in place of 15 and lost their patience.
     maxWorkers: Math.max(2, Math.ceil(availableParallelism() * 1.5)),
-    maxConcurrency: 2,
+    maxConcurrency: 3,
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     projects: [
