@@ -112,7 +112,7 @@ async function workTerm(options: BotOptions, context: BotContext, ask: Ask, seen
   const lanes = openLanes(options, context, ask, seen, term)
   const silence = await listen(context, lanes)
   try {
-    await Promise.all([receive(options, context, ask, seen, term), sweep(options, context, lanes, ask, term)])
+    await Promise.all([receive(options, context, ask, seen, term), sweep(options, context, lanes, term), fetchFiles(options, context, ask, term)])
     await lanes.settled()
   } finally {
     seen.polling = 'off'
@@ -208,17 +208,28 @@ async function listen({ db, log }: BotContext, lanes: AllLanes): Promise<() => P
   }
 }
 
-async function sweep(options: BotOptions, context: BotContext, lanes: AllLanes, ask: Ask, term: AbortSignal): Promise<void> {
-  const { db, botId, log } = context
-  const download = createDownload(ask, options.api)
+async function sweep({ sweepMs = SWEEP_MS }: BotOptions, { db, botId, log }: BotContext, lanes: AllLanes, term: AbortSignal): Promise<void> {
   while (!term.aborted) {
     try {
-      if (options.incoming !== undefined) await fetchCheckpoints(context, download, options.incoming)
       for (const { chatId } of await chatsWithInbox(db, botId)) lanes.inbox(chatId)
       for (const { chatId } of [...(await chatsWithOutbox(db, botId)), ...(await chatsWithStaleCards(db, botId))]) lanes.outbox(chatId)
     } catch (error) {
       log.warn({ error: errorText(error) }, 'bot.sweep-failed')
     }
-    await sleep(options.sweepMs ?? SWEEP_MS, term)
+    await sleep(sweepMs, term)
+  }
+}
+
+/** Beside everything else: a download takes minutes when the line is bad, and nobody waits for it, a stop neither. */
+async function fetchFiles({ api, incoming, sweepMs = SWEEP_MS }: BotOptions, context: BotContext, ask: Ask, term: AbortSignal): Promise<void> {
+  if (incoming === undefined) return
+  const download = createDownload(ask, api, term)
+  while (!term.aborted) {
+    try {
+      await fetchCheckpoints(context, download, incoming)
+    } catch (error) {
+      context.log.warn({ error: errorText(error) }, 'bot.fetch-failed')
+    }
+    await sleep(sweepMs, term)
   }
 }

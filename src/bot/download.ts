@@ -18,17 +18,19 @@ const DEFAULT_ROOT = 'https://api.telegram.org'
 
 export type Download = (fileId: string, path: string) => Promise<{ ok: true } | { ok: false; again: boolean; say: string }>
 
-/** Answers a function that fetches to a path. `again`: nothing is wrong with the file, it could not be had now. */
-export function createDownload(ask: Ask, { token, apiRoot = DEFAULT_ROOT }: { token: Token; apiRoot?: string | undefined }): Download {
+type Where = { readonly token: Token; readonly apiRoot?: string | undefined }
+
+/** Answers a function that fetches to a path, until `ending` aborts. `again`: nothing is wrong with the file, it could not be had now. */
+export function createDownload(ask: Ask, { token, apiRoot = DEFAULT_ROOT }: Where, ending: AbortSignal): Download {
   return async (fileId, path) => {
-    const found = await ask((api, signal) => api.getFile({ file_id: fileId }, signal))
+    const found = await ask((api, signal) => api.getFile({ file_id: fileId }, signal), { signal: ending })
     if (!found.ok)
       return { ok: false, again: found.why !== 'no', say: found.why === 'no' ? `Telegram does not hand that file out (${found.say}).` : '' }
     if (found.value.file_path === undefined || (found.value.file_size ?? 0) > MAX_BYTES) return TOO_LARGE
     const url = `${apiRoot.replace(/\/+$/, '')}/file/bot${tokenNow(token)}/${found.value.file_path}`
     const aside = `${path}.part`
     try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) })
+      const response = await fetch(url, { signal: AbortSignal.any([ending, AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS)]) })
       if (!response.ok) return { ok: false, again: response.status >= 500, say: `Telegram did not hand that file out (${response.status}).` }
       const bytes = new Uint8Array(await response.arrayBuffer())
       if (bytes.length > MAX_BYTES) return TOO_LARGE

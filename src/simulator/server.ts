@@ -114,13 +114,18 @@ async function handle(door: Door, request: IncomingMessage, response: ServerResp
     door.api.log.breach('unauthorized', door.api.log.begin(rest, {}), 'the token is another one')
     return send(response, 401, refusalJson(new Refusal(401, 'Unauthorized')))
   }
-  if (kind === 'file/bot') return download(door, rest, response)
+  if (kind === 'file/bot') return await download(door, rest, response)
   await answer(door, rest, url, request, response)
 }
 
-function download({ api }: Door, path: string, response: ServerResponse): void {
+/** Faults strike here as in a call whose method is `file`. */
+async function download({ api, faults, stopping }: Door, path: string, response: ServerResponse): Promise<void> {
   const file = api.world.fileByPath(path)
   if (file === undefined) return send(response, 404, refusalJson(new Refusal(404, 'Not Found')))
+  const fault = faults.next('file', { path })
+  if (fault?.kind === 'drop') return
+  if (fault?.kind === 'server-error') return send(response, fault.code, refusalJson(new Refusal(fault.code, SERVER_ERRORS[fault.code])))
+  if (fault?.kind === 'delay') await sleep(fault.ms, stopping)
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': file.bytes.byteLength }).end(file.bytes)
 }
 
