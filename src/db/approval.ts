@@ -74,6 +74,17 @@ export function approvalOfCall(sql: Sql, taskId: TaskId, callId: string): Promis
   return sql.row(Approval, `select ${APPROVAL} from approval where task_id = $1::uuid and call_id = $2::text`, [taskId, callId])
 }
 
+/** The states of what this run has asked and not used up by a step (unique keys of both tables). */
+export async function approvalsNotUsed(sql: Sql, taskId: TaskId, runId: RunId): Promise<Approval['state'][]> {
+  const rows = await sql.rows(
+    z.object({ state: z.enum(APPROVAL_STATES) }),
+    `select a.state from approval a where a.task_id = $1::uuid and a.run_id = $2::uuid
+       and a.state in ('pending', 'allowed', 'denied') and not exists (select 1 from step s where s.task_id = a.task_id and s.call_id = a.call_id)`,
+    [taskId, runId],
+  )
+  return rows.map(({ state }) => state)
+}
+
 /** The one compare-and-set that decides: pending, and the digest is the one that was shown. Every later tap gets undefined. */
 export function decideApprovalRow(
   tx: Tx,

@@ -1,4 +1,5 @@
 /** What runs spend whose engine asks its model by itself, through the gateway: held and written as every other engine's. */
+import { LughError } from '#core'
 import { taskById, touchCards, type Run } from '#db'
 import type { Meter } from '#models'
 import type { Claim, Machinery } from './machinery.ts'
@@ -12,8 +13,13 @@ export function meterOf(m: Pick<Machinery, 'db' | 'facts' | 'clock' | 'ids'>, cl
   const { task } = claim
   return {
     reserve: async ({ model, promptTokens, outputTokens }) => {
-      const reservation = await reserve(m, claim, run, { model, prompt: promptTokens, output: outputTokens })
-      if (reservation === undefined) return { ok: false, why: (await taskById(m.db, task.id))?.reason ?? 'a budget is used up' }
+      const foreseen = { model, prompt: promptTokens, output: outputTokens }
+      const reservation = await reserve(m, claim, run, foreseen).catch((error: unknown) => {
+        // Another call of this run has met the limit first, or a person has stopped the task: the engine is told, not cut off.
+        if (claim.signal.aborted || (error instanceof LughError && error.code === 'conflict')) return undefined
+        throw error
+      })
+      if (reservation === undefined) return { ok: false, why: (await taskById(m.db, task.id))?.reason ?? 'this task has moved on' }
       return {
         ok: true,
         settle: async (usage) => {

@@ -179,7 +179,7 @@ function wayOut(options: SandboxOptions, { sockets }: Inside): { network: Networ
   if (socat === undefined || !isSeenInside(socat))
     return { network: { ok: false, why: 'socat is not installed', fix: installCommand().replace('bubblewrap', 'socat') } }
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
-  const open = ({ rules, internal = new Map() }: NetworkAccess): Promise<Gate> => openGate({ directory: sockets, rules, internal, ...lookup })
+  const open = ({ internal = new Map(), ...access }: NetworkAccess): Promise<Gate> => openGate({ directory: sockets, ...access, internal, ...lookup })
   return { network: { ok: true }, way: { socat, open } }
 }
 

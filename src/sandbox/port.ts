@@ -1,6 +1,6 @@
 /** The only spawner of anything. Callers describe what they want run; the profile decides behind which wall. */
 import type { Writable } from 'node:stream'
-import type { HostRule, InternalHost, Traffic } from './network/index.ts'
+import type { Blocked, HostRule, InternalHost, Traffic } from './network/index.ts'
 
 /** What one finished process left. Output is capped; `truncated` says so. */
 export type Finished = {
@@ -80,7 +80,12 @@ export type Talk = {
  * Where a command may go: these places, and handlers of Lugh's own behind names that exist on no network (`model.lugh.internal`), asked by
  * plain HTTP on port 80. They are this command's alone. Everything else is stopped and remembered.
  */
-export type NetworkAccess = { readonly rules: readonly HostRule[]; readonly internal?: ReadonlyMap<string, InternalHost> }
+export type NetworkAccess = {
+  readonly rules: readonly HostRule[]
+  readonly internal?: ReadonlyMap<string, InternalHost>
+  /** Called at once with each place it is stopped at, the first time; must not throw. */
+  readonly onBlocked?: (blocked: Blocked) => void
+}
 
 export type TrustedResult = Finished & { readonly raw: Uint8Array }
 

@@ -107,12 +107,16 @@ export async function openMoneyRoom(db: Db, count: number, more: Partial<Facts> 
     if (task === undefined) throw new Error('no task')
     return task
   }
-  /** Asks for a capability as a person with this role does. */
-  const ask = async (name: string, input: unknown, role: Role = 'owner'): Promise<unknown> => {
+  const ask = asPerson(db, facts, personId, clock)
+  return { m, db, facts, projectId, personId, tasks, begin, claim, now, ask }
+}
+
+/** Asks for a capability as a person with this role does. */
+export function asPerson(db: Db, facts: Facts, personId: PersonId, clock: Clock = systemClock) {
+  return async (name: string, input: unknown, role: Role = 'owner'): Promise<unknown> => {
     const capability = capabilityByName(name)
     if (capability === undefined) throw new Error(`no ${name}`)
     const caller = { personId, role, name: 'Ada', door: 'cli', callKey: randomUUID() } as const
     return db.tx((tx) => callCapability(capability, { tx, caller, clock, ids: randomIds, facts, git: NO_GIT }, input))
   }
-  return { m, db, facts, projectId, personId, tasks, begin, claim, now, ask }
 }

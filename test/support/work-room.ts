@@ -38,7 +38,7 @@ export function machineryFor(db: Db, { url, context = CONTEXT, more = {} }: Room
     sandbox: { status: { walls: 'none', why: 'none here', fix: 'none' }, environment: {}, run: none, trusted: none, sweep: none, close: none },
     engines,
     sessions: new Map(),
-    gateway: createGateway({ anthropic: { baseUrl: url }, openai: {} }),
+    gateway: createGateway({ anthropic: { apiKey: 'k', baseUrl: url }, openai: {} }),
     tools: createTools(),
     systemPrompt,
     clock: systemClock,

@@ -109,6 +109,10 @@ describe.each(PATHS)('the gateway at %s', (path) => {
     expect([answer.status, answer.headers.get('x-should-retry')]).toEqual([402, 'false'])
     expect(await answer.text()).toContain('the budget of this task is used up')
     expect([model.requests.length, door.spent()]).toEqual([0, 'the budget of this task is used up'])
+    // Whatever the run still asks hears the same, although the purse would now say something else.
+    purse.no = undefined
+    expect(await (await ask(path, body)).text()).toContain('the budget of this task is used up')
+    expect([model.requests.length, purse.reserved.length]).toEqual([0, 1])
   })
 
   it('passes a no of the provider on with its status and the wait it asks for, without the key', async () => {

@@ -111,10 +111,13 @@ async function serve(door: Door, request: IncomingMessage, response: ServerRespo
     return refuse('model', `Lugh: this run may ask ${door.run.models.join(', ')} and no other model, not ${body.model.slice(0, 100)}.`)
   const closed = closedThing(body)
   if (closed !== undefined) return refuse('form', `Lugh: ${closed}.`)
+  const spent = (why: string): void => refuse('spent', `Lugh: ${why}`, { 'x-should-retry': 'false' })
+  // One no is for the whole run: whatever it still asks, on other connections too, hears the same words.
+  if (format.metered && door.spent !== undefined) return spent(door.spent)
   const reserved = await reserve(door, format, body, bytes.length)
   if (!reserved.ok) {
-    door.spent = reserved.why
-    return refuse('spent', `Lugh: ${reserved.why}`, { 'x-should-retry': 'false' })
+    door.spent ??= reserved.why
+    return spent(door.spent)
   }
   const more = format.alsoAsk?.(body)
   const sent = more === undefined ? bytes : Buffer.from(JSON.stringify(more))

@@ -40,7 +40,7 @@ export type GatewayDoor = {
   readonly openaiUrl: string
   /** To be put behind `GATEWAY_HOST` for the run's own commands. */
   readonly handler: (request: IncomingMessage, response: ServerResponse) => void
-  /** Why the purse said no, when it did last. */
+  /** Why the purse said no. From then on it is not asked again. */
   readonly spent: () => string | undefined
   /** Refuses everything from now on, ends what is under way, and resolves when it is settled. */
   close(): Promise<void>

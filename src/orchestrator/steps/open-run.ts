@@ -1,14 +1,22 @@
 /** Begins or goes on with a run: one attempt of one engine and model at a task. The transcript is the task's, so that every engine carries on where the last one stood. */
 import { LughError, RunId } from '#core'
-import { appendEvent, endRun, insertRun, latestRun, resumeRun, touchCards, type Run, type Task, type Tx } from '#db'
+import { appendEvent, approvalsNotUsed, endRun, insertRun, latestRun, resumeRun, touchCards, type Run, type Task, type Tx } from '#db'
 import { choiceFor, nameOf, type Choice } from '../engine-choice.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
+import { moveTask } from '../move-task.ts'
 
-/** Goes on with the parked run of the engine that is chosen now, or begins the next attempt. */
-export async function openRun(m: Machinery, claim: Claim): Promise<Run> {
+/**
+ * Goes on with the parked run of the engine that is chosen now, or begins the next attempt. Undefined: what an engine of its own has
+ * asked still waits for its answer, and the task with it.
+ */
+export async function openRun(m: Machinery, claim: Claim): Promise<Run | undefined> {
   const chosen = await withModel(m, claim, await choiceFor(m.db, m.facts, claim.task.projectId, claim.task.id))
   return underClaim(m, claim, async (tx, task) => {
     const last = await latestRun(tx, task.id)
+    if (last?.state === 'running' && isOf(last, chosen) && m.sessions.has(last.engine)) {
+      const held = await takeUpQuestion(tx, task, claim, last)
+      if (held !== 'none') return held
+    }
     if (last?.state === 'parked' && isOf(last, chosen)) {
       const resumed = await resumeRun(tx, last.id, claim.fence)
       if (resumed !== undefined) return resumed
@@ -17,6 +25,20 @@ export async function openRun(m: Machinery, claim: Claim): Promise<Run> {
     if (last?.state === 'running') await endRun(tx, last.id, 'lost', 'its process ended')
     return begin(m, claim, tx, task, chosen, { standsInFor: null, goesOn: last?.state === 'running' || last?.state === 'parked' })
   })
+}
+
+/**
+ * An engine of its own died with Lugh while it held a question, or before it used the answer up. Its cards and their digests are bound to
+ * this run, so this run goes on, by its session; where nobody has answered yet, only then. `none`: it had asked nothing.
+ */
+async function takeUpQuestion(tx: Tx, task: Task, claim: Claim, run: Run): Promise<Run | undefined | 'none'> {
+  const states = await approvalsNotUsed(tx, task.id, run.id)
+  if (states.length === 0) return 'none'
+  const reason = 'a command waits for approval'
+  await endRun(tx, run.id, 'parked', reason)
+  if (!states.includes('pending')) return (await resumeRun(tx, run.id, claim.fence)) ?? 'none'
+  await moveTask(tx, task, { to: 'waiting', reason })
+  return undefined
 }
 
 /** Ends a run in favour of another engine. `standsInFor`: what was chosen and could not be reached; null: the other one is what was chosen. */

@@ -43,6 +43,8 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
   }
   const project = await projectOf(m, claim.task)
   const base = ObjectName.parse(baseCommit)
+  const run = await openRun(m, claim)
+  if (run === undefined) return
   const background = createBackground(describeFinished)
   let w: Work = {
     m,
@@ -51,7 +53,7 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
     worktree,
     base,
     projectMode: projectMode(m.facts, project, await modeAt(m.git, project, base)),
-    run: await openRun(m, claim),
+    run,
     background,
     lap: stopwatch(),
   }

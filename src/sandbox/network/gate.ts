@@ -23,6 +23,8 @@ export type GateOptions = {
   readonly rules: readonly HostRule[]
   readonly internal: ReadonlyMap<string, InternalHost>
   readonly lookup?: Lookup
+  /** Hears of each place at once, the first time something is stopped there. */
+  readonly onBlocked?: (blocked: Blocked) => void
 }
 
 /** What a command's gate saw. */
@@ -49,7 +51,7 @@ const systemLookup: Lookup = async (host) => (await dnsLookup(host, { all: true,
 
 /** Opens a gate. Throws what the system says when its socket cannot be made. */
 export async function openGate(options: GateOptions): Promise<Gate> {
-  const seen = new Seen()
+  const seen = new Seen(options.onBlocked)
   const open = new Set<Duplex>()
   const server = createServer({ maxHeaderSize: 32 * 1024, keepAliveTimeout: 30_000, requestTimeout: 0 })
   server.maxConnections = MAX_CONNECTIONS
@@ -76,13 +78,20 @@ type Passage = GateOptions & { readonly lookup: Lookup; readonly seen: Seen; rea
 class Seen {
   readonly reached: HostPort[] = []
   readonly blocked: Blocked[] = []
+  readonly #onBlocked: ((blocked: Blocked) => void) | undefined
+
+  constructor(onBlocked: ((blocked: Blocked) => void) | undefined) {
+    this.#onBlocked = onBlocked
+  }
 
   pass({ host, port }: HostPort): void {
     if (this.reached.length < MAX_REMEMBERED && !this.reached.some((each) => sameHost(each, { host, port }))) this.reached.push({ host, port })
   }
 
   stop(blocked: Blocked): void {
-    if (this.blocked.length < MAX_REMEMBERED && !this.blocked.some((each) => sameHost(each, blocked))) this.blocked.push(blocked)
+    if (this.blocked.length >= MAX_REMEMBERED || this.blocked.some((each) => sameHost(each, blocked))) return
+    this.blocked.push(blocked)
+    this.#onBlocked?.(blocked)
   }
 }
 
