@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
@@ -16,6 +17,9 @@ const ROAD = ['test/e2e/road.test.ts', 'test/e2e/page.test.ts', 'test/e2e/strang
 
 /** Promises in seconds are measured when nothing else runs. */
 const PROMPTNESS = 'test/e2e/promptness.test.ts'
+
+// Tests start hundreds of small Node programs: compiled once, each takes 0.4 s of processor time less (`killed.test.ts`: 29 → 20 s).
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/lugh-tests', import.meta.url))
 
 export default defineConfig({
   test: {

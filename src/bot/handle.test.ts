@@ -4,7 +4,7 @@ import { enqueueText, type Store } from '#db'
 import { YOU, buttons, type Message } from '#simulator'
 import { BotId, TelegramChatId } from '#core'
 import { botWorld, OTHER, STRANGER, type BotWorld } from '../../test/support/bot.ts'
-import { describeEachStore } from '../../test/support/stores.ts'
+import { BESIDE, describeEachStore } from '../../test/support/stores.ts'
 
 const whats = async (world: BotWorld): Promise<string[]> => (await world.effects()).map(({ what }) => what)
 
@@ -170,7 +170,7 @@ describeEachStore('handling', (open) => {
     expect({
       effects: await world.effects(),
       refused: await world.count(`inbox where state = 'refused'`),
-      pending: await world.count(`decision where state = 'pending'`),
+      pending: await world.count(`${BESIDE}.decision where state = 'pending'`),
     }).toEqual({
       effects: [],
       refused: 2,

@@ -3,7 +3,7 @@ import { BotId, ChangeId, TaskId, TelegramChatId, b, pre, randomIds, type Text }
 import { changeShown, enqueueDocument, enqueueReaction, enqueueText, markSending, nextInOrder, postCard, touchCards, type OutboxPlace } from '#db'
 import { YOU, buttons, type Message } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
-import { describeEachStore } from '../../test/support/stores.ts'
+import { BESIDE, describeEachStore } from '../../test/support/stores.ts'
 
 const CHAT = TelegramChatId.parse(YOU.id)
 
@@ -20,7 +20,7 @@ function queue(world: BotWorld, texts: readonly Text[], chatId = CHAT): Promise<
 /** Puts a pending decision and its card into the world. */
 function approval(world: BotWorld, id = 't1'): Promise<unknown> {
   return world.db.tx(async (tx) => {
-    await tx.run(`insert into decision (id, state) values ($1::text, 'pending')`, [id])
+    await tx.run(`insert into ${BESIDE}.decision (id, state) values ($1::text, 'pending')`, [id])
     return postCard(tx, { ...at(world, ''), id: randomIds.uuid(), kind: 'approval', subjectId: id, loud: true })
   })
 }
@@ -85,7 +85,7 @@ describeEachStore('sending', (open) => {
     const card = await you.waitFor((message) => buttons(message).length > 0)
     await Promise.all(Array.from({ length: 100 }, () => w.db.tx((tx) => touchCards(tx, { kind: 'approval', subjectId: 't1' }))))
     await w.db.tx(async (tx) => {
-      await tx.run(`update decision set state = 'denied', by = 'Me' where id = 't1'`)
+      await tx.run(`update ${BESIDE}.decision set state = 'denied', by = 'Me' where id = 't1'`)
       await touchCards(tx, { kind: 'approval', subjectId: 't1' })
     })
     await w.settled()
@@ -133,7 +133,7 @@ describeEachStore('sending', (open) => {
   test('a card longer than a message shows what fits and offers no decision', async () => {
     const w = await begun()
     const long = 'x'.repeat(5000)
-    await w.db.tx((tx) => tx.run(`insert into decision (id, state) values ($1::text, 'pending')`, [long]))
+    await w.db.tx((tx) => tx.run(`insert into ${BESIDE}.decision (id, state) values ($1::text, 'pending')`, [long]))
     await w.db.tx((tx) => postCard(tx, { ...at(w, ''), id: randomIds.uuid(), kind: 'approval', subjectId: long }))
     await w.settled()
     const card = fromBot(w).at(-1)

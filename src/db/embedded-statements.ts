@@ -8,8 +8,8 @@ import type { Answered } from './embedded-protocol.ts'
 /** Lugh has a few hundred statements; more means that somebody builds texts, and those are planned each time. */
 const PREPARED_MAX = 2000
 
-/** Commands after which the session knows none of them any more. */
-const DROPS_PREPARED: ReadonlySet<string> = new Set(['DISCARD', 'DEALLOCATE'])
+/** Commands after which the session knows fewer of them, or none. */
+const DROPS_PREPARED: ReadonlySet<string> = new Set(['DISCARD ALL', 'DEALLOCATE', 'DEALLOCATE ALL'])
 
 const { serialize } = protocol
 const SYNC = serialize.sync()
@@ -56,7 +56,8 @@ export function createStatements(pg: PGlite): Statements {
       // A statement outlives the transaction in which it was prepared, and an error that came after.
       if (!known && name !== '' && messages.some((message) => message.name === 'parseComplete')) prepared.set(text, name)
       const answer = answerOf(messages)
-      if (DROPS_PREPARED.has(answer.command)) prepared.clear()
+      if (messages.some((message) => message instanceof protocol.messages.CommandCompleteMessage && DROPS_PREPARED.has(message.text)))
+        prepared.clear()
       return answer
     },
     script: async (text) => {

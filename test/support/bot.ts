@@ -12,7 +12,7 @@ import { callCapability } from '../../src/orchestrator/call-capability.ts'
 import { capability, type Act, type Capability } from '../../src/orchestrator/capability.ts'
 import type { CardContent } from '../../src/orchestrator/card.ts'
 import { FACTS, NO_GIT } from './no-git.ts'
-import { heardLog, type HeardLog } from './stores.ts'
+import { BESIDE, heardLog, type HeardLog } from './stores.ts'
 
 export const OTHER = { id: 1002, firstName: 'Other', username: 'other' } as const
 export const STRANGER = { id: 1003, firstName: 'Stranger', username: 'stranger' } as const
@@ -27,7 +27,7 @@ const NOTHING = { none: 'a test has no console' }
 const EVERYBODY = ['owner', 'approver', 'member', 'viewer'] as const
 
 async function effect(act: Act, what: string): Promise<void> {
-  await act.tx.run(`insert into effect (call_key, what) values ($1::text, $2::text)`, [act.caller.callKey, what])
+  await act.tx.run(`insert into ${BESIDE}.effect (call_key, what) values ($1::text, $2::text)`, [act.caller.callKey, what])
 }
 
 const Decision = z.object({ state: z.string(), by: z.string().nullable() })
@@ -62,7 +62,7 @@ function registry(trouble: Trouble): Capability[] {
     act: async (act, { id }) => {
       const here = act.caller.conversation
       if (here === undefined) throw new LughError('internal', 'nowhere')
-      await act.tx.run(`insert into decision (id, state) values ($1::text, 'pending')`, [id])
+      await act.tx.run(`insert into ${BESIDE}.decision (id, state) values ($1::text, 'pending')`, [id])
       await postCard(act.tx, { ...here, id: act.ids.uuid(), kind: 'approval', subjectId: id, loud: true })
       return {}
     },
@@ -78,12 +78,12 @@ function registry(trouble: Trouble): Capability[] {
     doors: { telegram: {}, cli: NOTHING },
     act: async (act, { id, allow, comment }) => {
       const state = allow ? 'allowed' : 'denied'
-      const won = await act.tx.run(`update decision set state = $2::text, by = $3::text where id = $1::text and state = 'pending'`, [
+      const won = await act.tx.run(`update ${BESIDE}.decision set state = $2::text, by = $3::text where id = $1::text and state = 'pending'`, [
         id,
         state,
         act.caller.name,
       ])
-      const now = await act.tx.row(Decision, `select state, by from decision where id = $1::text`, [id])
+      const now = await act.tx.row(Decision, `select state, by from ${BESIDE}.decision where id = $1::text`, [id])
       if (won === 0) throw new LughError('conflict', `Already ${now?.state ?? 'gone'} by ${now?.by ?? 'nobody'}.`)
       await effect(act, `${state} ${id}${comment === undefined ? '' : ` because ${comment}`}`)
       await touchCards(act.tx, { kind: 'approval', subjectId: id })
@@ -123,7 +123,7 @@ function registry(trouble: Trouble): Capability[] {
 
 /** What the approval card shows of its row. */
 async function approvalCard(sql: Parameters<BotPorts['renderCard']>[0], subjectId: string): Promise<CardContent | undefined> {
-  const row = await sql.row(Decision, `select state, by from decision where id = $1::text`, [subjectId])
+  const row = await sql.row(Decision, `select state, by from ${BESIDE}.decision where id = $1::text`, [subjectId])
   if (row === undefined) return undefined
   if (row.state !== 'pending') return { text: `🟠 Run command ${subjectId}\n${row.state} by ${row.by ?? ''}`, buttons: [] }
   const button = (label: string, allow: boolean) => ({ label, capability: 'decide_approval', input: { id: subjectId, allow } })
@@ -172,15 +172,18 @@ export type BotWorld = {
   close(): Promise<void>
 }
 
+const TABLES = [
+  `create schema if not exists ${BESIDE}`,
+  `create table if not exists ${BESIDE}.effect (id bigint generated always as identity, call_key text not null, what text not null)`,
+  `create table if not exists ${BESIDE}.decision (id text primary key, state text not null, by text)`,
+]
+
 /** Lays the tables, lists the given people (the first the owner; none: nobody) and starts the simulator. */
 export async function botWorld(
   db: Store,
   options: { listed?: readonly number[]; simulator?: SimulatorOptions; trouble?: Trouble; clock?: Clock } = {},
 ): Promise<BotWorld> {
-  await db.script(
-    `create table effect (id bigint generated always as identity, call_key text not null, what text not null);
-     create table decision (id text primary key, state text not null, by text)`,
-  )
+  for (const table of TABLES) await db.run(table)
   await db.tx((tx) => admitUsers(tx, options.listed ?? [YOU.id, OTHER.id], randomIds))
   const simulator = await startSimulator({ limits: false, users: [YOU, OTHER, STRANGER], ...options.simulator })
   const log = heardLog()
@@ -216,7 +219,7 @@ export async function botWorld(
       people.push(made)
       return made
     },
-    effects: () => db.rows(Effect, `select call_key as "callKey", what from effect order by id`),
+    effects: () => db.rows(Effect, `select call_key as "callKey", what from ${BESIDE}.effect order by id`),
     count,
     settled: () =>
       vi.waitFor(
