@@ -1,4 +1,7 @@
-/** Promises in seconds: the first answer, the stop, the start. Measured at the person's side, on a machine that does nothing else meanwhile. */
+/**
+ * Promises in seconds: the first answer, the stop, the start. Measured at the person's side, on a machine that does nothing else meanwhile;
+ * three of them at once, but for the start, since they mostly wait and answer in a twentieth of what is promised.
+ */
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -72,96 +75,100 @@ function expectPrompt(measured: Record<string, number>, limit: number): void {
   for (const [what, ms] of Object.entries(measured)) expect(ms, what).toBeLessThanOrEqual(limit)
 }
 
-describeWhole('the first reply', (store) => {
-  test('comes within a second while eight tasks hang in their commands', () => {
-    const { command, alive } = sleeper()
-    return withSystem({ store, scripts: [play('Hang', calls(runs(command)))], env: { LUGH_MODE: 'auto' } }, async (system) => {
-      const you = await begin(system)
-      await eightAtWork(you, 'Hang')
-      await eventually(alive, (count) => count >= 3 * TASKS, 60_000)
-      expectPrompt(await measureReplies(you, () => calm(system)), REPLY_MS)
-      you.say('/stop all')
-      await sees(you, '⏹ Stopped')
-      await eventually(alive, 0, 10_000)
+describe('side by side', { concurrent: true }, () => {
+  describeWhole('the first reply', (store) => {
+    test('comes within a second while eight tasks hang in their commands', () => {
+      const { command, alive } = sleeper()
+      return withSystem({ store, scripts: [play('Hang', calls(runs(command)))], env: { LUGH_MODE: 'auto' } }, async (system) => {
+        const you = await begin(system)
+        await eightAtWork(you, 'Hang')
+        await eventually(alive, (count) => count >= 3 * TASKS, 60_000)
+        expectPrompt(await measureReplies(you, () => calm(system)), REPLY_MS)
+        you.say('/stop all')
+        await sees(you, '⏹ Stopped')
+        await eventually(alive, 0, 10_000)
+      })
+    })
+
+    test('comes within a second while eight tasks report progress into the same chat', () => {
+      const busy = {
+        name: 'busy',
+        match: ({ wish: words }: { wish: string }) => words.startsWith('Busy'),
+        turns: ({ turn }: { turn: number }) => ({
+          delayMs: 1000,
+          ...calls({ name: 'update_plan', input: { steps: [{ text: `Step ${turn}`, state: 'doing' }] } }),
+        }),
+      }
+      return withSystem({ store, scripts: [busy], env: { LUGH_MODE: 'auto' } }, async (system) => {
+        const you = await begin(system)
+        const tasks = await eightAtWork(you, 'Busy')
+        for (const task of tasks) await cardSays(you, task, /▸ Step/)
+        // Two wishes or questions a minute leave room under Telegram's limits; progress of eight tasks must not have eaten it.
+        expectPrompt(await measureReplies(you, () => new Promise((resolve) => setTimeout(resolve, 5000))), REPLY_MS)
+        you.say('/stop all')
+        await sees(you, '⏹ Stopped')
+      })
     })
   })
 
-  test('comes within a second while eight tasks report progress into the same chat', () => {
-    const busy = {
-      name: 'busy',
-      match: ({ wish: words }: { wish: string }) => words.startsWith('Busy'),
-      turns: ({ turn }: { turn: number }) => ({
-        delayMs: 1000,
-        ...calls({ name: 'update_plan', input: { steps: [{ text: `Step ${turn}`, state: 'doing' }] } }),
-      }),
+  describeBothStores('stop', (store) => {
+    type Hanging = Readonly<{ system: System; you: Person; task: Task; thinking: Task; alive: () => number }>
+    const hanging = (body: (at: Hanging) => Promise<void>): Promise<void> => {
+      const { command, alive } = sleeper()
+      const scripts = [play('Hang in a command', calls(runs(command))), play('Hang in thought', { fault: { kind: 'hang' } })]
+      return withSystem({ store, scripts, env: { LUGH_MODE: 'auto' } }, async (system) => {
+        const you = await begin(system)
+        const task = await wish(you, 'Hang in a command')
+        const thinking = await wish(you, 'Hang in thought')
+        await eventually(alive, (count) => count >= 3, 30_000)
+        await eventually(() => system.model.requests.filter(({ conversation }) => conversation?.wish === 'Hang in thought').length, 1, 30_000)
+        await body({ system, you, task, thinking, alive })
+        await system.tidy()
+      })
     }
-    return withSystem({ store, scripts: [busy], env: { LUGH_MODE: 'auto' } }, async (system) => {
-      const you = await begin(system)
-      const tasks = await eightAtWork(you, 'Busy')
-      for (const task of tasks) await cardSays(you, task, /▸ Step/)
-      // Two wishes or questions a minute leave room under Telegram's limits; progress of eight tasks must not have eaten it.
-      expectPrompt(await measureReplies(you, () => new Promise((resolve) => setTimeout(resolve, 5000))), REPLY_MS)
-      you.say('/stop all')
-      await sees(you, '⏹ Stopped')
-    })
+
+    test('/stop answers within a second and every process of the task is gone within two, while the engine hangs', () =>
+      hanging(async ({ system, you, task, thinking, alive }) => {
+        const began = performance.now()
+        const since = you.mark()
+        you.say('/stop all')
+        const said = sees(you, '⏹ Stopped', since).then(() => Math.round(performance.now() - began))
+        await eventually(alive, 0, 30_000)
+        expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
+        expectPrompt({ said: await said }, STOP_MS)
+        await cardSays(you, task, '⏹ stopped')
+        await cardSays(you, thinking, '⏹ stopped')
+        await eventually(() => system.model.requests.at(-1)?.left, true, 5000)
+      }))
+
+    test('the ⏹ button does the same for its own task, and the other goes on', () =>
+      hanging(async ({ you, task, thinking, alive }) => {
+        const began = performance.now()
+        const query = await you.tap('⏹ Stop', { in: task.card })
+        const said = timed(() => you.toast(query))
+        await eventually(alive, 0, 30_000)
+        expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
+        expectPrompt({ said: await said }, STOP_MS)
+        await cardSays(you, thinking, '⚙️ at work')
+        you.say(`/stop T${thinking.number}`)
+        await cardSays(you, thinking, '⏹ stopped')
+      }))
   })
-})
 
-describeBothStores('stop', (store) => {
-  const { command, alive } = sleeper()
-  const scripts = [play('Hang in a command', calls(runs(command))), play('Hang in thought', { fault: { kind: 'hang' } })]
-  const hanging = (body: (system: System, you: Person, task: Task, thinking: Task) => Promise<void>): Promise<void> =>
-    withSystem({ store, scripts, env: { LUGH_MODE: 'auto' } }, async (system) => {
-      const you = await begin(system)
-      const task = await wish(you, 'Hang in a command')
-      const thinking = await wish(you, 'Hang in thought')
-      await eventually(alive, (count) => count >= 3, 30_000)
-      await eventually(() => system.model.requests.filter(({ conversation }) => conversation?.wish === 'Hang in thought').length, 1, 30_000)
-      await body(system, you, task, thinking)
-      await system.tidy()
-    })
-
-  test('/stop answers within a second and every process of the task is gone within two, while the engine hangs', () =>
-    hanging(async (system, you, task, thinking) => {
-      const began = performance.now()
-      const since = you.mark()
-      you.say('/stop all')
-      const said = sees(you, '⏹ Stopped', since).then(() => Math.round(performance.now() - began))
-      await eventually(alive, 0, 30_000)
-      expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
-      expectPrompt({ said: await said }, STOP_MS)
-      await cardSays(you, task, '⏹ stopped')
-      await cardSays(you, thinking, '⏹ stopped')
-      await eventually(() => system.model.requests.at(-1)?.left, true, 5000)
-    }))
-
-  test('the ⏹ button does the same for its own task, and the other goes on', () =>
-    hanging(async (_, you, task, thinking) => {
-      const began = performance.now()
-      const query = await you.tap('⏹ Stop', { in: task.card })
-      const said = timed(() => you.toast(query))
-      await eventually(alive, 0, 30_000)
-      expectPrompt({ gone: Math.round(performance.now() - began) }, GONE_MS)
-      expectPrompt({ said: await said }, STOP_MS)
-      await cardSays(you, thinking, '⚙️ at work')
-      you.say(`/stop T${thinking.number}`)
-      await cardSays(you, thinking, '⏹ stopped')
-    }))
-})
-
-describe('stop and go on', () => {
-  test('a stopped task that is resumed keeps its finished steps', () =>
-    withSystem({ store: 'embedded', scripts: [play('Go on', { fault: { kind: 'hang' } }, says('Done.'))] }, async (system) => {
-      const you = await begin(system)
-      const task = await wish(you, 'Go on')
-      await eventually(() => system.model.requests.length, 1, 30_000)
-      you.say('/stop')
-      await cardSays(you, task, '⏹ stopped')
-      system.model.play(play('Go on', says('Nothing was left to do.')))
-      await you.tap('▶️ Resume', { in: task.card, timeoutMs: 30_000 })
-      await sees(you, 'Nothing was left to do.')
-      await system.tidy()
-    }))
+  describe('stop and go on', () => {
+    test('a stopped task that is resumed keeps its finished steps', () =>
+      withSystem({ store: 'embedded', scripts: [play('Go on', { fault: { kind: 'hang' } }, says('Done.'))] }, async (system) => {
+        const you = await begin(system)
+        const task = await wish(you, 'Go on')
+        await eventually(() => system.model.requests.length, 1, 30_000)
+        you.say('/stop')
+        await cardSays(you, task, '⏹ stopped')
+        system.model.play(play('Go on', says('Nothing was left to do.')))
+        await you.tap('▶️ Resume', { in: task.card, timeoutMs: 30_000 })
+        await sees(you, 'Nothing was left to do.')
+        await system.tidy()
+      }))
+  })
 })
 
 describeBothStores('the start', (store) => {
