@@ -115,7 +115,23 @@ create table change (
   decided_by uuid,
   decided_at timestamp with time zone,
   keys jsonb default '[]'::jsonb not null,
-  merge_asked boolean default false not null
+  merge_asked boolean default false not null,
+  part jsonb,
+  at_file integer,
+  at_hunk integer
+);
+create table change_hunk (
+  change_id uuid not null,
+  file integer not null,
+  hunk integer not null,
+  old_start integer not null,
+  old_lines integer not null,
+  new_start integer not null,
+  new_lines integer not null,
+  insertions integer not null,
+  deletions integer not null,
+  text text not null,
+  lines integer not null
 );
 create table checkpoint (
   id uuid not null,
@@ -249,6 +265,17 @@ create table host_rule (
   used_at timestamp with time zone,
   revoked_at timestamp with time zone,
   expires_at timestamp with time zone
+);
+create table hunk_verdict (
+  change_id uuid not null,
+  file integer not null,
+  hunk integer not null,
+  digest text not null,
+  verdict text,
+  comment text,
+  person_id uuid not null,
+  door text not null,
+  at timestamp with time zone default now() not null
 );
 create table inbox (
   bot_id bigint not null,
@@ -453,6 +480,17 @@ create table schema_migration (
   sha256 text not null,
   applied_at timestamp with time zone default now() not null
 );
+create table selection (
+  change_id uuid not null,
+  digest text not null,
+  kept integer not null,
+  total integer not null,
+  runs integer not null,
+  tree text,
+  person_id uuid not null,
+  door text not null,
+  created_at timestamp with time zone default now() not null
+);
 create table setting (
   key text not null,
   value jsonb not null,
@@ -578,6 +616,8 @@ alter table change add constraint change_state_check CHECK ((state = ANY (ARRAY[
 alter table change add constraint change_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table change add constraint change_task_id_number_key UNIQUE (task_id, number);
 alter table change add constraint change_tests_allowed_by_fkey FOREIGN KEY (tests_allowed_by) REFERENCES person(id);
+alter table change_hunk add constraint change_hunk_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
+alter table change_hunk add constraint change_hunk_pkey PRIMARY KEY (change_id, file, hunk);
 alter table checkpoint add constraint checkpoint_check CHECK (((state <> 'whole'::text) OR ((commit_name IS NOT NULL) AND (digest IS NOT NULL) AND (manifest IS NOT NULL))));
 alter table checkpoint add constraint checkpoint_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
 alter table checkpoint add constraint checkpoint_key_key UNIQUE (key);
@@ -627,6 +667,10 @@ alter table host_rule add constraint host_rule_pkey PRIMARY KEY (id);
 alter table host_rule add constraint host_rule_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
 alter table host_rule add constraint host_rule_request_id_fkey FOREIGN KEY (request_id) REFERENCES host_request(id);
 alter table host_rule add constraint host_rule_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table hunk_verdict add constraint hunk_verdict_change_id_file_hunk_fkey FOREIGN KEY (change_id, file, hunk) REFERENCES change_hunk(change_id, file, hunk);
+alter table hunk_verdict add constraint hunk_verdict_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table hunk_verdict add constraint hunk_verdict_pkey PRIMARY KEY (change_id, file, hunk);
+alter table hunk_verdict add constraint hunk_verdict_verdict_check CHECK ((verdict = ANY (ARRAY['keep'::text, 'drop'::text])));
 alter table inbox add constraint inbox_pkey PRIMARY KEY (bot_id, update_id);
 alter table inbox add constraint inbox_state_check CHECK ((state = ANY (ARRAY['received'::text, 'handled'::text, 'refused'::text, 'failed'::text])));
 alter table landing add constraint landing_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
@@ -694,6 +738,9 @@ alter table run add constraint run_state_check CHECK ((state = ANY (ARRAY['runni
 alter table run add constraint run_task_id_attempt_key UNIQUE (task_id, attempt);
 alter table run add constraint run_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table schema_migration add constraint schema_migration_pkey PRIMARY KEY (version);
+alter table selection add constraint selection_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
+alter table selection add constraint selection_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table selection add constraint selection_pkey PRIMARY KEY (change_id);
 alter table setting add constraint setting_pkey PRIMARY KEY (key);
 alter table steer add constraint steer_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table steer add constraint steer_pkey PRIMARY KEY (id);

@@ -91,6 +91,12 @@ export type EventBody =
   /** Lugh rendered a change from git objects; `digest` is what a merge will be bound to. */
   | { kind: 'change.proposed'; data: { changeId: ChangeId; digest: string; files: number } }
   | { kind: 'change.superseded'; data: { changeId: ChangeId; reason: string } }
+  /** A person said something to a piece of it, or (`hunk` null) to all pieces of a file; the newest word counts. */
+  | { kind: 'change.judged'; data: { changeId: ChangeId; digest: string; file: number; hunk: number | null; said: 'keep' | 'drop' | 'comment' } }
+  /** The dropped pieces are to be left out; what is kept is tested and proposed as a change of its own. */
+  | { kind: 'change.parted'; data: { changeId: ChangeId; digest: string; kept: number; total: number } }
+  /** The change `of` which pieces were left out is wanted whole again. */
+  | { kind: 'change.made-whole'; data: { changeId: ChangeId; of: ChangeId } }
   | { kind: 'change.discarded'; data: { changeId: ChangeId } }
   /** The reference is about to move; recovery looks at the repository to learn whether it did. */
   | { kind: 'landing.intended'; data: { landingId: LandingId; landing: string; ref: string; how: string; digest: string } }

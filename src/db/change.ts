@@ -45,6 +45,10 @@ export const LandingPlanRow = z.object({
 })
 export type LandingPlanRow = z.infer<typeof LandingPlanRow>
 
+/** Of what change this is a part, where a person left pieces out. */
+export const ChangePart = z.object({ of: ChangeId, kept: z.number(), total: z.number() })
+export type ChangePart = z.infer<typeof ChangePart>
+
 export const Change = z.object({
   id: ChangeId,
   taskId: TaskId,
@@ -70,6 +74,10 @@ export const Change = z.object({
   notice: z.string().nullable(),
   asking: z.boolean(),
   mergeAsked: z.boolean(),
+  part: ChangePart.nullable(),
+  /** The piece its card shows in place of the whole. */
+  atFile: z.number().nullable(),
+  atHunk: z.number().nullable(),
   decidedBy: PersonId.nullable(),
   decidedAt: z.date().nullable(),
 })
@@ -77,18 +85,21 @@ export type Change = z.infer<typeof Change>
 
 const CHANGE = `id, task_id as "taskId", number, state, target_ref as "targetRef", base_commit as "baseCommit", base_tree as "baseTree", tree,
   landing_plan as "landingPlan", digest, files, insertions, deletions, diff_bytes as "diffBytes", hidden_characters as "hiddenCharacters", problems, keys, summary,
-  tests, tests_allowed_by as "testsAllowedBy", notice, asking, merge_asked as "mergeAsked", decided_by as "decidedBy", decided_at as "decidedAt"`
+  tests, tests_allowed_by as "testsAllowedBy", notice, asking, merge_asked as "mergeAsked", part, at_file as "atFile", at_hunk as "atHunk", decided_by as "decidedBy", decided_at as "decidedAt"`
 
-export type NewChange = Omit<Change, 'number' | 'state' | 'asking' | 'mergeAsked' | 'testsAllowedBy' | 'decidedBy' | 'decidedAt'>
+export type NewChange = Omit<
+  Change,
+  'number' | 'state' | 'asking' | 'mergeAsked' | 'atFile' | 'atHunk' | 'testsAllowedBy' | 'decidedBy' | 'decidedAt'
+>
 
 /** One open change a task (index change_open): supersede the old one in the same transaction first. */
 export function insertChange(tx: Tx, c: NewChange): Promise<Change | undefined> {
   return tx.row(
     Change,
     `insert into change (id, task_id, number, state, target_ref, base_commit, base_tree, tree, landing_plan, digest, files, insertions, deletions, diff_bytes,
-       hidden_characters, problems, summary, tests, notice, keys)
+       hidden_characters, problems, summary, tests, notice, keys, part)
      select $1::uuid, $2::uuid, coalesce(max(number), 0) + 1, 'proposed', $3::text, $4::text, $5::text, $6::text, $7::jsonb, $8::text, $9::jsonb, $10::integer, $11::integer,
-       $12::bigint, $13::integer, $14::jsonb, $15::text, $16::jsonb, $17::text, $18::jsonb
+       $12::bigint, $13::integer, $14::jsonb, $15::text, $16::jsonb, $17::text, $18::jsonb, $19::jsonb
      from change where task_id = $2::uuid returning ${CHANGE}`,
     [
       c.id,
@@ -109,6 +120,7 @@ export function insertChange(tx: Tx, c: NewChange): Promise<Change | undefined> 
       storableJson(c.tests, redactKeys),
       c.notice,
       storableJson(c.keys),
+      c.part === null ? null : storableJson(c.part),
     ],
   )
 }
@@ -124,6 +136,21 @@ export function openChange(sql: Sql, taskId: TaskId): Promise<Change | undefined
 
 export function latestChange(sql: Sql, taskId: TaskId): Promise<Change | undefined> {
   return sql.row(Change, `select ${CHANGE} from change where task_id = $1::uuid order by number desc limit 1`, [taskId])
+}
+
+/** The newest change that is a part of another, unless the agent has heard or said anything since, or the person took it back. */
+export function untoldPart(sql: Sql, taskId: TaskId): Promise<Change | undefined> {
+  return sql.row(
+    Change,
+    `select ${CHANGE} from change where task_id = $1::uuid and part is not null and part ->> 'takenBack' is null
+       and created_at > coalesce((select max(m.created_at) from message m where m.task_id = $1::uuid), '-infinity') order by number desc limit 1`,
+    [taskId],
+  )
+}
+
+/** The whole is wanted again: what was left out is not told to the agent any more. */
+export function takeBackPart(tx: Tx, id: ChangeId): Promise<number> {
+  return tx.run(`update change set part = part || '{"takenBack": true}' where id = $1::uuid and part is not null`, [id])
 }
 
 /** The compare-and-set of a decision: the state is the expected one and the digest the one that was shown. */

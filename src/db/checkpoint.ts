@@ -293,6 +293,7 @@ export async function treesInUse(sql: Sql, projectId: ProjectId, days: number): 
      union select 'commits', saved_head from task where project_id = $1::uuid and saved_head is not null
      union select 'trees', s.tree from step s join alive on alive.id = s.task_id where s.tree is not null
      union select 'trees', c.tree from change c join alive on alive.id = c.task_id
+     union select 'trees', s.tree from selection s join change c on c.id = s.change_id join alive on alive.id = c.task_id where s.tree is not null
      union select 'trees', c.base_tree from change c join alive on alive.id = c.task_id
      union select 'commits', base_commit from alive where base_commit is not null
      union select 'commits', l.new_commit from landing l join alive on alive.id = l.task_id where l.new_commit is not null

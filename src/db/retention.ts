@@ -24,3 +24,12 @@ export function pruneOutbox(sql: Sql): Promise<number> {
 export function prunePrompts(sql: Sql): Promise<number> {
   return sql.run(`delete from prompt where state <> 'open' and created_at < now() - $1::integer * interval '1 day'`, [OUTBOX_DAYS])
 }
+
+/** What pieces of changes say, for cards that can no longer show them; the diff itself is in git. What was said to them stays. Answers how many. */
+export function pruneHunkTexts(sql: Sql): Promise<number> {
+  return sql.run(
+    `update change_hunk h set text = '' from change c where c.id = h.change_id and h.text <> '' and c.state not in ('proposed', 'landing')
+       and c.created_at < now() - $1::integer * interval '1 day'`,
+    [OUTBOX_DAYS],
+  )
+}

@@ -7,6 +7,7 @@ import type { Context } from './command.ts'
 import { diff } from './diff.ts'
 import { endDryRun, keepForDryRun } from './dry-run.ts'
 import { writeGitConfig } from './git-config.ts'
+import { keepHunks } from './keep-hunks.ts'
 import { land } from './land.ts'
 import { removeRepository } from './remove-repository.ts'
 import { placesOf } from './places.ts'
@@ -49,6 +50,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     endDryRun: (...args) => endDryRun(context, ...args),
     treeOf: (...args) => treeOf(context, ...args),
     diff: (...args) => diff(context, ...args),
+    keepHunks: (...args) => keepHunks(context, ...args),
     merge: (...args) => merge(context, ...args),
     materialise: (...args) => materialise(context, ...args),
     planLanding: (...args) => planLanding(context, ...args),

@@ -171,6 +171,7 @@ test('equal trees differ in nothing', async () => {
   const tree = await scene.git.treeOf(scene.repository, await scene.git.fetch(scene.repository, 'main'))
   expect(await scene.git.diff(scene.repository, tree, tree)).toEqual({
     files: [],
+    hunks: [],
     insertions: 0,
     deletions: 0,
     patch: '',

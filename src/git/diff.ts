@@ -8,6 +8,8 @@ import { parseChanges } from './changed-files.ts'
 import type { Counted } from './changed-files.ts'
 import { own } from './command.ts'
 import type { Context } from './command.ts'
+import { LISTED, MAX_PATCH_BYTES, PATCH } from './diff-options.ts'
+import { hunksOf } from './hunks.ts'
 import { unveil } from './disguised-text.ts'
 import type { Unveiled } from './disguised-text.ts'
 import { readBlobs, sizesOf } from './objects.ts'
@@ -15,8 +17,6 @@ import { placesOf } from './places.ts'
 import type { ChangedFile, Diff, Problem, Repository } from './port.ts'
 import { MAX_LINK_BYTES, problemsOf } from './problems.ts'
 
-/** Telegram takes files of 50 MB: a larger patch could not be shown whole, so it may not land. */
-const MAX_PATCH_BYTES = 40 * 1024 * 1024
 const NO_OBJECT = /^0+$/
 
 /** See `Git.diff`. */
@@ -24,8 +24,8 @@ export async function diff(context: Context, repository: Repository, baseTree: O
   const { store } = placesOf(context.home, repository.projectId)
   const trees = [baseTree, tree]
   const [counted, patched] = await Promise.all([
-    own(context, store, ['diff-tree', '-r', '-M', '--no-ext-diff', '--ignore-submodules=none', '--no-abbrev', '--raw', '--numstat', '-z', ...trees]),
-    own(context, store, ['diff-tree', '-r', '-M', ...PATCH, ...trees], { outputBytes: MAX_PATCH_BYTES, mayTruncate: true }),
+    own(context, store, [...LISTED, ...trees]),
+    own(context, store, [...PATCH, ...trees], { outputBytes: MAX_PATCH_BYTES, mayTruncate: true }),
   ])
   const parsed = parseChanges(counted.raw)
   const sizes = await sizesOf(context, store, parsed.flatMap(blobNames))
@@ -46,25 +46,10 @@ export async function diff(context: Context, repository: Repository, baseTree: O
     deletions: changes.reduce((sum, change) => sum + change.deletions, 0),
     patch,
     patchBytes,
+    hunks: hunksOf(patched.truncated ? undefined : patched.raw, parsed, (change) => unveiled.get(change)?.hunks ?? binaryNote(change, sizes)),
     problems,
   }
 }
-
-/**
- * Not `--text`: it would print every changed picture. It is not needed against a committed `*.js -diff` either, since the
- * store's own `info/attributes` outranks every `.gitattributes`; what is binary is decided by content, here and in the counts.
- */
-const PATCH = [
-  '--patch',
-  '--no-color',
-  '--no-ext-diff',
-  '--no-textconv',
-  '--full-index',
-  '--unified=3',
-  '--ignore-submodules=none',
-  '--src-prefix=a/',
-  '--dst-prefix=b/',
-]
 
 function blobNames(change: Counted): string[] {
   const sides = [

@@ -26,6 +26,34 @@ export type ChangedFile = {
 /** Why a tree may not land, in a sentence a person can act on. */
 export type Problem = { readonly path: string; readonly code: 'gitlink' | 'escaping-symlink' | 'reserved-name' | 'too-large'; readonly say: string }
 
+/**
+ * A piece of a change that can be taken or left by itself. `file`: its place in the change's list, from 0. `hunk` 0 is what changes of the
+ * file beside its lines (name, mode), or all of it where it is not taken in parts (new, deleted, binary, a link); from 1 they are hunks.
+ */
+export type Hunk = {
+  readonly file: number
+  readonly hunk: number
+  /** Lines on each side, from 1, as git's header names them; all 0 for hunk 0. */
+  readonly oldStart: number
+  readonly oldLines: number
+  readonly newStart: number
+  readonly newLines: number
+  readonly insertions: number
+  readonly deletions: number
+  /** As in the patch, header first. */
+  readonly text: string
+}
+
+/** A piece as it was judged, and whether it is kept. */
+export type Picked = Omit<Hunk, 'insertions' | 'deletions' | 'text'> & { readonly path: string; readonly keep: boolean }
+
+export type KeptOutcome =
+  | { readonly outcome: 'kept'; readonly tree: ObjectName }
+  /** The pieces cannot be parted like this; `say` names the way out. */
+  | { readonly outcome: 'refused'; readonly say: string }
+  /** The trees do not come to the pieces that were judged. */
+  | { readonly outcome: 'stale' }
+
 export type Diff = {
   readonly files: readonly ChangedFile[]
   readonly insertions: number
@@ -33,6 +61,8 @@ export type Diff = {
   /** The whole unified diff of two tree objects; no attribute can hide text in it. Of binaries it names sizes and objects. */
   readonly patch: string
   readonly patchBytes: number
+  /** The change in pieces, in order; none when it is too long or has too many of them. */
+  readonly hunks: readonly Hunk[]
   readonly problems: readonly Problem[]
 }
 
@@ -181,6 +211,8 @@ export interface Git {
   endDryRun(repository: Repository, dryRun: TaskId, adopted: boolean): Promise<void>
   treeOf(repository: Repository, commit: ObjectName): Promise<ObjectName>
   diff(repository: Repository, baseTree: ObjectName, tree: ObjectName): Promise<Diff>
+  /** `baseTree` with the kept pieces of the change to `tree`, and nothing else. `picked`: every piece of it, as it was judged. */
+  keepHunks(repository: Repository, baseTree: ObjectName, tree: ObjectName, picked: readonly Picked[]): Promise<KeptOutcome>
   /** Three-way merge of trees in the object store: what `ours` becomes when the step from `base` to `theirs` is made on it. */
   merge(repository: Repository, base: ObjectName, ours: ObjectName, theirs: ObjectName): Promise<MergeOutcome>
   /** Writes the tree's files into an empty directory (to run tests on exactly that tree). */

@@ -29,6 +29,9 @@ const CHANGE: Change = {
   testsAllowedBy: null,
   notice: null,
   asking: false,
+  part: null,
+  atFile: null,
+  atHunk: null,
   decidedBy: null,
   decidedAt: null,
 }

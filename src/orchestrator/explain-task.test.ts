@@ -94,6 +94,7 @@ describeEachStore('why', (open) => {
         summary: 'Made it.',
         tests: { state: 'ran', command: 'npm test', exitCode: 0, endedBy: null, ms: 1200, output: '' },
         notice: null,
+        part: null,
       })
       const landing = LandingId.parse(randomUUID())
       await insertLanding(tx, { id: landing, taskId, changeId, kind: 'merge', ref: 'refs/heads/main', how: 'ref', personId, door: 'telegram' })

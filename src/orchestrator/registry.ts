@@ -7,6 +7,7 @@ import { assignTask } from './capabilities/assign-task.ts'
 import { removeBudget, setTheBudget, showBudget } from './capabilities/budgets.ts'
 import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changePlan } from './capabilities/change-plan.ts'
+import { commentHunk } from './capabilities/comment-hunk.ts'
 import { continueDryRun } from './capabilities/continue-dry-run.ts'
 import { carryOutRestore, chooseRestoreParts, dropRestore, undoRestore } from './capabilities/decide-restore.ts'
 import { cleanCheckpoints } from './capabilities/clean-checkpoints.ts'
@@ -26,9 +27,12 @@ import { dryRun } from './capabilities/dry-run.ts'
 import { checkpointEverything, restoreEverything } from './capabilities/everything.ts'
 import { exportAudit } from './capabilities/export-audit.ts'
 import { helpFor } from './capabilities/help.ts'
+import { judgeHunk } from './capabilities/judge-hunk.ts'
+import { leaveOut } from './capabilities/leave-out.ts'
 import { listAgents } from './capabilities/list-agents.ts'
 import { listCheckpoints } from './capabilities/list-checkpoints.ts'
 import { listGrants } from './capabilities/list-grants.ts'
+import { listHunks } from './capabilities/list-hunks.ts'
 import { listProjects } from './capabilities/list-projects.ts'
 import { listTasks } from './capabilities/list-tasks.ts'
 import { mergeChange } from './capabilities/merge-change.ts'
@@ -51,6 +55,8 @@ import { showStatus } from './capabilities/show-status.ts'
 import { showTask } from './capabilities/show-task.ts'
 import { spawnAgent } from './capabilities/spawn-agent.ts'
 import { startSample, start } from './capabilities/start.ts'
+import { stepFiles } from './capabilities/step-files.ts'
+import { takeAllHunks } from './capabilities/take-all-hunks.ts'
 import { steerTask } from './capabilities/steer-task.ts'
 import { stopTask } from './capabilities/stop-task.ts'
 import { turnApproval } from './capabilities/turn-approval.ts'
@@ -118,6 +124,12 @@ export const capabilities: readonly Capability[] = [
   decideHost,
   decideBudget,
   answerQuestion,
+  listHunks,
+  stepFiles,
+  judgeHunk,
+  commentHunk,
+  leaveOut,
+  takeAllHunks,
   mergeChange,
   requestChange,
   discardChange,

@@ -9,6 +9,7 @@ import {
   postponeTask,
   pruneInbox,
   pruneOutbox,
+  pruneHunkTexts,
   prunePrompts,
   reclaimLeases,
   reclaimProjects,
@@ -110,7 +111,7 @@ export function createWorker(m: Machinery): Worker {
     for (;;) {
       await sleep(PRUNE_MS, halt.signal)
       if (halt.signal.aborted) return
-      await Promise.all([pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db), wantNightly(m)]).catch((error: unknown) =>
+      await Promise.all([pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db), pruneHunkTexts(m.db), wantNightly(m)]).catch((error: unknown) =>
         m.log.warn({ error: errorText(error) }, 'worker.prune-failed'),
       )
     }

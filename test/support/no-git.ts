@@ -24,6 +24,7 @@ export const NO_GIT: Git = {
   endDryRun: refuse,
   treeOf: refuse,
   diff: refuse,
+  keepHunks: refuse,
   merge: refuse,
   materialise: refuse,
   planLanding: refuse,

@@ -79,11 +79,20 @@ export async function openScene(files: Files = { 'README.md': '# hello\n', 'src/
 
 /** Runs plain git as the person would, and answers what it printed. */
 export function person(cwd: string, args: readonly string[], input: string | Uint8Array = ''): string {
+  return printed(cwd, args, input).trimEnd()
+}
+
+/** As `person`, to the last byte (as Latin-1). `index`: a private index file to work on. */
+export function printed(cwd: string, args: readonly string[], input: string | Uint8Array = '', index?: string): string {
   const home = join(dirname(cwd), 'person')
-  const env = { PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C', ...IDENTITY }
-  return execFileSync('git', ['-c', 'protocol.file.allow=always', ...args], { cwd, env, input, stdio: ['pipe', 'pipe', 'pipe'], maxBuffer: 1e9 })
-    .toString('latin1')
-    .trimEnd()
+  const env = { PATH, HOME: home, GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C', ...IDENTITY, ...(index === undefined ? {} : { GIT_INDEX_FILE: index }) }
+  return execFileSync('git', ['-c', 'protocol.file.allow=always', ...args], {
+    cwd,
+    env,
+    input,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    maxBuffer: 1e9,
+  }).toString('latin1')
 }
 
 const IDENTITY = { GIT_AUTHOR_NAME: 'Mia', GIT_AUTHOR_EMAIL: 'mia@example.org', GIT_COMMITTER_NAME: 'Mia', GIT_COMMITTER_EMAIL: 'mia@example.org' }

@@ -1,8 +1,9 @@
 import { LandingId, LughError } from '#core'
-import { changeShown, decideChange, insertLanding, setMergeAsked, touchCards } from '#db'
+import { changeShown, decideChange, insertLanding, judgedHunks, setMergeAsked, touchCards } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { tally } from '../review/tally.ts'
 import { ChangeBound, theOpenChange } from './the-change.ts'
 
 /** `confirmed`: where the change adds what looks like a key, that it has been read (`true`), or is to be put away (`false`). */
@@ -28,6 +29,9 @@ export const mergeChange = capability({
     const { change, task } = await theOpenChange(act, input)
     if (change.problems.length > 0) throw new LughError('not-allowed', 'This change cannot be merged as it is: its card says why.')
     if (!(await changeShown(act.tx, change.id))) throw new LughError('not-allowed', 'The diff has not been shown whole yet; try again when it has.')
+    const { dropped, total } = tally(await judgedHunks(act.tx, change.id))
+    if (dropped > 0)
+      throw new LughError('conflict', `${dropped} of ${total} hunks are dropped: ✂️ leaves them out and tests the rest, ✏️ Change sends them back.`)
     if (input.confirmed === false || (change.keys.length > 0 && input.confirmed !== true)) {
       const asked = input.confirmed === undefined
       await setMergeAsked(act.tx, change.id, change.digest, asked)

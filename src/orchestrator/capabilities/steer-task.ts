@@ -3,6 +3,7 @@ import { answerQuestionRow, appendEvent, insertSteer, openChange, pendingQuestio
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { leftOutForAgent } from '../review/for-the-agent.ts'
 import { supersede } from '../supersede.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 import { TaskNumber, firstWord, taskWord, theTask } from './words.ts'
@@ -41,6 +42,8 @@ export const steerTask = capability({
       await unparkWhenAnswered(act, task)
       return { task: task.number, heard: 'answer' as const }
     }
+    const leftOut = await leftOutForAgent(act.tx, task.id)
+    if (leftOut !== undefined) await insertSteer(act.tx, { taskId: task.id, personId: null, text: leftOut })
     const steerId = await insertSteer(act.tx, { taskId: task.id, personId: act.caller.personId, text: input.text })
     await appendEvent(act.tx, { taskId: task.id, personId: act.caller.personId, door: act.caller.door, kind: 'task.steered', data: { steerId } })
     return { task: task.number, heard: await wake(act, task) }

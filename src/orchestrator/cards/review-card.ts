@@ -4,6 +4,8 @@ import {
   changeById,
   changeShown,
   costOfTask,
+  judgedHunks,
+  openSelection,
   latestLanding,
   lastLanded,
   openLanding,
@@ -11,6 +13,7 @@ import {
   projectById,
   taskById,
   type Change,
+  type JudgedHunk,
   type Landing,
   type Sql,
   type Task,
@@ -18,8 +21,10 @@ import {
 } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
+import { countHunks, tally, tallyLine } from '../review/tally.ts'
 import { countFiles } from '../steps/send-diff.ts'
 import { clockTime } from './approval-card.ts'
+import { fileStepper, leaveOutButton } from './file-stepper.ts'
 import { duration, money } from './task-card.ts'
 
 const SUMMARY_CHARACTERS = 700
@@ -38,6 +43,10 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
   )
   if (change.state === 'superseded' || change.state === 'discarded' || change.state === 'refused')
     return { text: join([title, await ending(sql, change)]), buttons: [] }
+  const hunks = await judgedHunks(sql, change.id)
+  const open = change.state === 'proposed' && task.state === 'review'
+  const piece = open ? await fileStepper(sql, title, change, hunks) : undefined
+  if (piece !== undefined) return piece
   const landed = change.state === 'landed' || change.state === 'kept'
   const shown = landed || (await changeShown(sql, change.id))
   const text = join([
@@ -45,11 +54,13 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
     landed ? await landedLine(sql, task, change) : undefined,
     change.summary !== '' && quote(cut(nameHidden(change.summary), SUMMARY_CHARACTERS), true),
     [b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), ` · ${change.diffBytes} bytes`],
+    change.part !== null && b(`✂️ ${change.part.kept} of ${countHunks(change.part.total)}; the rest was left out`),
     filesOf(change),
     testsOf(change.tests),
     change.hiddenCharacters > 0 && `⚠️ ${change.hiddenCharacters} hidden characters, shown as ⟦U+…⟧`,
     !landed && keys(change),
     problems(change),
+    !landed && (await judgedLine(sql, change, hunks)),
     !landed && i(`Lands: ${change.landingPlan.say}`),
     !landed && change.notice !== null && `⚠️ ${oneLine(change.notice, 300)}`,
     !landed && !shown && 'The diff has not been shown whole yet; ✅ Merge appears when it has.',
@@ -57,7 +68,16 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
     change.state === 'landing' && '⚙️ landing…',
     money(await costOfTask(sql, task.id)),
   ])
-  return { text, buttons: await buttons(sql, task, change, shown) }
+  return { text, buttons: await buttons(sql, task, change, hunks, shown) }
+}
+
+/** What was said to its pieces, and what can be done with that. */
+async function judgedLine(sql: Sql, change: Change, hunks: readonly JudgedHunk[]): Promise<Text | undefined> {
+  const line = tallyLine(tally(hunks))
+  if (line === undefined) return undefined
+  if ((await openSelection(sql, change.taskId)) !== undefined) return `🗂 ${line} ⚙️ leaving them out; the tests run on the rest…`
+  const send = '✏️ sends that to the agent.'
+  return `🗂 ${line}. ${tally(hunks).dropped > 0 ? `✂️ leaves what is dropped out, ${send}` : send}`
 }
 
 const HEAD: Record<Change['state'], string> = {
@@ -151,7 +171,7 @@ function notDone(landing: Landing): boolean {
   return landing.state === 'conflict' || landing.state === 'refused'
 }
 
-async function buttons(sql: Sql, task: Task, change: Change, shown: boolean): Promise<Button[][]> {
+async function buttons(sql: Sql, task: Task, change: Change, hunks: readonly JudgedHunk[], shown: boolean): Promise<Button[][]> {
   const bound = { change: change.id, digest: change.digest }
   if (change.state === 'landed') {
     const idle = (await openLanding(sql, task.id)) === undefined && (task.state === 'merged' || task.state === 'undone')
@@ -166,7 +186,8 @@ async function buttons(sql: Sql, task: Task, change: Change, shown: boolean): Pr
       ],
     ]
   }
-  if (change.mergeAsked && shown) {
+  const { dropped, kept, comments } = tally(hunks)
+  if (change.mergeAsked && shown && dropped === 0) {
     return [
       [
         { label: '✅ Confirm', capability: 'merge_change', input: { ...bound, confirmed: true } },
@@ -177,18 +198,31 @@ async function buttons(sql: Sql, task: Task, change: Change, shown: boolean): Pr
   const merge: Button = { label: '✅ Merge', capability: 'merge_change', input: bound }
   const diff: Button = { label: '👁 Diff', capability: 'show_diff', input: { task: task.number } }
   const runTests: Button = { label: '🧪 Run tests', capability: 'run_tests', input: bound }
-  const first = shown && change.problems.length === 0 ? [merge, diff] : [diff]
+  const first = dropped > 0 ? (kept > 0 ? [leaveOutButton(change, hunks)] : []) : shown && change.problems.length === 0 ? [merge] : []
+  const start = hunks[0]
+  const files: Button[] =
+    start === undefined ? [] : [{ label: '🗂 Files', capability: 'step_files', input: { ...bound, file: start.file, hunk: start.hunk } }]
   return [
-    first,
+    ...(first.length === 0 ? [] : [first]),
+    [diff, ...files],
+    ...(await wholeAgain(sql, change)),
     ...(change.tests?.state === 'not-run' ? [[runTests]] : []),
     [
       {
         label: '✏️ Change',
         capability: 'request_change',
         input: bound,
-        ask: { field: 'text', prompt: `What shall be different in T${task.number}?` },
+        // What was dropped and said is enough; without it there must be words.
+        ...(dropped + comments > 0 ? {} : { ask: { field: 'text', prompt: `What shall be different in T${task.number}?` } }),
       },
       { label: '🗑 Discard', capability: 'discard_change', input: bound },
     ],
   ]
+}
+
+/** The way back from having left something out, while it still fits. */
+async function wholeAgain(sql: Sql, change: Change): Promise<Button[][]> {
+  const whole = change.part === null ? undefined : await changeById(sql, change.part.of)
+  if (change.part === null || whole?.baseCommit !== change.baseCommit) return []
+  return [[{ label: `↩️ All ${countHunks(change.part.total)}`, capability: 'take_all_hunks', input: { change: change.id, digest: change.digest } }]]
 }

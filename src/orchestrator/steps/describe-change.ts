@@ -1,12 +1,20 @@
 /** What a person is asked about, as a row: measured by Lugh from git objects, bound by a digest. Writes nothing. */
 import { ChangeId, countHidden, keysInPatch, type ObjectName } from '#core'
-import type { NewChange, Project, Task, TestResult, Worktree } from '#db'
+import type { ChangePart, NewChange, Project, Task, TestResult, Worktree } from '#db'
 import type { Diff } from '#git'
 import { changeDigest, commitMessage } from '../change-digest.ts'
 import type { Machinery } from '../machinery.ts'
 import type { Settings } from '../project-settings.ts'
 
-export type Proposal = { project: Project; worktree: Worktree; settings: Settings; base: ObjectName; baseTree: ObjectName; tree: ObjectName }
+export type Proposal = {
+  project: Project
+  worktree: Worktree
+  settings: Settings
+  base: ObjectName
+  baseTree: ObjectName
+  tree: ObjectName
+  part: ChangePart | null
+}
 
 /** The change as Lugh measured it. */
 export function describeChange(m: Machinery, task: Task, p: Proposal, diff: Diff, plan: NewChange['landingPlan'], tests: TestResult): NewChange {
@@ -31,6 +39,7 @@ export function describeChange(m: Machinery, task: Task, p: Proposal, diff: Diff
     problems: diff.problems.map((problem) => ({ ...problem })),
     summary: task.summary ?? '',
     tests,
+    part: p.part,
     notice: p.settings.problem ?? null,
   }
 }

@@ -6,6 +6,7 @@ import {
   insertSteer,
   insertWorktree,
   liveWorktree,
+  openSelection,
   openSteers,
   projectById,
   setSavedTree,
@@ -46,7 +47,9 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
       : await makeWorktree(m, claim, project, known)
   if (!worktree.setUp && !(await planning(m, claim, project, base)) && !(await setUp(m, claim, { project, worktree, base }))) return
   await underClaim(m, claim, async (tx, task) => {
-    const isReady = task.readyMade && !(await openSteers(tx, task.id)).some(({ byPerson }) => byPerson)
+    // What is kept of a change is tested and proposed as it is, unless a person has said something since.
+    const made = task.readyMade || (await openSelection(tx, task.id)) !== undefined
+    const isReady = made && !(await openSteers(tx, task.id)).some(({ byPerson }) => byPerson)
     return moveTask(tx, task, { to: isReady ? 'proposing' : 'running', keep: true })
   })
 }

@@ -3,6 +3,7 @@ import { ObjectName, canonicalJson, crashPoint, type ChangeId } from '#core'
 import {
   appendEvent,
   insertChange,
+  insertHunks,
   insertSteer,
   liveWorktree,
   openChange,
@@ -11,9 +12,12 @@ import {
   setTests,
   setWorktree,
   touchCards,
+  untoldPart,
   type Change,
+  type ChangePart,
   type NewChange,
   type Project,
+  type Selection,
   type Task,
   type TestResult,
   type Tx,
@@ -23,6 +27,7 @@ import type { Diff } from '#git'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
 import { readSettings } from '../project-settings.ts'
+import { shownHunk } from '../cards/hunk-text.ts'
 import { sayAbout, showCard } from '../show.ts'
 import { supersede } from '../supersede.ts'
 import { describeChange, type Proposal } from './describe-change.ts'
@@ -30,6 +35,7 @@ import { projectOf } from './prepare.ts'
 import { rehearse } from './rehearse.ts'
 import { runTests } from './run-tests.ts'
 import { sendDiff } from './send-diff.ts'
+import { takePart } from './take-part.ts'
 
 /** Takes the task from `proposing` to `review`, to `answered` when nothing changed, or back to the agent on a conflict. */
 export async function propose(m: Machinery, claim: Claim): Promise<void> {
@@ -41,13 +47,28 @@ export async function propose(m: Machinery, claim: Claim): Promise<void> {
   }
   const { settings, tip } = await readSettings(m.git, project)
   const base = ObjectName.parse(claim.task.baseCommit)
-  const tree = await m.git.snapshot(repositoryOf(project), worktree.path, base, claim.task.dry ? claim.task.id : undefined)
+  const wanted = claim.task.dry ? undefined : await takePart(m, claim, { project, worktree, tip })
+  if (wanted === 'taken') return
+  const known = wanted?.tree ?? (await knownPart(m, claim.task))
+  const tree = known ?? (await m.git.snapshot(repositoryOf(project), worktree.path, base, claim.task.dry ? claim.task.id : undefined))
   const baseTree = await m.git.treeOf(repositoryOf(project), base)
   crashPoint('propose.after-snapshot')
-  if (claim.task.dry) return rehearse(m, claim, { project, worktree, settings, base, baseTree, tree })
+  if (claim.task.dry) return rehearse(m, claim, { project, worktree, settings, base, baseTree, tree, part: null })
   if (tree === baseTree) return answerOnly(m, claim)
   if (tip !== base) return rebase(m, claim, { project, worktree, tree, baseTree, tip, target: settings.target })
-  await proposeTree(m, claim, { project, worktree, settings, base, baseTree, tree })
+  await proposeTree(m, claim, { project, worktree, settings, base, baseTree, tree, part: await partOf(m, claim.task, wanted?.selection) })
+}
+
+/** What is kept of a change stays exactly that while its agent has not worked, whatever a set-up writes into its worktree. */
+async function knownPart(m: Machinery, task: Task): Promise<ObjectName | undefined> {
+  const [open, part] = [await openChange(m.db, task.id), await untoldPart(m.db, task.id)]
+  return open !== undefined && part?.id === open.id ? ObjectName.parse(open.tree) : undefined
+}
+
+/** Of what this is a part: as was just decided, or as it was before the target moved. */
+async function partOf(m: Machinery, task: Task, selection: Selection | undefined): Promise<ChangePart | null> {
+  if (selection !== undefined) return { of: selection.changeId, kept: selection.kept, total: selection.total }
+  return (await untoldPart(m.db, task.id))?.part ?? null
 }
 
 /** Nothing was changed: what the agent said is the result. */
@@ -118,8 +139,13 @@ async function renew(tx: Tx, open: Change, tests: TestResult): Promise<ChangeId>
 type Putting = { next: NewChange; diff: Diff; open: Change | undefined; project: Project }
 
 async function put(tx: Tx, task: Task, p: Putting): Promise<ChangeId> {
-  if (p.open !== undefined) await supersede(tx, p.open, 'the change moved on; see the new card')
+  if (p.open !== undefined) await endOld(tx, p.open, p.next)
   const change = await insertChange(tx, p.next)
+  await insertHunks(
+    tx,
+    p.next.id,
+    p.diff.hunks.map((hunk) => ({ ...hunk, ...shownHunk(hunk.text) })),
+  )
   await appendEvent(tx, {
     taskId: task.id,
     projectId: task.projectId,
@@ -128,6 +154,11 @@ async function put(tx: Tx, task: Task, p: Putting): Promise<ChangeId> {
   })
   await sendDiff(tx, task, { changeId: p.next.id, key: `change:${p.next.id}`, number: change?.number ?? 1, diff: p.diff })
   return p.next.id
+}
+
+function endOld(tx: Tx, open: Change, next: NewChange): Promise<void> {
+  if (next.part?.of !== open.id) return supersede(tx, open, 'the change moved on; see the new card')
+  return supersede(tx, open, `${next.part.kept} of ${next.part.total} hunks were taken; see the new card`, 'used')
 }
 
 /** Tests may leave files behind; what was shown is what the next snapshot must start from, so the worktree is made anew then. */
