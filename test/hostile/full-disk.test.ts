@@ -3,6 +3,7 @@
  * each step. The person reads one sentence, nothing is lost or half done, and everything goes on by itself or by a tap when space returns.
  */
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Message, Person } from '#simulator'
@@ -84,6 +85,9 @@ describe.skipIf(!canMount)('a full disk', () => {
   /** What is left when it is filled: each step of the road fails first at another of these. */
   const LEFT = LONG ? [0, 8, 16, 32, 64, 96, 128, 160, 224, 320, 448, 640, 896, 1280].map((kib) => kib * KIB) : [0, 48 * KIB, 160 * KIB, 480 * KIB]
 
+  /** The same for a fetch of 400 kB and for an inverse commit. */
+  const LEFT_TO_ADD = [0, 16 * KIB, 128 * KIB]
+
   test.skipIf(!serverAvailable)(
     'of LUGH_HOME, at every write of the road: one sentence, nothing lost, and the same task is merged when space returns',
     () =>
@@ -117,6 +121,48 @@ describe.skipIf(!canMount)('a full disk', () => {
               .trim()
               .split('\n'))
               for (const name of ['base.git', 'store.git']) sound(join(system.at.home, 'repos', project, name))
+            expect(you.messages().filter(({ text }) => text.includes('Something went wrong'))).toEqual([])
+          }),
+      ),
+  )
+
+  test.skipIf(!serverAvailable)(
+    'of LUGH_HOME, when a project is added and when a merge is undone: one sentence, and the same again works when space returns',
+    () =>
+      withSystem(
+        { store: 'server', bare: true, stopped: true, limits: false, scripts: [WORK], env: { LUGH_MODE: 'auto', LUGH_SANDBOX: 'required' } },
+        (system) =>
+          onSmallDisk(system.at.home, '32m', system, async (disk) => {
+            await system.start()
+            const you = system.person()
+            const stumbled = { adding: 0, undoing: 0 }
+            for (const [index, left] of LEFT_TO_ADD.entries()) {
+              const path = makeRepository(join(system.at.root, `shop-${index}`), { 'large.txt': randomBytes(200 * KIB).toString('hex') })
+              disk.fill(left)
+              const said = await addProject(you, path)
+              if (!said.text.includes('is ready')) {
+                stumbled.adding += 1
+                expect(said.text).toMatch(FULL)
+                disk.free()
+                expect((await addProject(you, path)).text).toContain('is ready')
+              }
+              disk.free()
+              const before = git(path, 'rev-parse', 'main^{tree}')
+              const merged = await bringHome(you, await wish(you, `Make it ${index}`))
+              disk.fill(left)
+              const since = you.mark()
+              await tap(you, merged, '↩️ Undo')
+              const seen = await you.waitFor((message) => FULL.test(message.text) || /Undone by commit/.test(message.text), {
+                since,
+                timeoutMs: PATIENCE_MS,
+              })
+              if (FULL.test(seen.text)) stumbled.undoing += 1
+              disk.free()
+              await becomes(you, merged, /Undone by commit/, PATIENCE_MS)
+              expect(git(path, 'rev-parse', 'main^{tree}')).toBe(before)
+              sound(path)
+            }
+            expect(stumbled).toEqual({ adding: expect.toSatisfy((n: number) => n > 0), undoing: expect.toSatisfy((n: number) => n > 0) })
             expect(you.messages().filter(({ text }) => text.includes('Something went wrong'))).toEqual([])
           }),
       ),
