@@ -68,11 +68,26 @@ export function holdsKeyMark(text: string): boolean {
  * `⟦secret, 24 characters⟧`.
  */
 export function redactKeys(text: string): string {
-  const known = learnt.ordered.reduce((clean, secret) => clean.replaceAll(secret, mark('secret', secret.length)), text)
+  return replaceKeys(text, mark)
+}
+
+/**
+ * The same with as many lines as there were: of each further line of a key only its first character stays, which in a diff is its sign.
+ * What counts lines can still read it.
+ */
+export function redactKeysByLine(text: string): string {
+  return replaceKeys(text, (what, length, key) => {
+    const [, ...further] = key.split('\n')
+    return [mark(what, length), ...further.map((line) => `${line.slice(0, 1)}⟦…⟧`)].join('\n')
+  })
+}
+
+function replaceKeys(text: string, put: (what: string, length: number, key: string) => string): string {
+  const known = learnt.ordered.reduce((clean, secret) => clean.replaceAll(secret, () => put('secret', secret.length, secret)), text)
   return SHAPES.reduce(
     (clean, { what, pattern }) =>
       clean.replace(pattern, (key: string, at: number, whole: string) =>
-        isNobodys(what, key, whole.slice(Math.max(0, at - 100), at)) ? key : mark(what, key.length),
+        isNobodys(what, key, whole.slice(Math.max(0, at - 100), at)) ? key : put(what, key.length, key),
       ),
     known,
   )

@@ -1,0 +1,5 @@
+/** What comes in and goes out as a picture: diffs as pages. What draws is loaded when the first picture is wanted, on a thread of its own. */
+export { beginningOf, type Beginning } from './diff/beginning.ts'
+export { createPainter } from './diff/painter.ts'
+export type { DiffToDraw, DrawnDiff, Painter } from './diff/port.ts'
+export { LOOKS, type Look } from './diff/theme.ts'
