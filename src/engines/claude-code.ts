@@ -11,7 +11,7 @@ import { ClaudeMessage, claudePermission, eventsOf } from './claude-code-words.t
 import type { SessionEngineParts } from './command.ts'
 import { gaveUp } from './ended.ts'
 import { gatewayEnvironment } from './gateway-environment.ts'
-import { findPackage, howToInstall, loadPackage, type Installed, type Shelves } from './installed.ts'
+import { findPackage, howToComplete, howToInstall, loadPackage, type Installed, type Shelves } from './installed.ts'
 import type { Session, SessionEngine } from './session-port.ts'
 import { talkWith, type Talking } from './talk-with.ts'
 
@@ -33,11 +33,7 @@ export function createClaudeCodeEngine(shelves: Shelves, parts: SessionEnginePar
     available: () => {
       const found = findPackage(shelves, SDK)
       if (found === undefined) return { ok: false, why: howToInstall(shelves, CLAUDE_SDK) }
-      if (programOf(shelves) === undefined)
-        return {
-          ok: false,
-          why: `${SDK} ${found.version} is installed without its program for this machine: install it again, without --omit=optional.`,
-        }
+      if (programOf(shelves) === undefined) return { ok: false, why: howToComplete(SDK, found) }
       return parts.ground()
     },
     work: (session) => work(shelves, session),

@@ -10,7 +10,7 @@ import { codexEvents, codexPermission } from './codex-words.ts'
 import type { SessionEngineParts } from './command.ts'
 import { gaveUp } from './ended.ts'
 import { gatewayEnvironment } from './gateway-environment.ts'
-import { findPackage, howToInstall, type Shelves } from './installed.ts'
+import { findPackage, howToComplete, howToInstall, type Shelves } from './installed.ts'
 import { GONE, lineRpc, type LineRpc } from './line-rpc.ts'
 import type { Session, SessionEngine } from './session-port.ts'
 import { talkWith } from './talk-with.ts'
@@ -38,11 +38,7 @@ export function createCodexEngine(shelves: Shelves, parts: SessionEngineParts): 
     available: () => {
       const found = findPackage(shelves, PACKAGE)
       if (found === undefined) return { ok: false, why: howToInstall(shelves, CODEX) }
-      if (programOf(shelves) === undefined)
-        return {
-          ok: false,
-          why: `${PACKAGE} ${found.version} is installed without its program for this machine: install it again, without --omit=optional.`,
-        }
+      if (programOf(shelves) === undefined) return { ok: false, why: howToComplete(PACKAGE, found) }
       return parts.ground()
     },
     work: (session) => work(shelves, session),

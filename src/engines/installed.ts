@@ -50,6 +50,11 @@ export function howToInstall(shelves: Shelves, ...packages: readonly string[]): 
   return `Not installed. On Lugh's machine: npm install --prefix ${shelves.own} ${packages.join(' ')}`
 }
 
+/** The same where the package is there, and the one beside it that holds its program for this kind of machine is not. */
+export function howToComplete(name: string, { version }: Installed): string {
+  return `${name} ${version} is installed without its program for this machine: install it again, without --omit=optional.`
+}
+
 /** How a program of a command line is started behind the walls: one that npm put on the shelf by its real path, any other by its name. */
 export function programOn(shelves: Shelves, word: string): Pick<Program, 'argv' | 'readable'> {
   const linked = join(shelves.own, 'node_modules', '.bin', word)

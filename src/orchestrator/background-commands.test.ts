@@ -24,6 +24,7 @@ function stage(): Stage {
           open.add(entry)
           signal.addEventListener('abort', entry.end, { once: true })
         }),
+      'call-1',
     )
   return {
     background,
@@ -38,6 +39,7 @@ describe('a command in the background', () => {
   it('answers at once, and each look tells what is new', async () => {
     const { background, start, print, end } = stage()
     expect(start()).toMatchObject({ isError: false, output: expect.stringContaining('bg1') })
+    expect(background.callOf('bg1')).toBe('call-1')
     print('one\n')
     const looks = [await background.look('bg1', 0)]
     print('two\n')
@@ -58,6 +60,8 @@ describe('a command in the background', () => {
   })
 
   it('that is not there any more is said to be gone', async () => {
-    expect(await stage().background.look('bg9', 0)).toMatchObject({ isError: true, output: expect.stringContaining('Lugh was restarted') })
+    const { background } = stage()
+    expect(background.callOf('bg9')).toBeUndefined()
+    expect(await background.look('bg9', 0)).toMatchObject({ isError: true, output: expect.stringContaining('Lugh was restarted') })
   })
 })

@@ -11,12 +11,20 @@ const RUNNING_MAX = 4
 /** Characters kept between two looks; the newest stay. */
 const KEPT_MAX = 30_000
 
-type Running = { readonly abort: AbortController; readonly ended: Promise<string>; end: string | undefined; fresh: string }
+type Running = {
+  readonly callId: string
+  readonly abort: AbortController
+  readonly ended: Promise<string>
+  end: string | undefined
+  fresh: string
+}
 type Runner = (signal: AbortSignal, onOutput: (text: string) => void) => Promise<Finished>
 
 export type Background = Pick<BackgroundCommands, 'look' | 'stop'> & {
   /** Lets a command run; answers its name. */
-  begin(run: Runner): ToolOutcome
+  begin(run: Runner, callId: string): ToolOutcome
+  /** The call that began it; undefined when there is no such command. */
+  callOf(id: string): string | undefined
   endAll(): Promise<void>
 }
 
@@ -24,13 +32,13 @@ export type Background = Pick<BackgroundCommands, 'look' | 'stop'> & {
 export function createBackground(describe: (finished: Finished) => string): Background {
   const all = new Map<string, Running>()
 
-  const begin = (run: Runner): ToolOutcome => {
+  const begin = (run: Runner, callId: string): ToolOutcome => {
     const busy = [...all.values()].filter(({ end }) => end === undefined)
     if (busy.length >= RUNNING_MAX)
       return { output: `${RUNNING_MAX} commands run in the background already: end one with check_command first.`, isError: true }
     const id = `bg${all.size + 1}`
     const abort = new AbortController()
-    const entry: Running = { abort, end: undefined, fresh: '', ended: Promise.resolve('') }
+    const entry: Running = { callId, abort, end: undefined, fresh: '', ended: Promise.resolve('') }
     const hear = (text: string): void => {
       entry.fresh = (entry.fresh + text).slice(-KEPT_MAX)
     }
@@ -56,6 +64,7 @@ export function createBackground(describe: (finished: Finished) => string): Back
   return {
     begin,
     look,
+    callOf: (id) => all.get(id)?.callId,
     stop: async (id) => {
       const entry = all.get(id)
       if (entry === undefined) return unknown(id)

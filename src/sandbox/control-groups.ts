@@ -4,11 +4,12 @@
  * but its own, and moves nobody but commands. Where none can be had, other limits hold (`ProcessBound`).
  */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { sleep } from '#core'
 import { FUNERAL_MS } from './limits.ts'
 import { readProcess } from './processes.ts'
+import { settingAt } from './setting.ts'
 import { MEMBERS } from './start-process.ts'
 
 export type ControlGroups = {
@@ -125,7 +126,7 @@ function removed(group: string): boolean {
 
 /** The groups to try on this machine: own and, in version 2, the one above, since a group that holds processes cannot be divided. */
 function placesHere(): Place[] {
-  return placesIn(text('/proc/self/mountinfo'), text('/proc/self/cgroup'))
+  return placesIn(settingAt('/proc/self/mountinfo'), settingAt('/proc/self/cgroup'))
 }
 
 /** From what the kernel says of mounts and of this process's groups (`/proc/self/mountinfo`, `/proc/self/cgroup`; see cgroups(7)). */
@@ -149,12 +150,4 @@ export function placesIn(mounts: string, groups: string): Place[] {
 function within(mount: string, root: string, path: string): string {
   const inside = relative(root, path)
   return inside === '' || inside.startsWith('..') ? mount : join(mount, inside)
-}
-
-function text(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return '' // no such thing on this machine
-  }
 }

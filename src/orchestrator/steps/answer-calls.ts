@@ -19,7 +19,7 @@ import {
   type Tx,
 } from '#db'
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
-import { fetchUrl, type Blocked, type Fetched, type Finished, type NetworkAccess } from '#sandbox'
+import { fetchUrl, type Blocked, type Fetched } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from '../host-access.ts'
@@ -27,9 +27,10 @@ import { repositoryOf, underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { decideCommand, isDestructive, judgeCommand, type Decision, type Judgement } from '../policy/judge-command.ts'
-import { describeFinished, runCommand, type Ground } from '../run-command.ts'
+import { describeFinished } from '../run-command.ts'
 import { showCard } from '../show.ts'
 import { surroundings } from '../surroundings.ts'
+import { inBackground, runReaching, type Reaching } from './in-background.ts'
 import { planVerdict } from './propose-plan.ts'
 import { addUserMessage } from './take-turn.ts'
 import type { Work } from './work.ts'
@@ -247,7 +248,7 @@ async function interrupted(w: Work, call: Call): Promise<ToolOutcome> {
 }
 
 /** What a step may touch; `stopped` is filled with the places its command was stopped at; `writes`: only looking at the files says what it did. */
-type Reach = { readonly ground: Ground; readonly network?: NetworkAccess | undefined; readonly stopped?: Blocked[]; readonly writes?: boolean }
+type Reach = Reaching & { readonly stopped?: Blocked[]; readonly writes?: boolean }
 
 /** Intent row, act, outcome row; `after` adds to the outcome's transaction. */
 async function runStep(
@@ -258,7 +259,7 @@ async function runStep(
   reach: Reach = { ground: 'work' },
   after: (tx: Tx, task: Task) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<ToolOutcome> {
-  const context = contextOf(w, reach)
+  const context = contextOf(w, call, reach)
   const planned = guard ?? (await w.m.tools.guard(call.name, call.input, context))
   await underClaim(w.m, w.claim, async (tx, task) => {
     await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: planned })
@@ -311,23 +312,17 @@ async function park(w: Work, tx: Tx, task: Task, reason: string): Promise<Parked
   return 'parked'
 }
 
-function contextOf(w: Work, reach: Reach): ToolContext {
-  const { ground, network, stopped } = reach
-  const { m, project, worktree, claim } = w
-  const run = (command: string, timeoutMs: number, signal: AbortSignal, onOutput: (text: string) => void): Promise<Finished> =>
-    runCommand(m, { ground, project, worktree, command, timeoutMs, signal, onOutput, ...(network === undefined ? {} : { network }) })
+function contextOf(w: Work, call: Call, reach: Reach): ToolContext {
+  const { stopped } = reach
+  const { worktree, claim } = w
   return {
     worktree: worktree.path,
     signal: claim.signal,
     onOutput: () => undefined,
     fetch: (url) => fetchFor(w, url, reach),
-    background: {
-      ...w.background,
-      start: (command, timeoutMs) =>
-        w.background.begin((signal, onOutput) => run(command, timeoutMs, AbortSignal.any([signal, claim.signal]), onOutput)),
-    },
+    background: inBackground(w, call.id, reach),
     runCommand: async (command, timeoutMs, onOutput) => {
-      const finished = await run(command, timeoutMs, claim.signal, onOutput)
+      const finished = await runReaching(w, reach, { command, timeoutMs, signal: claim.signal, onOutput })
       stopped?.push(...(finished.traffic?.blocked ?? []))
       return { output: describeFinished(finished), isError: finished.exitCode !== 0 }
     },

@@ -180,7 +180,7 @@ async function passTunnel(p: Passage, request: IncomingMessage, inside: Duplex, 
   outside.once('close', () => inside.destroy())
 }
 
-/** Some clients tunnel plain HTTP too: what comes through is taken as requests to Lugh's own handler. */
+/** Node's own `fetch` tunnels plain HTTP too: what comes through is taken as requests to Lugh's own handler. */
 function talkInTunnel(internal: InternalHost, inside: Duplex, head: Buffer): void {
   const server = createServer({ maxHeaderSize: 32 * 1024, keepAliveTimeout: 30_000, requestTimeout: 0 }, internal)
   server.on('clientError', (_error, socket) => void socket.destroy())
