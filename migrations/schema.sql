@@ -421,7 +421,9 @@ create table question (
   answer text,
   answered_by uuid,
   answered_at timestamp with time zone,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  nth integer default 1 not null,
+  total integer default 1 not null
 );
 create table reservation (
   id uuid not null,

@@ -179,23 +179,27 @@ export const Question = z.object({
   callId: z.string(),
   text: z.string(),
   options: z.array(z.string()),
+  /** Of so many that were asked at once; one is shown at a time. */
+  nth: z.number(),
+  total: z.number(),
   state: z.enum(QUESTION_STATES),
   answer: z.string().nullable(),
   answeredBy: PersonId.nullable(),
   answeredAt: z.date().nullable(),
 })
 export type Question = z.infer<typeof Question>
-const QUESTION = `id, task_id as "taskId", call_id as "callId", text, options, state, answer, answered_by as "answeredBy", answered_at as "answeredAt"`
+const QUESTION = `id, task_id as "taskId", call_id as "callId", text, options, nth, total, state, answer, answered_by as "answeredBy", answered_at as "answeredAt"`
 
 export function insertQuestion(
   tx: Tx,
-  q: { id: QuestionId; taskId: TaskId; runId: RunId; callId: string; text: string; options: readonly string[] },
+  q: { id: QuestionId; taskId: TaskId; runId: RunId; callId: string; text: string; options: readonly string[]; nth: number; total: number },
 ): Promise<Question | undefined> {
   return tx.row(
     Question,
-    `insert into question (id, task_id, run_id, call_id, text, options, state) values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, 'pending')
+    `insert into question (id, task_id, run_id, call_id, text, options, nth, total, state)
+     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, $7::integer, $8::integer, 'pending')
      on conflict (task_id, call_id) do nothing returning ${QUESTION}`,
-    [q.id, q.taskId, q.runId, q.callId, q.text, storableJson(q.options)],
+    [q.id, q.taskId, q.runId, q.callId, q.text, storableJson(q.options), q.nth, q.total],
   )
 }
 

@@ -16,7 +16,10 @@ export async function questionCard(sql: Sql, _facts: Facts, subjectId: string): 
   const by = question.answeredBy === null ? undefined : await personById(sql, question.answeredBy)
   const long = question.options.some((option) => option.length > MAX_OPTION_LABEL)
   const text = join([
-    [question.state === 'pending' ? '🟠 ' : '', b(`Question · ${project?.name ?? '?'} · T${task.number}`)],
+    [
+      question.state === 'pending' ? '🟠 ' : '',
+      b(`Question · ${project?.name ?? '?'} · T${task.number}${question.total > 1 ? ` · ${question.nth} of ${question.total}` : ''}`),
+    ],
     cut(nameHidden(question.text), MAX_QUESTION),
     long && question.options.map((option, index) => `${index + 1}. ${nameHidden(option)}`).join('\n'),
     question.state === 'answered' && `✓ ${by?.name ?? 'Somebody'}: ${oneLine(question.answer ?? '', 500)}`,

@@ -57,14 +57,14 @@ export function unanswered(message: Message): Call[] {
 export async function answerCalls(w: Work, seq: number, calls: readonly Call[]): Promise<boolean> {
   const results: Block[] = []
   for (const call of calls) {
-    const outcome = await answerCall(w, call)
+    const outcome = await answerCall(w, call, calls)
     if (outcome === 'parked') return false
     results.push({ type: 'tool_result', id: call.id, ...outcome })
   }
   return addUserMessage(w, seq, results)
 }
 
-async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
+async function answerCall(w: Work, call: Call, all: readonly Call[]): Promise<ToolOutcome | Parked> {
   const known = await stepOf(w.m.db, w.claim.task.id, call.id)
   if (known !== undefined && known.state !== 'started') {
     const pictures = known.pictures === null ? {} : { pictures: known.pictures }
@@ -83,7 +83,7 @@ async function answerCall(w: Work, call: Call): Promise<ToolOutcome | Parked> {
     case 'plan':
       return updatePlan(w, call, parsed)
     case 'question':
-      return askPerson(w, call, parsed)
+      return askPerson(w, call, parsed, all)
     case 'proposal':
       return proposePlan(w, call, parsed, stance)
     case 'command':
@@ -130,7 +130,16 @@ async function updatePlan(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   return { output: 'ok', isError: false }
 }
 
-async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind: 'question' }>): Promise<ToolOutcome | Parked> {
+/** Questions asked at once are put one after the other: the next is asked when this one is answered. */
+async function askPerson(
+  w: Work,
+  call: Call,
+  parsed: Extract<ParsedCall, { kind: 'question' }>,
+  all: readonly Call[],
+): Promise<ToolOutcome | Parked> {
+  const { text, options } = parsed
+  const asked = all.filter(({ name }) => name === call.name)
+  const place = { nth: asked.findIndex(({ id }) => id === call.id) + 1, total: asked.length }
   return underClaim(w.m, w.claim, async (tx, task) => {
     const known = await questionOfCall(tx, task.id, call.id)
     if (known?.state === 'answered') {
@@ -140,7 +149,7 @@ async function askPerson(w: Work, call: Call, parsed: Extract<ParsedCall, { kind
     }
     if (known === undefined) {
       const id = QuestionId.parse(w.m.ids.uuid())
-      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId: call.id, text: parsed.text, options: parsed.options })
+      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId: call.id, text, options, ...place })
       await appendEvent(tx, { ...scope(w, task), kind: 'question.asked', data: { questionId: id } })
       await showCard(tx, w.m.ids, task, { kind: 'question', subjectId: id, loud: true })
     }

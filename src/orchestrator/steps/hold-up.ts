@@ -62,7 +62,7 @@ async function askAbout(w: Work, rows: readonly MessageRow[], what: string): Pro
     if (known === undefined) {
       const id = QuestionId.parse(w.m.ids.uuid())
       const text = `T${task.number} does not get on: ${what}. It was told so, and went on like that. What shall it do?`
-      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId, text, options: WAYS })
+      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId, text, options: WAYS, nth: 1, total: 1 })
       const scope = { taskId: task.id, projectId: task.projectId, runId: w.run.id }
       await appendEvent(tx, { ...scope, kind: 'task.stuck', data: { what } })
       await appendEvent(tx, { ...scope, kind: 'question.asked', data: { questionId: id } })
