@@ -103,6 +103,8 @@ export type ToolContext = {
   readonly runCommand: (command: string, timeoutMs: number, onOutput: (text: string) => void) => Promise<ToolOutcome>
   readonly onOutput: (text: string) => void
   readonly background: BackgroundCommands
+  /** Runs ripgrep in the worktree behind the walls, where it can only read, and answers what it printed. Undefined: it is not there, or said too much. */
+  readonly ripgrep?: (args: readonly string[]) => Promise<string | undefined>
   /** Fetches from places that are allowed, and says which is not. Left out: there is no way to the network. */
   readonly fetch?: (url: string) => Promise<Fetched>
 }

@@ -400,9 +400,9 @@ describe('list_files and search_files', () => {
     ])
     expect((await run('search_files', { pattern: 'price', glob: '*.css' })).output).toBe('src/deep/b.css:1: .price { color: red }')
     expect((await run('search_files', { pattern: 'price', glob: 'src/**/*.{js,ts}' })).output).toBe('src/a.js:1: const price = 1 // 🐱')
-    expect((await run('search_files', { pattern: '^.{22}$', path: 'src/a.js' })).output).toBe('No match in 1 files.')
+    expect((await run('search_files', { pattern: '^.{22}$', path: 'src/a.js' })).output).toBe('No match in any text file.')
     expect((await run('search_files', { pattern: '// .$', path: 'src/a.js' })).output).toContain('src/a.js:1')
-    expect((await run('search_files', { pattern: 'nowhere' })).output).toBe('No match in 2 files.')
+    expect((await run('search_files', { pattern: 'nowhere' })).output).toBe('No match in any text file.')
   })
 
   it('a pattern that never ends is ended by an abort within a second, and blocks nothing', async () => {

@@ -5,7 +5,7 @@ import { isGitName } from './path-rules.ts'
 import { entriesOf, withDirectory } from './worktree-files.ts'
 
 /** Directories that hold what others made: entering them would drown the project's own files. They can be named outright. */
-const SKIPPED: ReadonlySet<string> = new Set(['node_modules', '.venv', 'venv', '__pycache__', '.cache', '.next', '.turbo', '.pytest_cache'])
+export const SKIPPED: ReadonlySet<string> = new Set(['node_modules', '.venv', 'venv', '__pycache__', '.cache', '.next', '.turbo', '.pytest_cache'])
 /** Entries visited at most in one walk: more than the largest repositories hold, but not a disk gone through by mistake. */
 const VISITED_MAX = 200_000
 

@@ -31,6 +31,7 @@ import { describeFinished } from '../run-command.ts'
 import { showCard } from '../show.ts'
 import { surroundings } from '../surroundings.ts'
 import { inBackground, runReaching, type Reaching } from './in-background.ts'
+import { ripgrepFor } from './ripgrep-for.ts'
 import { planVerdict } from './propose-plan.ts'
 import { addUserMessage } from './take-turn.ts'
 import type { Work } from './work.ts'
@@ -329,6 +330,7 @@ function contextOf(w: Work, call: Call, reach: Reach): ToolContext {
     signal: claim.signal,
     onOutput: () => undefined,
     fetch: (url) => fetchFor(w, url, reach),
+    ripgrep: (args) => ripgrepFor(w, args),
     background: inBackground(w, call.id, reach),
     runCommand: async (command, timeoutMs, onOutput) => {
       const finished = await runReaching(w, reach, { command, timeoutMs, signal: claim.signal, onOutput })
