@@ -34,6 +34,13 @@ create table approval (
   again text,
   face text default 'ask'::text not null
 );
+create table attention (
+  id uuid not null,
+  conversation_id uuid not null,
+  shown_kind text,
+  shown_subject text,
+  created_at timestamp with time zone default now() not null
+);
 create table budget (
   id bigint generated always as identity not null,
   task_id uuid,
@@ -87,7 +94,9 @@ create table card (
   body_sha256 text,
   failure text,
   created_at timestamp with time zone default now() not null,
-  shown_at timestamp with time zone
+  shown_at timestamp with time zone,
+  keys jsonb,
+  keys_since bigint
 );
 create table change (
   id uuid not null,
@@ -423,7 +432,8 @@ create table question (
   answered_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   nth integer default 1 not null,
-  total integer default 1 not null
+  total integer default 1 not null,
+  answered_door text
 );
 create table reservation (
   id uuid not null,
@@ -498,13 +508,22 @@ create table setting (
   value jsonb not null,
   updated_at timestamp with time zone default now() not null
 );
+create table snooze (
+  kind text not null,
+  subject_id text not null,
+  person_id uuid,
+  conversation_id uuid not null,
+  until timestamp with time zone not null
+);
 create table steer (
   id bigint generated always as identity not null,
   task_id uuid not null,
   person_id uuid,
   text text not null,
   taken_seq integer,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  conversation_id uuid,
+  message_id bigint
 );
 create table step (
   id bigint generated always as identity not null,
@@ -592,6 +611,8 @@ alter table approval add constraint approval_shown_with_fkey FOREIGN KEY (shown_
 alter table approval add constraint approval_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'allowed'::text, 'denied'::text, 'expired'::text, 'withdrawn'::text])));
 alter table approval add constraint approval_task_id_call_id_key UNIQUE (task_id, call_id);
 alter table approval add constraint approval_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table attention add constraint attention_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table attention add constraint attention_pkey PRIMARY KEY (id);
 alter table budget add constraint budget_check CHECK (((task_id IS NULL) OR (project_id IS NULL)));
 alter table budget add constraint budget_micro_usd_check CHECK ((micro_usd >= 0));
 alter table budget add constraint budget_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
@@ -690,7 +711,7 @@ alter table message add constraint message_task_id_seq_key UNIQUE (task_id, seq)
 alter table outbox add constraint outbox_bot_id_key_key UNIQUE (bot_id, key);
 alter table outbox add constraint outbox_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
 alter table outbox add constraint outbox_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
-alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text])));
+alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text])));
 alter table outbox add constraint outbox_pkey PRIMARY KEY (id);
 alter table outbox add constraint outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'refused'::text])));
 alter table outbox add constraint outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -744,6 +765,9 @@ alter table selection add constraint selection_change_id_fkey FOREIGN KEY (chang
 alter table selection add constraint selection_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table selection add constraint selection_pkey PRIMARY KEY (change_id);
 alter table setting add constraint setting_pkey PRIMARY KEY (key);
+alter table snooze add constraint snooze_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table snooze add constraint snooze_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table snooze add constraint snooze_pkey PRIMARY KEY (kind, subject_id);
 alter table steer add constraint steer_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table steer add constraint steer_pkey PRIMARY KEY (id);
 alter table steer add constraint steer_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -775,6 +799,7 @@ CREATE UNIQUE INDEX agent_name_live ON public.agent USING btree (project_id, low
 CREATE INDEX approval_alike ON public.approval USING btree (alike) WHERE (state = 'pending'::text);
 CREATE INDEX approval_pending ON public.approval USING btree (created_at) WHERE (state = 'pending'::text);
 CREATE INDEX approval_shown_with ON public.approval USING btree (shown_with) WHERE (shown_with IS NOT NULL);
+CREATE INDEX attention_place ON public.attention USING btree (conversation_id, created_at DESC);
 CREATE UNIQUE INDEX budget_day ON public.budget USING btree ((true)) WHERE ((task_id IS NULL) AND (project_id IS NULL));
 CREATE UNIQUE INDEX budget_notice_pending ON public.budget_notice USING btree (kind, scope, scope_key, limit_micro_usd) WHERE (state = 'pending'::text);
 CREATE INDEX budget_notice_task_task ON public.budget_notice_task USING btree (task_id);
@@ -814,8 +839,10 @@ CREATE INDEX prompt_open ON public.prompt USING btree (bot_id, chat_id, person_i
 CREATE INDEX reservation_task ON public.reservation USING btree (task_id);
 CREATE INDEX restore_open ON public.restore USING btree (project_id) WHERE (state = ANY (ARRAY['looking'::text, 'wanted'::text]));
 CREATE UNIQUE INDEX restore_undone_once ON public.restore USING btree (undoes_id) WHERE ((undoes_id IS NOT NULL) AND (state = ANY (ARRAY['looking'::text, 'offered'::text, 'wanted'::text, 'done'::text])));
+CREATE INDEX steer_message ON public.steer USING btree (conversation_id, message_id) WHERE (message_id IS NOT NULL);
 CREATE INDEX steer_open ON public.steer USING btree (task_id, id) WHERE (taken_seq IS NULL);
 CREATE INDEX task_claimable ON public.task USING btree (priority DESC, number) WHERE (state = ANY (ARRAY['queued'::text, 'preparing'::text, 'running'::text, 'proposing'::text, 'landing'::text]));
+CREATE INDEX task_message ON public.task USING btree (conversation_id, reply_to_message_id) WHERE (reply_to_message_id IS NOT NULL);
 CREATE INDEX task_parent ON public.task USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX task_project ON public.task USING btree (project_id, number DESC);
 CREATE UNIQUE INDEX worktree_live ON public.worktree USING btree (task_id) WHERE (state <> 'gone'::text);

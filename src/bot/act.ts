@@ -1,7 +1,7 @@
 /** Runs a capability for somebody who asked over Telegram: role and input are checked here, every time, whatever a button or a command says. */
 import { LughError } from '#core'
 import type { Conversation, Person, Tx } from '#db'
-import type { Caller, Capability, TelegramDoor } from '#orchestrator'
+import type { Caller, Capability, TelegramDoor, Way } from '#orchestrator'
 import type { BotContext } from './ports.ts'
 
 /** One update being handled: everything is written in `tx`, or nothing. */
@@ -12,19 +12,21 @@ export type Handling = {
   readonly person: Person
   readonly conversation: Conversation
   readonly messageId: number
+  /** An answer to a card by another way than its buttons. */
+  readonly way?: Way
 }
 
 export type Acted = { readonly capability: Capability; readonly output: unknown }
 
 /** Who asks, as capabilities see it. The update is the call's key: handled again, it is the same request. */
 export function callerOf(handling: Handling): Caller {
-  const { person, conversation, context, updateId, messageId } = handling
+  const { person, conversation, context, updateId, messageId, way } = handling
   const { id, botId, chatId, threadId, projectId } = conversation
   return {
     personId: person.id,
     role: person.role,
     name: person.name,
-    door: 'telegram',
+    door: way === undefined ? 'telegram' : `telegram ${way}`,
     conversation: { id, botId, chatId, threadId, projectId },
     callKey: `tg:${context.botId}:${updateId}`,
     messageId,

@@ -33,6 +33,7 @@ const kindNames = z.enum(Object.keys(KINDS)).options
 
 const Message = z.looseObject({
   message_id: z.number().int(),
+  date: z.number().int().optional(),
   from: User.optional(),
   sender_chat: Chat.optional(),
   chat: Chat,
@@ -48,6 +49,12 @@ const Message = z.looseObject({
   via_bot: anything,
 })
 type Message = z.infer<typeof Message>
+
+/** Custom and paid ones mean nothing to us. */
+const Reactions = z
+  .array(z.looseObject({ emoji: z.string().optional() }))
+  .transform((all) => all.flatMap(({ emoji }) => emoji ?? []))
+  .catch([])
 
 const Update = z.looseObject({
   update_id: z.number().int(),
@@ -68,7 +75,16 @@ const Update = z.looseObject({
         .optional(),
     })
     .optional(),
-  message_reaction: z.looseObject({ chat: Chat, user: User.optional() }).optional(),
+  message_reaction: z
+    .looseObject({
+      chat: Chat,
+      user: User.optional(),
+      message_id: z.number().int().optional(),
+      date: z.number().int().optional(),
+      old_reaction: Reactions,
+      new_reaction: Reactions,
+    })
+    .optional(),
   my_chat_member: z.looseObject({ chat: Chat, from: User }).optional(),
 })
 
@@ -92,8 +108,28 @@ export const Incoming = z.discriminatedUnion('kind', [
     checkpointFile: z.string().optional(),
     forwarded: z.boolean(),
     replyTo: z.number().int().optional(),
+    /** When it was sent, in seconds of Telegram's clock. */
+    date: z.number().int().optional(),
   }),
-  z.object({ kind: z.literal('edit'), urgent: z.boolean(), from: z.number().int(), messageId: z.number().int(), threadId: z.number().int() }),
+  z.object({
+    kind: z.literal('edit'),
+    urgent: z.boolean(),
+    from: z.number().int(),
+    messageId: z.number().int(),
+    threadId: z.number().int(),
+    /** Absent in rows of an older version. */
+    text: z.string().optional(),
+  }),
+  /** What somebody put on a message just now; what they took away is of no consequence. */
+  z.object({
+    kind: z.literal('reaction'),
+    urgent: z.boolean(),
+    from: z.number().int(),
+    name: z.string(),
+    messageId: z.number().int(),
+    emoji: z.array(z.string()),
+    date: z.number().int().optional(),
+  }),
   z.object({
     kind: z.literal('tap'),
     urgent: z.boolean(),
@@ -113,7 +149,7 @@ export const Incoming = z.discriminatedUnion('kind', [
     messageId: z.number().int(),
     codeSha256: z.string(),
   }),
-  /** Known, and of no consequence: a reaction, a change of membership, a service message. */
+  /** Known, and of no consequence: a change of membership, a service message. */
   z.object({ kind: z.literal('nothing'), urgent: z.boolean(), from: z.number().int() }),
 ])
 export type Incoming = z.infer<typeof Incoming>
@@ -148,8 +184,17 @@ export function parseUpdate(raw: unknown): Arrival | undefined {
     if (tap.message === undefined || tap.data === undefined) return { updateId, kind: 'callback_query', ...who }
     return { updateId, kind: 'callback_query', ...who, chat: tap.message.chat, ...bodyOfTap(tap, tap.message, tap.data) }
   }
+  if (reaction?.user !== undefined)
+    return {
+      updateId,
+      kind: 'message_reaction',
+      chat: reaction.chat,
+      from: personOf(reaction.user),
+      faceless: false,
+      body: bodyOfReaction(reaction, reaction.user),
+    }
   const quiet = reaction ?? member
-  const from = reaction?.user ?? member?.from
+  const from = member?.from
   if (quiet === undefined) return bareUpdate(raw)
   const kind = reaction === undefined ? 'my_chat_member' : 'message_reaction'
   if (from === undefined) return { updateId, kind, chat: quiet.chat, faceless: true }
@@ -172,6 +217,14 @@ function whoOf(message: Message): Pick<Arrival, 'from' | 'chat' | 'faceless'> {
   return { ...from, chat: message.chat, faceless: message.sender_chat !== undefined || message.from === undefined }
 }
 
+type Reaction = NonNullable<z.infer<typeof Update>['message_reaction']>
+
+function bodyOfReaction({ message_id: messageId, old_reaction: before, new_reaction: after, date }: Reaction, by: z.infer<typeof User>): Incoming {
+  const emoji = after.filter((one) => !before.includes(one))
+  if (messageId === undefined || emoji.length === 0) return { kind: 'nothing', urgent: false, from: by.id }
+  return { kind: 'reaction', urgent: false, from: by.id, name: by.first_name, messageId, emoji, ...(date === undefined ? {} : { date }) }
+}
+
 type Tap = NonNullable<z.infer<typeof Update>['callback_query']>
 
 function bodyOfTap(tap: Tap, message: NonNullable<Tap['message']>, data: string): { body: Incoming } {
@@ -186,6 +239,8 @@ function threadOf(message: { is_topic_message?: boolean | undefined; message_thr
 }
 
 const STOP = /^\/stop(?:@\w+)?(?:\s|$)/i
+/** In reply to a card. */
+const STOP_WORD = /^\s*stop[.!]*\s*$/iu
 
 /** What a checkpoint's file is called; anything else is no file Lugh can take yet. */
 const CHECKPOINT_FILE = /\.lugh$/iu
@@ -199,7 +254,7 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
   return {
     body: {
       kind: 'message',
-      urgent: text !== undefined && !forwarded && STOP.test(text),
+      urgent: text !== undefined && !forwarded && (STOP.test(text) || (message.reply_to_message !== undefined && STOP_WORD.test(text))),
       from: message.from.id,
       name: message.from.first_name,
       messageId,
@@ -209,6 +264,7 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
       ...(CHECKPOINT_FILE.test(message.document?.file_name ?? '') ? { checkpointFile: message.document?.file_id } : {}),
       forwarded,
       ...(message.reply_to_message === undefined ? {} : { replyTo: message.reply_to_message.message_id }),
+      ...(message.date === undefined ? {} : { date: message.date }),
     },
   }
 }
@@ -219,5 +275,6 @@ function wordOf(kind: string): string {
 
 function bodyOfEdit(message: Message): { body?: Incoming } {
   if (message.from === undefined || message.text === undefined) return {}
-  return { body: { kind: 'edit', urgent: false, from: message.from.id, messageId: message.message_id, threadId: threadOf(message) } }
+  const { text, message_id: messageId } = message
+  return { body: { kind: 'edit', urgent: false, from: message.from.id, messageId, threadId: threadOf(message), text } }
 }

@@ -5,6 +5,7 @@
 import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
 import { chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
 import { announceMenu, chooseDoor, keepSecret, type Webhook } from './announce.ts'
+import { createAttend } from './attend.ts'
 import { createDownload } from './download.ts'
 import { fetchCheckpoints } from './fetch-checkpoints.ts'
 import { handleNext } from './handle-update.ts'
@@ -208,9 +209,12 @@ async function listen({ db, log }: BotContext, lanes: AllLanes): Promise<() => P
   }
 }
 
-async function sweep({ sweepMs = SWEEP_MS }: BotOptions, { db, botId, log }: BotContext, lanes: AllLanes, term: AbortSignal): Promise<void> {
+async function sweep({ sweepMs = SWEEP_MS }: BotOptions, context: BotContext, lanes: AllLanes, term: AbortSignal): Promise<void> {
+  const { db, botId, log } = context
+  const attend = createAttend(context)
   while (!term.aborted) {
     try {
+      await attend()
       for (const { chatId } of await chatsWithInbox(db, botId)) lanes.inbox(chatId)
       for (const { chatId } of [...(await chatsWithOutbox(db, botId)), ...(await chatsWithStaleCards(db, botId))]) lanes.outbox(chatId)
     } catch (error) {

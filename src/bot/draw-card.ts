@@ -1,6 +1,6 @@
 /** A card as a message: words, entities and an inline keyboard whose data are ids of `button` rows. Shows what rows say now, or nothing. */
 import { createHash } from 'node:crypto'
-import { keepButton, type CardRow } from '#db'
+import { keepButton, type CardRow, type ShownKey } from '#db'
 import type { Button, CardContent } from '#orchestrator'
 import { toRich, type Rich } from './entities.ts'
 import { NEAREST_CARD, renderNearest } from './own-card.ts'
@@ -8,7 +8,8 @@ import type { BotContext } from './ports.ts'
 import { MESSAGE_MAX, shorten, split } from './split.ts'
 
 export type Key = { readonly text: string; readonly callback_data: string }
-export type Drawn = { readonly rich: Rich; readonly keyboard: Key[][]; readonly sha256: string }
+/** `keys`: what a reaction or a reply to the message can press. */
+export type Drawn = { readonly rich: Rich; readonly keyboard: Key[][]; readonly keys: readonly ShownKey[]; readonly sha256: string }
 
 /** 16 random bytes: nobody presses a button they were not shown. */
 const BUTTON_BYTES = 16
@@ -24,11 +25,11 @@ export async function drawCard(context: BotContext, card: CardRow): Promise<Draw
   const fits = split(whole).length === 1
   if (!fits) context.log.error({ cardId: card.id, kind: card.kind }, 'bot.card-too-long')
   const rich = fits ? whole : cutOff(whole)
-  const keyboard = await keyboardOf(context, card, fits ? content.buttons : harmless(context, content.buttons))
+  const { keyboard, keys } = await keyboardOf(context, card, fits ? content.buttons : harmless(context, content.buttons))
   const sha256 = createHash('sha256')
     .update(JSON.stringify([rich, keyboard]))
     .digest('hex')
-  return { rich, keyboard, sha256 }
+  return { rich, keyboard, keys, sha256 }
 }
 
 function contentOf(context: BotContext, card: CardRow): Promise<CardContent | undefined> {
@@ -46,17 +47,23 @@ function harmless(context: BotContext, rows: CardContent['buttons']): Button[][]
   return rows.map((row) => row.filter((button) => context.ports.capabilityByName(button.capability)?.kind !== 'decide'))
 }
 
-async function keyboardOf(context: BotContext, card: CardRow, rows: readonly (readonly Button[])[]): Promise<Key[][]> {
+async function keyboardOf(
+  context: BotContext,
+  card: CardRow,
+  rows: readonly (readonly Button[])[],
+): Promise<{ keyboard: Key[][]; keys: ShownKey[] }> {
   const keyboard: Key[][] = []
+  const shown: ShownKey[] = []
   for (const row of rows) {
     const keys: Key[] = []
-    for (const { label, capability, input, ask } of row) {
+    for (const { label, capability, input, ask, tap } of row) {
       const id = await keepButton(context.db, { id: context.ids.token(BUTTON_BYTES), cardId: card.id, capability, input, ask })
       keys.push({ text: label, callback_data: id })
+      shown.push({ id, label, ...(tap === true ? { tap } : {}) })
     }
     if (keys.length > 0) keyboard.push(keys)
   }
-  return keyboard
+  return { keyboard, keys: shown }
 }
 
 /**

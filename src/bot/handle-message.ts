@@ -1,22 +1,12 @@
 /** What a listed person wrote: a command, the answer to a question, words on a card, or a new wish. Decides which; does none of it itself. */
 import { LughError, holdsKeyMark } from '#core'
-import {
-  cardById,
-  cardByMessage,
-  endPrompt,
-  enqueuePrompt,
-  enqueueReaction,
-  enqueueText,
-  openPrompt,
-  outboxByMessage,
-  promptByMessage,
-  taskById,
-  type PromptRow,
-} from '#db'
-import { actOn, type Acted, type Handling } from './act.ts'
+import { cardByMessage, endPrompt, enqueueReaction, enqueueText, openPrompt, outboxByMessage, promptByMessage, type PromptRow } from '#db'
+import { actOn, type Handling } from './act.ts'
 import type { Incoming } from './arrival.ts'
 import { parseCommand, runCommand } from './command.ts'
+import { aboutMessage, handleAnswer, type About } from './handle-answer.ts'
 import type { Said } from './ports.ts'
+import { answer, closePrompt } from './say.ts'
 
 export type IncomingMessage = Extract<Incoming, { kind: 'message' }>
 
@@ -42,10 +32,33 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
     trail.prompt = prompt
     return answerPrompt(handling, prompt, text)
   }
-  const about = message.replyTo === undefined ? {} : await aboutMessage(handling, message.replyTo)
-  if (about.taskNumber === undefined) await react(handling)
-  const meant = handling.context.ports.wordsFor({ text, ...about })
+  const { ports } = handling.context
+  const about = message.replyTo === undefined ? undefined : await aboutMessage(handling, message.replyTo)
+  const meaning = ports.meaningOfWords(text)
+  if (meaning !== undefined && message.replyTo !== undefined && about !== undefined) {
+    const given = { meaning, way: 'reply', messageId: message.replyTo, date: message.date } as const
+    if (await handleAnswer({ ...handling, way: 'reply' }, about, given)) return
+  }
+  if (about === undefined && (meaning === 'yes' || meaning === 'no')) throw new LughError('input.invalid', LOOSE)
+  if (about?.task === undefined) await react(handling)
+  const meant = ports.wordsFor({ text, ...said(about) })
   await answer(handling, await actOn(handling, meant.capability, meant.input))
+}
+
+const LOOSE = 'That decides nothing: I cannot know which card it is for. Press the card’s button, react to it with 👍, or reply to that very card.'
+
+function said(about: About | undefined): Omit<Said, 'text'> {
+  return {
+    ...(about?.card === undefined ? {} : { card: { kind: about.card.kind, subjectId: about.card.subjectId } }),
+    ...(about?.task === undefined ? {} : { taskNumber: about.task.number }),
+  }
+}
+
+/** Handles an edited message: what it asked for is changed, or the change is told. Throws LughErrors worded for the person. */
+export async function handleEdit(handling: Handling, edit: Extract<Incoming, { kind: 'edit' }>): Promise<void> {
+  const text = (edit.text ?? '').trim()
+  if (holdsKeyMark(text)) await warnOfKey(handling)
+  await answer(handling, await actOn(handling, 'amend', { text }))
 }
 
 /** The key was taken out before the message was stored; in the chat it still stands. */
@@ -98,47 +111,8 @@ async function answerPrompt(handling: Handling, prompt: PromptRow, text: string)
   await answer(handling, await actOn(handling, prompt.capability, { ...prompt.input, [prompt.field]: text }))
 }
 
-/** Queues the end of a question's message: no keyboard, and what came of it. */
-export async function closePrompt(handling: Pick<Handling, 'tx'>, prompt: PromptRow, act: 'answered' | 'cancelled'): Promise<void> {
-  await enqueuePrompt(handling.tx, {
-    botId: prompt.botId,
-    chatId: prompt.chatId,
-    threadId: prompt.threadId,
-    key: `prompt:${prompt.id}:end`,
-    promptId: prompt.id,
-    act,
-    text: act === 'answered' ? '✓ Got your answer.' : '✗ Cancelled.',
-  })
-}
-
-/** The card a replied-to message shows or showed, and the task it is about; neither for any other message. */
-async function aboutMessage(handling: Handling, messageId: number): Promise<Omit<Said, 'text'>> {
-  const { tx, conversation: at } = handling
-  const sent = await outboxByMessage(tx, at.botId, at.chatId, messageId)
-  const old = sent === undefined || sent.cardId === null ? undefined : await cardById(tx, sent.cardId)
-  const card = (await cardByMessage(tx, at.botId, at.chatId, messageId)) ?? old
-  const taskId = card?.taskId ?? sent?.taskId ?? null
-  const task = taskId === null ? undefined : await taskById(tx, taskId)
-  return {
-    ...(card === undefined ? {} : { card: { kind: card.kind, subjectId: card.subjectId } }),
-    ...(task === undefined ? {} : { taskNumber: task.number }),
-  }
-}
-
 /** 👀: "I have seen it", within a second, long before there is a card. */
 async function react(handling: Handling): Promise<void> {
   const { tx, conversation: at, messageId, updateId } = handling
   await enqueueReaction(tx, { botId: at.botId, chatId: at.chatId, key: `seen:${updateId}`, messageId, emoji: '👀' })
-}
-
-/** Queues what the capability answers in words, if anything. */
-export async function answer(handling: Handling, acted: Acted | undefined): Promise<void> {
-  const text = acted?.capability.say(acted.output)
-  if (text !== undefined) await say(handling, text)
-}
-
-/** Queues one message in answer to this update's. */
-export async function say(handling: Handling, text: Parameters<typeof enqueueText>[1]['text']): Promise<void> {
-  const { tx, conversation: at, messageId, updateId } = handling
-  await enqueueText(tx, { botId: at.botId, chatId: at.chatId, threadId: at.threadId, key: `answer:${updateId}`, replyTo: messageId, text })
 }

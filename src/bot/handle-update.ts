@@ -4,6 +4,7 @@
  */
 import { LughError, crashPoint, errorText, oneLine, sayError, TelegramUserId } from '#core'
 import {
+  cardByMessage,
   claimThisUpdate,
   conversationAt,
   countAttempt,
@@ -18,7 +19,9 @@ import {
 import type { Handling } from './act.ts'
 import { Incoming } from './arrival.ts'
 import { runCommand } from './command.ts'
-import { answer, closePrompt, handleMessage, say, type Trail } from './handle-message.ts'
+import { handleReaction } from './handle-answer.ts'
+import { handleEdit, handleMessage, type Trail } from './handle-message.ts'
+import { answer, closePrompt, say } from './say.ts'
 import { answerTap, handleTap } from './handle-tap.ts'
 import type { Turn } from './lanes.ts'
 import { tryPairing } from './pairing.ts'
@@ -75,8 +78,8 @@ async function handleBody(
 ): Promise<void> {
   if (body.kind === 'message') await handleMessage(handling, body, username, trail)
   else if (body.kind === 'tap') await handleTap(handling, body)
-  else if (body.kind === 'edit')
-    throw new LughError('input.invalid', 'I keep to what you sent first. To change it, reply to the task card or send a new message.')
+  else if (body.kind === 'reaction') await handleReaction({ ...handling, way: 'reaction' }, body)
+  else if (body.kind === 'edit') await handleEdit(handling, body)
 }
 
 /** Who and where, read now: somebody taken off the list since the update was stored is a stranger. */
@@ -88,10 +91,15 @@ async function begin(tx: Tx, context: BotContext, row: InboxRow, body: Incoming)
 
 async function handlingFor(tx: Tx, context: BotContext, row: InboxRow, body: Incoming, person: Person): Promise<Handling | undefined> {
   const named = 'name' in body ? await calledByName(tx, person, body.name) : person
-  const threadId = 'threadId' in body ? body.threadId : 0
+  const threadId = 'threadId' in body ? body.threadId : body.kind === 'reaction' ? await threadOf(tx, context, row.chatId, body.messageId) : 0
   const conversation = await conversationAt(tx, { id: context.ids.uuid(), botId: context.botId, chatId: row.chatId, threadId })
   const messageId = 'messageId' in body ? body.messageId : 0
   return conversation === undefined ? undefined : { tx, context, updateId: row.updateId, person: named, conversation, messageId }
+}
+
+/** A reaction says no thread: it is where its message is. */
+async function threadOf(tx: Tx, context: BotContext, chatId: InboxRow['chatId'], messageId: number): Promise<number> {
+  return (await cardByMessage(tx, context.botId, chatId, messageId))?.threadId ?? 0
 }
 
 /** Somebody listed by number alone is called by their first name once they speak. */

@@ -240,8 +240,8 @@ describeEachStore('handling', (open) => {
     const w = await started()
     const { message } = await card(w)
     const you = w.person()
-    you.replyTo(message, 'why?')
-    await you.waitFor('Task: on approval t1: why?')
+    you.replyTo(message, 'why so slow?')
+    await you.waitFor('Task: on approval t1: why so slow?')
   })
 
   test('a mistyped command offers the nearest as buttons, which work', async () => {
@@ -266,7 +266,7 @@ describeEachStore('handling', (open) => {
     expect(await whats(w)).toEqual(['wish one'])
   })
 
-  test('what is not text gets one clear sentence; forwards and edits are not obeyed', async () => {
+  test('what is not text gets one clear sentence; forwards are not obeyed, edits are amendments', async () => {
     const w = await started()
     const you = w.person()
     you.sendPhoto({ bytes: new Uint8Array([1]) }, 'do this')
@@ -276,12 +276,12 @@ describeEachStore('handling', (open) => {
     const wish = you.say('one')
     await you.waitFor('Task: one')
     w.simulator.world.editText(YOU.id, wish, 'two')
-    await you.waitFor('I keep to what you sent first')
+    await you.waitFor('Amended: two')
     w.simulator.world.forward(YOU.id, wish, YOU.id)
     await you.waitFor('I do not act on forwarded messages')
     you.react(wish, '👍')
     await w.settled()
-    expect(await whats(w)).toEqual(['wish one'])
+    expect(await whats(w)).toEqual(['wish one', `amend two of ${wish.id}`])
   })
 
   test('a reply to any message of the bot about nothing in particular is a new wish', async () => {

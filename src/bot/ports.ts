@@ -1,7 +1,7 @@
 /** What the bot needs from outside: the capabilities and the cards, handed over by the composition root. The bot itself knows nothing of tasks. */
 import type { BotId, Clock, Ids } from '#core'
 import type { Db, Sql } from '#db'
-import type { Act, Capability, CardContent, Facts } from '#orchestrator'
+import type { Act, Capability, CardContent, AnswerMeaning, Facts, Key, Verdict, Way } from '#orchestrator'
 
 /** What somebody said, the card it answers, and the number of the task that card or message is about, if any. */
 export type Said = { readonly text: string; readonly card?: { readonly kind: string; readonly subjectId: string }; readonly taskNumber?: number }
@@ -16,6 +16,14 @@ export interface BotPorts {
   nearestCommands(command: string): readonly string[]
   /** Which capability free words mean. */
   wordsFor(said: Said): { readonly capability: string; readonly input: unknown }
+  /** The one table of what an answer to a card does, and what reactions and listed words mean. */
+  answerTo(
+    card: { readonly kind: string; readonly keys: readonly Key[]; readonly subject?: string; readonly task?: number | undefined },
+    meaning: AnswerMeaning,
+    way: Way,
+  ): Verdict
+  meaningOfEmoji(emoji: string): AnswerMeaning | undefined
+  meaningOfWords(text: string): AnswerMeaning | undefined
   callCapability(capability: Capability, act: Act, input: unknown): Promise<unknown>
   /** What a card shows now, from rows; undefined when its subject is gone. */
   renderCard(sql: Sql, facts: Facts, kind: string, subjectId: string): Promise<CardContent | undefined>

@@ -18,6 +18,7 @@ import {
 import { drawCard, placeholderOf, type Drawn } from './draw-card.ts'
 import type { Turn } from './lanes.ts'
 import { isMessageLost, isTokenRefused, isUnchanged } from './outcome.ts'
+import type { BotContext } from './ports.ts'
 import { backoff, deliver, marks, place, refuse, type Sending } from './send-row.ts'
 import type { Answer } from './telegram.ts'
 
@@ -51,7 +52,7 @@ export async function postFirst(sending: Sending, row: OutboxRow): Promise<{ tur
     () => post(sending, row, content),
     async (tx, [messageId]) => {
       if (messageId === undefined || (await setCardMessage(tx, card.id, messageId)) === 0) return
-      if (!half) await setCardShown(tx, card.id, card.version, drawn.sha256)
+      if (!half) await setCardShown(tx, card.id, card.version, { ...drawn, since: nowSeconds(context) })
     },
   )
   return { turn, half }
@@ -80,6 +81,16 @@ async function tryDraw(sending: Sending, row: OutboxRow, card: CardRow): Promise
   }
 }
 
+/** Only when Telegram did not say when: after a loss, what is shown may be older, and an answer to it is then refused too readily. */
+function nowSeconds({ clock }: BotContext): number {
+  return Math.ceil(clock.now().getTime() / 1000)
+}
+
+/** Telegram's own time of the edit; 0 when it did not say. */
+function editedAt(message: true | { edit_date?: number }): number {
+  return message === true ? 0 : (message.edit_date ?? 0)
+}
+
 /** What an edit came to: done (or of no use any more), or to be tried again after so long. */
 export type Edited = { readonly retryMs?: number }
 
@@ -98,7 +109,7 @@ export async function editCard(sending: Sending, card: CardRow, tries: number): 
     return {}
   }
   if (drawn.sha256 === card.bodySha256) {
-    await setCardShown(context.db, card.id, card.version, drawn.sha256)
+    await setCardShown(context.db, card.id, card.version, { ...drawn, since: nowSeconds(context) })
     return {}
   }
   return edit(sending, card, messageId, drawn, tries)
@@ -123,7 +134,7 @@ async function edit(sending: Sending, card: CardRow, messageId: number, drawn: D
   )
   crashPoint('card.after-edit')
   if (answer.ok || (answer.why === 'no' && isUnchanged(answer))) {
-    await setCardShown(context.db, card.id, card.version, drawn.sha256)
+    await setCardShown(context.db, card.id, card.version, { ...drawn, since: (answer.ok && editedAt(answer.value)) || nowSeconds(context) })
     return {}
   }
   return afterEditFailure(sending, card, messageId, answer, tries)

@@ -6,6 +6,7 @@ import { assertNever } from '#core'
 import type { Turn } from './lanes.ts'
 import type { RateLimits } from './rates.ts'
 import { editCard, postFirst } from './send-card.ts'
+import { sendPin } from './send-pin.ts'
 import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
 
 /** Cards a person must answer are brought up to date before those that only tell. */
@@ -62,6 +63,7 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
   const send = (row: OutboxRow): Promise<Turn> => {
     if (row.kind === 'card') return post(row)
     if (row.kind === 'prompt') return sendPrompt(sending, row)
+    if (row.kind === 'pin') return sendPin(sending, row)
     if (row.kind === 'text' || row.kind === 'document') return sendWords(sending, row)
     if (row.kind === 'reaction' || row.kind === 'callback') return sendQuick(sending, row).then(() => 'again')
     return assertNever(row.kind)

@@ -33,6 +33,8 @@ export type EventScope = {
 export type EventBody =
   /** A task exists and waits for a worker. */
   | { kind: 'task.created'; data: { number: number; title: string } }
+  /** The message that asked for it was edited before anybody began with it. */
+  | { kind: 'task.reworded'; data: { title: string } }
   /** A compare-and-set moved the task; `from` was its state in that very statement. */
   | { kind: 'task.moved'; data: { from: TaskState; to: TaskState; reason?: string } }
   /** A person spoke to the agent; the words are in `steer`. */

@@ -25,6 +25,7 @@ export const Approval = z.object({
   scope: z.enum(['once', 'task', 'project']).nullable(),
   comment: z.string().nullable(),
   decidedBy: PersonId.nullable(),
+  decidedDoor: z.string().nullable(),
   decidedAt: z.date().nullable(),
   createdAt: z.date(),
   /** What the command would meet; part of the digest. */
@@ -40,7 +41,7 @@ export const Approval = z.object({
 export type Approval = z.infer<typeof Approval>
 
 const APPROVAL = `id, task_id as "taskId", run_id as "runId", call_id as "callId", action, why, risk, digest, state, scope, comment,
-  decided_by as "decidedBy", decided_at as "decidedAt", created_at as "createdAt", binding, alike, shown_with as "shownWith", face, again`
+  decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt", created_at as "createdAt", binding, alike, shown_with as "shownWith", face, again`
 
 type NewApproval = {
   id: ApprovalId
@@ -185,10 +186,11 @@ export const Question = z.object({
   state: z.enum(QUESTION_STATES),
   answer: z.string().nullable(),
   answeredBy: PersonId.nullable(),
+  answeredDoor: z.string().nullable(),
   answeredAt: z.date().nullable(),
 })
 export type Question = z.infer<typeof Question>
-const QUESTION = `id, task_id as "taskId", call_id as "callId", text, options, nth, total, state, answer, answered_by as "answeredBy", answered_at as "answeredAt"`
+const QUESTION = `id, task_id as "taskId", call_id as "callId", text, options, nth, total, state, answer, answered_by as "answeredBy", answered_door as "answeredDoor", answered_at as "answeredAt"`
 
 export function insertQuestion(
   tx: Tx,
@@ -216,11 +218,11 @@ export function pendingQuestion(sql: Sql, taskId: TaskId): Promise<Question | un
 }
 
 /** First answer wins; a later one gets undefined. */
-export function answerQuestionRow(tx: Tx, id: QuestionId, answer: string, by: PersonId): Promise<Question | undefined> {
+export function answerQuestionRow(tx: Tx, id: QuestionId, answer: string, by: PersonId, door: string): Promise<Question | undefined> {
   return tx.row(
     Question,
-    `update question set state = 'answered', answer = $2::text, answered_by = $3::uuid, answered_at = now() where id = $1::uuid and state = 'pending' returning ${QUESTION}`,
-    [id, answer, by],
+    `update question set state = 'answered', answer = $2::text, answered_by = $3::uuid, answered_door = $4::text, answered_at = now() where id = $1::uuid and state = 'pending' returning ${QUESTION}`,
+    [id, answer, by, door],
   )
 }
 

@@ -16,12 +16,13 @@ export const BudgetNotice = z.object({
   raisedToMicroUsd: z.number().nullable(),
   model: z.string().nullable(),
   decidedBy: PersonId.nullable(),
+  decidedDoor: z.string().nullable(),
   decidedAt: z.date().nullable(),
 })
 export type BudgetNotice = z.infer<typeof BudgetNotice>
 
 const NOTICE = `id, kind, scope, scope_key as "scopeKey", project_id as "projectId", limit_micro_usd as "limitMicroUsd", state, choosing,
-  raised_to_micro_usd as "raisedToMicroUsd", model, decided_by as "decidedBy", decided_at as "decidedAt"`
+  raised_to_micro_usd as "raisedToMicroUsd", model, decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt"`
 
 type NewNotice = Pick<BudgetNotice, 'id' | 'kind' | 'scope' | 'scopeKey' | 'projectId' | 'limitMicroUsd'>
 

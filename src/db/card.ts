@@ -2,7 +2,12 @@
 import { BotId, CardId, TaskId, TelegramChatId } from '#core'
 import { z } from 'zod'
 import { enqueueCard } from './enqueue.ts'
+import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
+
+/** A button under a card's message. `tap`: only a press of it counts, no reaction and no voice. */
+const ShownKey = z.object({ id: z.string(), label: z.string(), tap: z.boolean().exactOptional() })
+export type ShownKey = z.infer<typeof ShownKey>
 
 export const CardRow = z.object({
   id: CardId,
@@ -17,11 +22,16 @@ export const CardRow = z.object({
   version: z.number(),
   shownVersion: z.number(),
   bodySha256: z.string().nullable(),
+  /** What stands under the message now; null: it was never drawn. */
+  keys: z.array(ShownKey).nullable(),
+  /** Since when these stand there, in seconds of Telegram's clock; null: since the first drawing. */
+  keysSince: z.number().nullable(),
 })
 export type CardRow = z.infer<typeof CardRow>
 
 const COLUMNS = `id, bot_id as "botId", chat_id as "chatId", thread_id as "threadId", kind, subject_id as "subjectId", task_id as "taskId",
-  reply_to_message_id as "replyTo", message_id as "messageId", version, shown_version as "shownVersion", body_sha256 as "bodySha256"`
+  reply_to_message_id as "replyTo", message_id as "messageId", version, shown_version as "shownVersion", body_sha256 as "bodySha256",
+  keys, keys_since as "keysSince"`
 
 export type NewCard = {
   /** A fresh uuid; becomes the card's id when it is new. */
@@ -90,6 +100,12 @@ export async function touchCards(tx: Tx, of: { kind: string; subjectId: string }
   return touched.length
 }
 
+/** Marks one card stale. */
+export async function touchCard(tx: Tx, id: CardId): Promise<void> {
+  const row = await tx.row(Touched, `update card set version = version + 1 where id = $1::uuid returning chat_id as "chatId"`, [id])
+  if (row !== undefined) await tx.notify('outbox', String(row.chatId))
+}
+
 /** Marks the newest cards of a kind that can be posted several times over; older ones have scrolled away and answer when they are tapped. */
 export async function touchNewestCards(tx: Tx, kind: string): Promise<number> {
   const touched = await tx.rows(
@@ -140,11 +156,16 @@ export function setCardMessage(tx: Sql, id: CardId, messageId: number): Promise<
   return tx.run(`update card set message_id = $2::bigint, failure = null where id = $1::uuid and message_id is null`, [id, messageId])
 }
 
+/** What a message of a card shows: its words by their digest, and its buttons since when (seconds of Telegram's clock). */
+export type ShownNow = { readonly sha256: string; readonly keys: readonly ShownKey[]; readonly since: number }
+
 /** What the message shows now; a touch since the rendering keeps the card stale, an older rendering never wins over a newer. */
-export function setCardShown(tx: Sql, id: CardId, version: number, bodySha256: string | null): Promise<number> {
+export function setCardShown(tx: Sql, id: CardId, version: number, shown: ShownNow): Promise<number> {
   return tx.run(
-    `update card set shown_version = $2::integer, body_sha256 = $3::text, shown_at = now(), failure = null where id = $1::uuid and shown_version < $2::integer`,
-    [id, version, bodySha256],
+    `update card set shown_version = $2::integer, body_sha256 = $3::text, shown_at = now(), failure = null,
+       keys_since = case when keys is null then null when keys = $4::jsonb then keys_since else $5::bigint end, keys = $4::jsonb
+     where id = $1::uuid and shown_version < $2::integer`,
+    [id, version, shown.sha256, storableJson(shown.keys), shown.since],
   )
 }
 
@@ -159,8 +180,8 @@ export function setCardFailure(tx: Sql, id: CardId, version: number, failure: st
 
 /** The card's message is gone (deleted in the chat): forgets it, unless another message has taken its place. Its buttons there are dead from now. */
 export function loseCardMessage(tx: Sql, id: CardId, messageId: number): Promise<number> {
-  return tx.run(`update card set message_id = null, shown_version = 0, body_sha256 = null where id = $1::uuid and message_id = $2::bigint`, [
-    id,
-    messageId,
-  ])
+  return tx.run(
+    `update card set message_id = null, shown_version = 0, body_sha256 = null, keys = null, keys_since = null where id = $1::uuid and message_id = $2::bigint`,
+    [id, messageId],
+  )
 }

@@ -195,11 +195,12 @@ export const Landing = z.object({
   newCommit: z.string().nullable(),
   detail: z.string().nullable(),
   personId: PersonId.nullable(),
+  door: z.string(),
   createdAt: z.date(),
 })
 export type Landing = z.infer<typeof Landing>
 const LANDING = `id, task_id as "taskId", change_id as "changeId", kind, state, ref, how, old_commit as "oldCommit", new_commit as "newCommit", detail,
-  person_id as "personId", created_at as "createdAt"`
+  person_id as "personId", door, created_at as "createdAt"`
 
 /** One open landing a task (index landing_open). */
 export function insertLanding(

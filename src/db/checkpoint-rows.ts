@@ -52,6 +52,8 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   outbox: 'what was sent cannot be unsent',
   button: 'drawn anew with its card',
   prompt: 'a question of minutes',
+  attention: 'a card that shows what waits now',
+  snooze: 'a reminder of an hour',
   conversation: 'chats belong to the installation',
   person: 'people belong to the installation',
   pairing: 'people belong to the installation',

@@ -1,7 +1,7 @@
 /** Everything that leaves over Telegram is first an `outbox` row, written in the transaction that decided it. Nothing here sends. */
 import { redactKeys, type BotId, type CardId, type ChangeId, type TaskId, type TelegramChatId, type Text } from '#core'
 import { z } from 'zod'
-import { storableJson, type CallbackBody, type DocumentBody, type PromptBody, type ReactionBody, type TextBody } from './outbox-body.ts'
+import { storableJson, type CallbackBody, type DocumentBody, type PinBody, type PromptBody, type ReactionBody, type TextBody } from './outbox-body.ts'
 import type { Tx } from './port.ts'
 
 /** Where a row goes, and what it belongs to. `key` makes it idempotent per bot: the same key is sent once. */
@@ -26,6 +26,7 @@ type Content =
   | { kind: 'reaction'; body: ReactionBody }
   | { kind: 'callback'; body: CallbackBody }
   | { kind: 'prompt'; body: PromptBody }
+  | { kind: 'pin'; body: PinBody; cardId: CardId }
 
 const Id = z.object({ id: z.number() })
 
@@ -43,7 +44,7 @@ async function enqueue(tx: Tx, place: OutboxPlace, content: Content): Promise<nu
       content.kind,
       place.key,
       storableJson(content.body, content.kind === 'document' && 'base64' in content.body ? undefined : redactKeys),
-      content.kind === 'card' ? content.cardId : null,
+      'cardId' in content ? content.cardId : null,
       place.taskId ?? null,
       place.changeId ?? null,
       place.replyTo ?? null,
@@ -94,4 +95,9 @@ export function enqueueCallback(tx: Tx, answer: OutboxPlace & CallbackBody): Pro
 /** A question with a forced reply, or the closing of one. */
 export function enqueuePrompt(tx: Tx, prompt: OutboxPlace & PromptBody): Promise<number | undefined> {
   return enqueue(tx, prompt, { kind: 'prompt', body: { promptId: prompt.promptId, act: prompt.act, text: prompt.text } })
+}
+
+/** Pins a card's message, after it was posted, and unpins others. Worth nothing to wait for: what cannot be pinned stays unpinned. */
+export function enqueuePin(tx: Tx, pin: OutboxPlace & PinBody & { readonly cardId: CardId }): Promise<number | undefined> {
+  return enqueue(tx, pin, { kind: 'pin', body: { unpin: pin.unpin }, cardId: pin.cardId })
 }

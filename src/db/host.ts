@@ -20,6 +20,7 @@ export const HostRequest = z.object({
   scope: z.enum(HOST_SCOPES).nullable(),
   asking: z.boolean(),
   decidedBy: PersonId.nullable(),
+  decidedDoor: z.string().nullable(),
   decidedAt: z.date().nullable(),
   /** The same for requests a person would answer alike. */
   alike: z.string().nullable(),
@@ -28,9 +29,9 @@ export const HostRequest = z.object({
 })
 export type HostRequest = z.infer<typeof HostRequest>
 const REQUEST = `id, task_id as "taskId", run_id as "runId", call_id as "callId", host, port, private_address as "privateAddress", command, cwd, digest, state, scope,
-  asking, decided_by as "decidedBy", decided_at as "decidedAt", alike, shown_with as "shownWith"`
+  asking, decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt", alike, shown_with as "shownWith"`
 
-type NewRequest = Omit<HostRequest, 'state' | 'scope' | 'asking' | 'decidedBy' | 'decidedAt'>
+type NewRequest = Omit<HostRequest, 'state' | 'scope' | 'asking' | 'decidedBy' | 'decidedDoor' | 'decidedAt'>
 
 /** One request a call and place: asked again, it answers undefined. */
 export function insertHostRequest(tx: Tx, r: NewRequest): Promise<HostRequest | undefined> {

@@ -28,11 +28,15 @@ export const CallbackBody = z.object({ callbackId: z.string(), text: z.string().
 /** `open` posts the question with a forced reply; the others take its keyboard away and say what came of it. */
 export const PromptBody = z.object({ promptId: z.string(), act: z.enum(['open', 'answered', 'cancelled']), text: z.string() })
 
+/** The card's message is pinned, and those of earlier ones are not any more. */
+export const PinBody = z.object({ unpin: z.array(z.number().int()) })
+
 export type TextBody = z.infer<typeof TextBody>
 export type DocumentBody = z.infer<typeof DocumentBody>
 export type ReactionBody = z.infer<typeof ReactionBody>
 export type CallbackBody = z.infer<typeof CallbackBody>
 export type PromptBody = z.infer<typeof PromptBody>
+export type PinBody = z.infer<typeof PinBody>
 
 /** JSON that a jsonb column takes: NUL and lone surrogates, which it refuses, become U+FFFD. `change` is applied to every text in it. */
 export function storableJson(value: unknown, change: (text: string) => string = (text) => text): string {

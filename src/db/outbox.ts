@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql } from './port.ts'
 
-const OUTBOX_KINDS = ['text', 'document', 'card', 'reaction', 'callback', 'prompt'] as const
+const OUTBOX_KINDS = ['text', 'document', 'card', 'reaction', 'callback', 'prompt', 'pin'] as const
 
 export const OutboxRow = z.object({
   id: z.number(),
@@ -38,7 +38,7 @@ export function nextInOrder(sql: Sql, botId: BotId, chatId: TelegramChatId): Pro
   return sql.row(
     OutboxRow,
     `select ${COLUMNS} from outbox where bot_id = $1::bigint and chat_id = $2::bigint and state in ('pending', 'sending')
-       and kind in ('text', 'document', 'card', 'prompt') order by id limit 1`,
+       and kind in ('text', 'document', 'card', 'prompt', 'pin') order by id limit 1`,
     [botId, chatId],
   )
 }

@@ -17,11 +17,12 @@ export const Plan = z.object({
   state: z.enum(PLAN_STATES),
   comment: z.string().nullable(),
   decidedBy: PersonId.nullable(),
+  decidedDoor: z.string().nullable(),
   decidedAt: z.date().nullable(),
 })
 export type Plan = z.infer<typeof Plan>
 const PLAN = `id, task_id as "taskId", run_id as "runId", call_id as "callId", number, steps, estimate, digest, state, comment,
-  decided_by as "decidedBy", decided_at as "decidedAt"`
+  decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt"`
 
 export type NewPlan = Pick<Plan, 'id' | 'taskId' | 'runId' | 'callId' | 'steps' | 'estimate' | 'digest'>
 

@@ -107,6 +107,25 @@ export function taskByCallKey(sql: Sql, callKey: string): Promise<Task | undefin
   return sql.row(Task, `select ${COLUMNS} from task where call_key = $1::text`, [callKey])
 }
 
+/** The task a message asked for (index task_message). */
+export function taskOfMessage(sql: Sql, conversationId: ConversationId, messageId: number): Promise<Task | undefined> {
+  return sql.row(
+    Task,
+    `select ${COLUMNS} from task where conversation_id = $1::uuid and reply_to_message_id = $2::bigint order by number desc limit 1`,
+    [conversationId, messageId],
+  )
+}
+
+/** Another wish in place of the one nobody has begun with (compare-and-set on that); answers undefined when somebody has. */
+export function rewordTask(tx: Tx, id: TaskId, to: { wish: string; title: string; branch: string }): Promise<Task | undefined> {
+  return tx.row(
+    Task,
+    `update task set wish = $2::text, title = $3::text, branch = $4::text, updated_at = now()
+     where id = $1::uuid and state = 'queued' and started_at is null returning ${COLUMNS}`,
+    [id, to.wish, to.title, to.branch],
+  )
+}
+
 export function taskById(sql: Sql, id: TaskId): Promise<Task | undefined> {
   return sql.row(Task, `select ${COLUMNS} from task where id = $1::uuid`, [id])
 }

@@ -8,13 +8,15 @@ import type { EngineFace } from '#engines'
 import type { Git } from '#git'
 import type { Prices } from '#models'
 import type { z } from 'zod'
+import type { Way } from './answers.ts'
 
 /** Who asks, and through which door. */
 export type Caller = {
   readonly personId: PersonId
   readonly role: Role
   readonly name: string
-  readonly door: 'telegram' | 'cli'
+  /** By Telegram's buttons and commands, or an answer to a card by another way. */
+  readonly door: 'telegram' | `telegram ${Way}` | 'cli'
   /** Where the person is speaking, when there is such a place: answers, task cards and the current project belong to it. */
   readonly conversation?: {
     readonly id: ConversationId
@@ -63,6 +65,12 @@ export type EngineFacts = Pick<EngineFace, 'name' | 'defaultModel' | 'available'
   readonly own?: { readonly asks: boolean }
   /** The models it offers, as last heard; empty when it was not asked yet or did not say. Never waits. */
   readonly known: () => readonly string[]
+}
+
+/** The message a person said something in, for rows that an edit of it shall find. */
+export function saidIn({ caller }: Act): { conversationId?: ConversationId; messageId?: number } {
+  if (caller.conversation === undefined || caller.messageId === undefined) return {}
+  return { conversationId: caller.conversation.id, messageId: caller.messageId }
 }
 
 /** How Telegram offers it: a slash command, and/or only buttons on cards. */

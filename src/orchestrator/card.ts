@@ -11,6 +11,8 @@ export type Button = {
   readonly input: { readonly [key: string]: Json | undefined }
   /** Asks for words first, by a forced reply; they become this field of the input. */
   readonly ask?: { readonly field: string; readonly prompt: string }
+  /** What it does cannot be had back: a press of it counts, a reaction or a voice alone does not. */
+  readonly tap?: boolean
 }
 
 export type CardContent = {
@@ -32,5 +34,6 @@ export const CARD_KINDS = [
   'engine',
   'budget',
   'restore',
+  'attention',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

@@ -2,7 +2,7 @@
 import { nameHidden, oneLine, type TaskId } from '#core'
 import { approvalOfCall, grantById, personById, type EventRow, type Sql, type Step } from '#db'
 import { z } from 'zod'
-import { clockTime } from './cards/approval-card.ts'
+import { clockTime } from './cards/decided.ts'
 import { viewGrant } from './grant-text.ts'
 
 const MAX_WORDS = 160 // a line or two of a phone

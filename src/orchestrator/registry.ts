@@ -2,6 +2,7 @@
 import type { Capability } from './capability.ts'
 import { acceptPlan } from './capabilities/accept-plan.ts'
 import { addProject } from './capabilities/add-project.ts'
+import { amend } from './capabilities/amend.ts'
 import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
 import { removeBudget, setTheBudget, showBudget } from './capabilities/budgets.ts'
@@ -37,6 +38,7 @@ import { listProjects } from './capabilities/list-projects.ts'
 import { listTasks } from './capabilities/list-tasks.ts'
 import { mergeChange } from './capabilities/merge-change.ts'
 import { allowHost, forgetHost, showNetwork } from './capabilities/network.ts'
+import { putOff } from './capabilities/put-off.ts'
 import { pauseTask } from './capabilities/pause-task.ts'
 import { removeProject } from './capabilities/remove-project.ts'
 import { requestChange } from './capabilities/request-change.ts'
@@ -50,6 +52,7 @@ import { setModel } from './capabilities/set-model.ts'
 import { setProject } from './capabilities/set-project.ts'
 import { showCost } from './capabilities/show-cost.ts'
 import { showDiff } from './capabilities/show-diff.ts'
+import { nextWaiting, showInbox } from './capabilities/show-inbox.ts'
 import { showSettings } from './capabilities/show-settings.ts'
 import { showStatus } from './capabilities/show-status.ts'
 import { showTask } from './capabilities/show-task.ts'
@@ -71,6 +74,7 @@ export const capabilities: readonly Capability[] = [
   assignTask,
   dryRun,
   showStatus,
+  showInbox,
   listTasks,
   showTask,
   stopTask,
@@ -107,6 +111,7 @@ export const capabilities: readonly Capability[] = [
   allowHost,
   forgetHost,
   steerTask,
+  amend,
   pauseTask,
   resumeTask,
   spawnAgent,
@@ -130,6 +135,8 @@ export const capabilities: readonly Capability[] = [
   commentHunk,
   leaveOut,
   takeAllHunks,
+  nextWaiting,
+  putOff,
   mergeChange,
   requestChange,
   discardChange,

@@ -3,6 +3,7 @@ import type { Sql } from '#db'
 import type { Facts } from './capability.ts'
 import { CARD_KINDS, type CardContent, type CardKind } from './card.ts'
 import { approvalCard } from './cards/approval-card.ts'
+import { attentionCard } from './cards/attention-card.ts'
 import { budgetCard } from './cards/budget-card.ts'
 import { dryRunCard } from './cards/dry-run-card.ts'
 import { engineCard } from './cards/engine-card.ts'
@@ -30,6 +31,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   engine: engineCard,
   budget: budgetCard,
   restore: restoreCard,
+  attention: (sql, facts, subjectId) => attentionCard(sql, facts, subjectId, renderCard),
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

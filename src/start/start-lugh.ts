@@ -9,10 +9,13 @@ import { createEngines, createSessionEngines, createTools, systemPrompt } from '
 import { createGit } from '#git'
 import { createGateway, pricesOf, watchedPrices } from '#models'
 import {
+  answerTo,
   callCapability,
   capabilities,
   capabilityByName,
   createWorker,
+  meaningOfEmoji,
+  meaningOfWords,
   nearestCommands,
   renderCard,
   resolveCommand,
@@ -105,7 +108,18 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const bot = createBot({
     db,
     api: outside.telegram,
-    ports: { capabilities, callCapability, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands },
+    ports: {
+      capabilities,
+      callCapability,
+      capabilityByName,
+      resolveCommand,
+      renderCard,
+      wordsFor,
+      nearestCommands,
+      answerTo,
+      meaningOfEmoji,
+      meaningOfWords,
+    },
     git,
     facts,
     clock,

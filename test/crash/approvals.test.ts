@@ -7,6 +7,7 @@ import { callCapability, capabilityByName, type Caller } from '#orchestrator'
 import { z } from 'zod'
 import { verdictOn } from '../../src/orchestrator/ask-approval.ts'
 import { commandDigest } from '../../src/orchestrator/policy/bind-command.ts'
+import { playAnswers } from '../support/answer-sequences.ts'
 import { FACTS, NO_GIT } from '../support/no-git.ts'
 import { describeEachStore } from '../support/stores.ts'
 import { LONG } from '../support/system.ts'
@@ -197,3 +198,16 @@ async function compare({ db, task }: Scene, model: Model): Promise<void> {
     .map(([one, { state }]) => ({ call: one, state, decided: state === 'allowed' || state === 'denied' }))
   expect(rows).toEqual(wanted)
 }
+
+describeEachStore('answers', (open) => {
+  test(
+    `${RUNS} sequences of reactions, replies, edits, other people, crashes: applied only when it may be, and then always`,
+    { timeout: 7_200_000 },
+    async () => {
+      const seed = process.env['LUGH_TEST_SEED']
+      const { given, applied } = await playAnswers(await open(), RUNS, seed === undefined ? undefined : Number(seed))
+      expect(given).toBeGreaterThan(RUNS)
+      expect(applied).toBeGreaterThan(RUNS / 20)
+    },
+  )
+})

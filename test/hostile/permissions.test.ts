@@ -71,8 +71,30 @@ async function setUp(): Promise<{ db: Store; context: BotContext; close: () => P
   const host = { path: '/usr/bin:/bin', home: root, lang: 'C.UTF-8' }
   const log = heardLog()
   const sandbox = await createSandbox({ mode: 'off', home: root, host, log })
-  const { capabilities, callCapability, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands } = orchestrator
-  const ports = { capabilities, callCapability, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands }
+  const {
+    capabilities,
+    callCapability,
+    capabilityByName,
+    resolveCommand,
+    renderCard,
+    wordsFor,
+    nearestCommands,
+    answerTo,
+    meaningOfEmoji,
+    meaningOfWords,
+  } = orchestrator
+  const ports = {
+    capabilities,
+    callCapability,
+    capabilityByName,
+    resolveCommand,
+    renderCard,
+    wordsFor,
+    nearestCommands,
+    answerTo,
+    meaningOfEmoji,
+    meaningOfWords,
+  }
   const git = createGit({ home: root, sandbox, hostEnvironment: host })
   const context: BotContext = { db, botId: BOT, ports, facts: FACTS, git, clock: systemClock, ids: randomIds, log }
   await db.tx(async (tx) => {

@@ -6,6 +6,7 @@ import { randomIds, systemClock } from '#core'
 import { createBot, type BotPorts } from '#bot'
 import { migrate, openDb } from '#db'
 import { z } from 'zod'
+import { answerTo, meaningOfEmoji, meaningOfWords } from '../../src/orchestrator/answers.ts'
 import { callCapability } from '../../src/orchestrator/call-capability.ts'
 import { capability } from '../../src/orchestrator/capability.ts'
 import { FACTS, NO_GIT } from './no-git.ts'
@@ -35,6 +36,9 @@ const ports: BotPorts = {
   capabilityByName: (name) => (name === note.name ? note : undefined),
   resolveCommand: () => undefined,
   nearestCommands: () => [],
+  answerTo,
+  meaningOfEmoji,
+  meaningOfWords,
   wordsFor: ({ text }) => ({ capability: note.name, input: { wish: text } }),
   callCapability,
   renderCard: () => Promise.resolve(undefined),

@@ -8,6 +8,7 @@ import { postCard, touchCards, type Store } from '#db'
 import { createPerson, startSimulator, YOU, type Simulator, type SimulatorOptions } from '#simulator'
 import { vi } from 'vitest'
 import { z } from 'zod'
+import { answerTo, meaningOfEmoji, meaningOfWords } from '../../src/orchestrator/answers.ts'
 import { callCapability } from '../../src/orchestrator/call-capability.ts'
 import { capability, type Act, type Capability } from '../../src/orchestrator/capability.ts'
 import type { CardContent } from '../../src/orchestrator/card.ts'
@@ -118,7 +119,21 @@ function registry(trouble: Trouble): Capability[] {
     act: async (act) => ({ name: act.caller.name }),
     say: (output) => `Welcome, ${output.name}.`,
   })
-  return [wish, ask, decide, stop, start]
+  const amend = capability({
+    name: 'amend',
+    describe: 'An edited message.',
+    input: z.object({ text: z.string() }),
+    output: z.object({ text: z.string() }),
+    kind: 'request',
+    may: EVERYBODY,
+    doors: { telegram: {}, cli: NOTHING },
+    act: async (act, input) => {
+      await effect(act, `amend ${input.text} of ${act.caller.messageId ?? '?'}`)
+      return input
+    },
+    say: (output): Text => `Amended: ${output.text}`,
+  })
+  return [wish, ask, decide, stop, start, amend]
 }
 
 /** What the approval card shows of its row. */
@@ -147,6 +162,9 @@ function portsOf(capabilities: readonly Capability[]): BotPorts {
       return found === undefined ? undefined : { capability: found, words }
     },
     nearestCommands: (command) => (command.startsWith('st') ? ['stop', 'start'] : []),
+    answerTo,
+    meaningOfEmoji,
+    meaningOfWords,
     wordsFor: ({ text, card }) =>
       card === undefined
         ? { capability: 'assign_task', input: { wish: text } }

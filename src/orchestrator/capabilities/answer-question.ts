@@ -27,7 +27,7 @@ export const answerQuestion = capability({
     const question = await questionById(act.tx, input.question)
     const task = question === undefined ? undefined : await lockTask(act.tx, question.taskId)
     if (question === undefined || task === undefined) throw new LughError('not-found', 'That question is gone.')
-    const answered = await answerQuestionRow(act.tx, question.id, input.answer, act.caller.personId)
+    const answered = await answerQuestionRow(act.tx, question.id, input.answer, act.caller.personId, act.caller.door)
     if (answered === undefined) throw new LughError('conflict', `Too late: this was already ${question.state}.`)
     await appendEvent(act.tx, {
       taskId: task.id,

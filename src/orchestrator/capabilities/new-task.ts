@@ -17,6 +17,7 @@ import { showCard } from '../show.ts'
 
 /** Longer wishes belong in a file of the repository; the model would be paid for them in every turn. */
 export const MAX_WISH_CHARACTERS = 50_000
+const NO_WISH = 'What shall be done? Write it after /new, or simply send it as a message.'
 const TITLE_CHARACTERS = 72 // git's customary width of a subject line
 const SLUG_CHARACTERS = 40
 
@@ -33,19 +34,14 @@ export type Wish = {
 /** Queues the task and posts its card. The same call key asked twice answers the first task. */
 export async function newTask(act: Act, wish: Wish): Promise<Task> {
   const text = wish.wish.trim()
-  if (text === '') throw new LughError('input.invalid', 'What shall be done? Write it after /new, or simply send it as a message.')
-  if (text.length > MAX_WISH_CHARACTERS)
-    throw new LughError(
-      'input.invalid',
-      `That is ${text.length} characters; a wish may have ${MAX_WISH_CHARACTERS}. Put the rest into a file of the repository.`,
-    )
+  checkWish(text)
   const callKey = wish.callKey ?? act.caller.callKey
   const known = await taskByCallKey(act.tx, callKey)
   if (known !== undefined) return known
   const agent = wish.agent ?? (wish.dry === undefined ? await takeFreeAgent(act.tx, wish.project.id) : undefined)
   if (wish.agent !== undefined) await setAgentBusy(act.tx, wish.agent.id, true)
   const number = await nextTaskNumber(act.tx)
-  const title = oneLine(firstLine(text), TITLE_CHARACTERS)
+  const title = titleOf(text)
   const task = await insertTask(act.tx, {
     id: TaskId.parse(act.ids.uuid()),
     number,
@@ -74,6 +70,21 @@ export async function newTask(act: Act, wish: Wish): Promise<Task> {
   await showCard(act.tx, act.ids, task, { kind: 'task', subjectId: task.id, loud: false })
   await act.tx.notify('work', task.id)
   return task
+}
+
+/** Throws `input.invalid` for a wish without words, or with too many. */
+export function checkWish(text: string): void {
+  if (text === '') throw new LughError('input.invalid', NO_WISH)
+  if (text.length > MAX_WISH_CHARACTERS)
+    throw new LughError(
+      'input.invalid',
+      `That is ${text.length} characters; a wish may have ${MAX_WISH_CHARACTERS}. Put the rest into a file of the repository.`,
+    )
+}
+
+/** What a task is called by its wish. */
+export function titleOf(wish: string): string {
+  return oneLine(firstLine(wish), TITLE_CHARACTERS)
 }
 
 function firstLine(text: string): string {

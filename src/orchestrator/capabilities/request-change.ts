@@ -1,7 +1,7 @@
 import { LughError } from '#core'
 import { appendEvent, insertSteer } from '#db'
 import { z } from 'zod'
-import { capability } from '../capability.ts'
+import { capability, saidIn } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
 import { leftOutForAgent, reviewForAgent } from '../review/for-the-agent.ts'
 import { supersede } from '../supersede.ts'
@@ -34,7 +34,12 @@ export const requestChange = capability({
     const leftOut = await leftOutForAgent(act.tx, task.id)
     if (leftOut !== undefined) await insertSteer(act.tx, { taskId: task.id, personId: null, text: leftOut })
     const scope = { personId: act.caller.personId, door: act.caller.door }
-    const steerId = await insertSteer(act.tx, { taskId: task.id, personId: act.caller.personId, text: words.join('\n\n') })
+    const steerId = await insertSteer(act.tx, {
+      taskId: task.id,
+      personId: act.caller.personId,
+      text: words.join('\n\n'),
+      ...(review === undefined ? saidIn(act) : {}),
+    })
     await appendEvent(act.tx, { ...scope, taskId: task.id, kind: 'task.steered', data: { steerId } })
     await supersede(act.tx, change, 'you asked for something else; a new card follows', review === undefined ? 'stale' : 'used')
     await moveTask(act.tx, task, { to: 'queued', scope })

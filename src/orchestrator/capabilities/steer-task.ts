@@ -1,7 +1,7 @@
 import { LughError, TaskId } from '#core'
 import { answerQuestionRow, appendEvent, insertSteer, openChange, pendingQuestion, taskById, touchCards, type Task } from '#db'
 import { z } from 'zod'
-import { capability, type Act } from '../capability.ts'
+import { capability, saidIn, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
 import { leftOutForAgent } from '../review/for-the-agent.ts'
 import { supersede } from '../supersede.ts'
@@ -31,7 +31,7 @@ export const steerTask = capability({
       input.task_id === undefined ? await theTask(act, input.task, (one) => one.state === 'running', 'at work') : await taskOf(act, input.task_id)
     const question = await pendingQuestion(act.tx, task.id)
     if (question !== undefined) {
-      await answerQuestionRow(act.tx, question.id, input.text, act.caller.personId)
+      await answerQuestionRow(act.tx, question.id, input.text, act.caller.personId, act.caller.door)
       await appendEvent(act.tx, {
         taskId: task.id,
         personId: act.caller.personId,
@@ -44,7 +44,7 @@ export const steerTask = capability({
     }
     const leftOut = await leftOutForAgent(act.tx, task.id)
     if (leftOut !== undefined) await insertSteer(act.tx, { taskId: task.id, personId: null, text: leftOut })
-    const steerId = await insertSteer(act.tx, { taskId: task.id, personId: act.caller.personId, text: input.text })
+    const steerId = await insertSteer(act.tx, { taskId: task.id, personId: act.caller.personId, text: input.text, ...saidIn(act) })
     await appendEvent(act.tx, { taskId: task.id, personId: act.caller.personId, door: act.caller.door, kind: 'task.steered', data: { steerId } })
     return { task: task.number, heard: await wake(act, task) }
   },

@@ -1,11 +1,13 @@
 /** The approval card: what would run, where, why and how risky; the answer is a button, bound to the digest of all of it. */
 import { ApprovalId, b, code, cut, join, nameHidden, oneLine, pre, type Text } from '#core'
-import { agentById, approvalsShownOn, personById, projectById, taskById, type Approval, type Project, type Sql, type Task } from '#db'
+import { agentById, approvalsShownOn, projectById, taskById, type Approval, type Project, type Sql, type Task } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { explainApproval } from '../explain-approval.ts'
+import { isDestructive, judgeCommand } from '../policy/judge-command.ts'
 import { GRANT_DAYS, offerDigest, offerFor } from '../policy/offer.ts'
 import { ruleText } from '../policy/rule.ts'
+import { decidedWords } from './decided.ts'
 
 /** A command longer than this cannot be judged on a phone; it can only be denied. */
 export const MAX_SHOWN_COMMAND = 3000
@@ -93,21 +95,15 @@ function tooLong(approval: Approval): boolean {
 async function decision(sql: Sql, approval: Approval): Promise<Text | undefined> {
   if (approval.state === 'withdrawn') return 'No longer needed: the task ended or moved on.'
   if (approval.state === 'expired') return 'Expired: nothing was run.'
-  const by = approval.decidedBy === null ? undefined : await personById(sql, approval.decidedBy)
   const word = approval.state === 'denied' ? '❌ Denied' : ALLOWED[approval.scope ?? 'once']
   return join([
-    `${word} by ${by?.name ?? 'somebody'} at ${clockTime(approval.decidedAt)}`,
+    `${word} ${await decidedWords(sql, { by: approval.decidedBy, door: approval.decidedDoor, at: approval.decidedAt })}`,
     approval.scope === 'project' && ['Rule: ', code(offerFor(approval.action).map(ruleText).join(' ; '))],
     approval.comment !== null && `“${oneLine(approval.comment, 200)}”`,
   ])
 }
 
 const ALLOWED = { once: '✅ Allowed once', task: '✅ Allowed for this task', project: `✅ Allowed for ${GRANT_DAYS} days in this project` } as const
-
-/** Hours and minutes, UTC: `14:03 UTC`. */
-export function clockTime(at: Date | null): string {
-  return at === null ? '?' : `${at.toISOString().slice(11, 16)} UTC`
-}
 
 /** What a decision is bound to: every request the card shows, by its digest. */
 function bound({ lead, also }: Shown): Button['input'] {
@@ -128,7 +124,7 @@ function buttons(shown: Shown): Button[][] {
     lead.face === 'why' ? turn(shown, '◀ Back', 'ask') : turn(shown, '🤔 Why?', 'why'),
   ]
   if (tooLong(lead)) return [[deny], look]
-  const once = decide('✅ Allow once', { decision: 'allow', scope: 'once' })
+  const once = { ...decide('✅ Allow once', { decision: 'allow', scope: 'once' }), tap: isDestructive(judgeCommand(lead.action.command)) }
   if (lead.action.tool === 'setup') return [[once, deny], look]
   const always = offerFor(lead.action).length > 0 ? [turn(shown, 'Always…', 'always')] : []
   return [[once, deny], [decide('This task', { decision: 'allow', scope: 'task' }), ...always], look]

@@ -1,23 +1,11 @@
 /** The card of a budget that is nearly or wholly used up: what was spent on what, and how to go on. Its buttons are bound to the limit it shows. */
 import { BudgetNoticeId, TaskId, b, join, oneLine, type Text } from '#core'
-import {
-  noticeById,
-  personById,
-  projectById,
-  taskById,
-  tasksOfNotice,
-  usedOf,
-  type BudgetNotice,
-  type BudgetOf,
-  type Sql,
-  type Task,
-  type Used,
-} from '#db'
+import { noticeById, projectById, taskById, tasksOfNotice, usedOf, type BudgetNotice, type BudgetOf, type Sql, type Task, type Used } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { nameOf } from '../engine-choice.ts'
 import { CHEAPER_ADDS, RAISE, cheaperThan, modelOfTask, type Offer } from '../money/cheaper-models.ts'
-import { clockTime } from './approval-card.ts'
+import { decidedWords } from './decided.ts'
 import { dollars } from './task-card.ts'
 
 const SHOWN_TASKS = 6 // a glance; the rest is counted
@@ -98,10 +86,9 @@ function choosing(notice: BudgetNotice, offers: readonly Offer[], live: boolean)
 
 async function decision(sql: Sql, notice: BudgetNotice, live: boolean): Promise<string | undefined> {
   if (notice.state === 'pending') return live ? undefined : 'No longer needed: the task ended or went on.'
-  const by = notice.decidedBy === null ? undefined : await personById(sql, notice.decidedBy)
   const raised = notice.raisedToMicroUsd === null ? '' : `, now ${dollars(notice.raisedToMicroUsd)}`
   const word = { raised: '✅ Raised', cheaper: `✅ Goes on with ${oneLine(notice.model ?? '?', 60)}`, stopped: '⏹ Stopped' }[notice.state]
-  return `${word}${raised} by ${by?.name ?? 'somebody'} at ${clockTime(notice.decidedAt)}`
+  return `${word}${raised} ${await decidedWords(sql, { by: notice.decidedBy, door: notice.decidedDoor, at: notice.decidedAt })}`
 }
 
 function buttons(notice: BudgetNotice, offers: readonly Offer[]): Button[][] {

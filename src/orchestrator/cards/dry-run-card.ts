@@ -6,7 +6,6 @@ import {
   latestChange,
   latestRun,
   openChange,
-  personById,
   projectById,
   recentEvents,
   taskById,
@@ -23,7 +22,7 @@ import type { Button, CardContent } from '../card.ts'
 import { dryRunDigest } from '../dry-run-digest.ts'
 import { riskOf } from '../dry-run-risk.ts'
 import { countFiles } from '../steps/send-diff.ts'
-import { clockTime } from './approval-card.ts'
+import { decidedWords } from './decided.ts'
 import { filesOf, testsOf } from './review-card.ts'
 import { duration, money } from './task-card.ts'
 
@@ -65,8 +64,7 @@ async function ending(sql: Sql, task: Task, parent: Task | undefined): Promise<T
 }
 
 async function decision(sql: Sql, decided: EventRow, parent: Task | undefined): Promise<Text> {
-  const by = decided.personId === null ? undefined : await personById(sql, decided.personId)
-  const who = `by ${by?.name ?? 'somebody'} at ${clockTime(decided.at)}`
+  const who = await decidedWords(sql, { by: decided.personId, door: decided.door, at: decided.at })
   if (decided.data['decision'] === 'discard') return `🗑 Discarded ${who}. Nothing of it is left.`
   return `✅ Go ${who}: ${parent === undefined ? 'it goes on for good from here' : `T${parent.number} goes on from here`}.`
 }
@@ -114,7 +112,7 @@ function buttons(task: Task, run: Run | undefined, change: Change | undefined): 
   const bound = { task: task.number, digest: dryRunDigest({ task: task.id, run: run?.id ?? null, change }) }
   const decide: Button[] = [
     { label: '✅ Go', capability: 'continue_dry_run', input: bound },
-    { label: '🗑 Discard', capability: 'discard_dry_run', input: bound },
+    { label: '🗑 Discard', capability: 'discard_dry_run', input: bound, tap: true },
   ]
   return change === undefined ? [decide] : [decide, [{ label: '👁 Diff', capability: 'show_diff', input: { task: task.number } }]]
 }

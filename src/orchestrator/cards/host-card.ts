@@ -1,11 +1,12 @@
 /** The card of a host a command was stopped at: which, for what, and what allowing it means. The rule for the whole project is shown in full before it is made. */
 import { HostRequestId, b, code, cut, join, nameHidden, oneLine, pre, type Text } from '#core'
-import { hostRequestsShownOn, personById, projectById, taskById, type HostRequest, type Sql } from '#db'
+import { hostRequestsShownOn, projectById, taskById, type HostRequest, type Sql } from '#db'
 import { isDisguised, showHost } from '#sandbox'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { GRANT_DAYS } from '../policy/offer.ts'
-import { agentName, clockTime, sameFrom } from './approval-card.ts'
+import { agentName, sameFrom } from './approval-card.ts'
+import { decidedWords } from './decided.ts'
 
 /** What is decided is the host; the command is there to be recognised. */
 const SHOWN_COMMAND = 600
@@ -56,10 +57,9 @@ function rule(request: HostRequest, project: string): Text {
 async function decision(sql: Sql, request: HostRequest): Promise<Text | undefined> {
   if (request.state === 'pending') return undefined
   if (request.state === 'withdrawn') return 'No longer needed: the task ended or moved on.'
-  const by = request.decidedBy === null ? undefined : await personById(sql, request.decidedBy)
   const allowed = { once: 'once', task: 'for this task', project: `for ${GRANT_DAYS} days in this project` }[request.scope ?? 'once']
   const word = request.state === 'denied' ? '❌ Denied' : `✅ Allowed ${allowed}`
-  return `${word} by ${by?.name ?? 'somebody'} at ${clockTime(request.decidedAt)}`
+  return `${word} ${await decidedWords(sql, { by: request.decidedBy, door: request.decidedDoor, at: request.decidedAt })}`
 }
 
 function buttons({ lead, also }: Shown): Button[][] {

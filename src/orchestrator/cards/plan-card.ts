@@ -1,10 +1,10 @@
 /** The plan card: what an agent would do and what it may come to; nothing is written before its Go, which is bound to exactly these steps. */
 import { PlanId, type TaskId, b, join, oneLine, type Text } from '#core'
-import { agentById, liveDryRuns, personById, planById, projectById, taskById, type Plan, type Sql } from '#db'
+import { agentById, liveDryRuns, planById, projectById, taskById, type Plan, type Sql } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { estimateLines } from '../estimate.ts'
-import { clockTime } from './approval-card.ts'
+import { decidedWords } from './decided.ts'
 
 /** As long as the tool lets a step be. */
 const STEP_CHARACTERS = 200
@@ -34,10 +34,9 @@ export async function planCard(sql: Sql, _facts: Facts, subjectId: string): Prom
 async function decision(sql: Sql, plan: Plan): Promise<Text | undefined> {
   if (plan.state === 'proposed') return undefined
   if (plan.state === 'withdrawn') return 'No longer needed: the task ended or moved on.'
-  const by = plan.decidedBy === null ? undefined : await personById(sql, plan.decidedBy)
   const words = { accepted: '✅ Go', outdated: '✅ Go', changed: '✏️ Sent back', cancelled: '❌ Cancelled, nothing was written:' }
   return join([
-    `${words[plan.state]} by ${by?.name ?? 'somebody'} at ${clockTime(plan.decidedAt)}`,
+    `${words[plan.state]} ${await decidedWords(sql, { by: plan.decidedBy, door: plan.decidedDoor, at: plan.decidedAt })}`,
     plan.state === 'outdated' && 'A new plan was wanted after that.',
     plan.comment !== null && `“${oneLine(plan.comment, 200)}”`,
   ])

@@ -1,8 +1,9 @@
 /** A question of an agent: its options as buttons, and a way to type. It never expires silently. */
 import { QuestionId, b, cut, join, nameHidden, oneLine } from '#core'
-import { personById, projectById, questionById, taskById, type Question, type Sql } from '#db'
+import { projectById, questionById, taskById, type Question, type Sql } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
+import { decidedWords } from './decided.ts'
 
 const MAX_QUESTION = 3000
 const MAX_OPTION_LABEL = 40 // longer labels are cut by phones; the card lists the options in full
@@ -13,7 +14,6 @@ export async function questionCard(sql: Sql, _facts: Facts, subjectId: string): 
   const task = question === undefined ? undefined : await taskById(sql, question.taskId)
   if (question === undefined || task === undefined) return undefined
   const project = await projectById(sql, task.projectId)
-  const by = question.answeredBy === null ? undefined : await personById(sql, question.answeredBy)
   const long = question.options.some((option) => option.length > MAX_OPTION_LABEL)
   const text = join([
     [
@@ -22,7 +22,8 @@ export async function questionCard(sql: Sql, _facts: Facts, subjectId: string): 
     ],
     cut(nameHidden(question.text), MAX_QUESTION),
     long && question.options.map((option, index) => `${index + 1}. ${nameHidden(option)}`).join('\n'),
-    question.state === 'answered' && `✓ ${by?.name ?? 'Somebody'}: ${oneLine(question.answer ?? '', 500)}`,
+    question.state === 'answered' &&
+      `✓ “${oneLine(question.answer ?? '', 500)}” ${await decidedWords(sql, { by: question.answeredBy, door: question.answeredDoor, at: question.answeredAt })}`,
     question.state === 'withdrawn' && 'No longer needed: the task ended or moved on.',
   ])
   return { text, buttons: question.state === 'pending' ? buttons(question) : [] }

@@ -79,8 +79,8 @@ function offered(row: Restore, head: Text, one: readonly Button[]): CardContent 
     !nothing && row.preview.targets.length > 0 && 'The target changes only when you merge the proposal.',
   ])
   const bound = { restore: row.id, digest: row.digest }
-  const beside: Button = { label: '↩️ Restore', capability: 'carry_out_restore', input: { ...bound, how: 'beside' } }
-  const over: Button = { label: '⚠️ Restore over', capability: 'carry_out_restore', input: { ...bound, how: 'over' } }
+  const beside: Button = { label: '↩️ Restore', capability: 'carry_out_restore', input: { ...bound, how: 'beside' }, tap: true }
+  const over: Button = { label: '⚠️ Restore over', capability: 'carry_out_restore', input: { ...bound, how: 'over' }, tap: true }
   const first = nothing ? [] : row.preview.tasks.length > 0 && !foreign ? [beside, over] : [beside]
   return {
     text,

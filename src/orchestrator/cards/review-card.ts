@@ -9,8 +9,8 @@ import {
   latestLanding,
   lastLanded,
   openLanding,
-  personById,
   projectById,
+  recentEvents,
   taskById,
   type Change,
   type JudgedHunk,
@@ -23,7 +23,7 @@ import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { countHunks, tally, tallyLine } from '../review/tally.ts'
 import { countFiles } from '../steps/send-diff.ts'
-import { clockTime } from './approval-card.ts'
+import { decidedWords } from './decided.ts'
 import { fileStepper, leaveOutButton } from './file-stepper.ts'
 import { duration, money } from './task-card.ts'
 
@@ -91,8 +91,10 @@ const HEAD: Record<Change['state'], string> = {
 }
 
 async function ending(sql: Sql, change: Change): Promise<Text> {
-  const by = change.decidedBy === null ? undefined : await personById(sql, change.decidedBy)
-  if (change.state === 'discarded') return `Dropped by ${by?.name ?? 'somebody'} at ${clockTime(change.decidedAt)}. Nothing was merged.`
+  if (change.state === 'discarded') {
+    const [dropped] = await recentEvents(sql, change.taskId, ['change.discarded'], 1)
+    return `Dropped ${await decidedWords(sql, { by: change.decidedBy, door: dropped?.door ?? null, at: change.decidedAt })}. Nothing was merged.`
+  }
   return change.notice ?? 'A newer card shows what it became.'
 }
 
@@ -146,12 +148,11 @@ function problems(change: Change): Text | undefined {
 }
 
 async function landedLine(sql: Sql, task: Task, change: Change): Promise<Text> {
-  const by = change.decidedBy === null ? undefined : await personById(sql, change.decidedBy)
-  const who = `by ${by?.name ?? 'somebody'} at ${clockTime(change.decidedAt)}`
   const last = await latestLanding(sql, task.id)
+  const landed = await lastLanded(sql, task.id)
+  const who = await decidedWords(sql, { by: change.decidedBy, door: (landed ?? last)?.door ?? null, at: change.decidedAt })
   if (change.state === 'kept')
     return join([who, last?.detail !== null && last?.detail !== undefined && `Left as branch ${oneLine(last.detail, 300)}`])
-  const landed = await lastLanded(sql, task.id)
   return join([
     landed !== undefined &&
       landed.newCommit !== null && [

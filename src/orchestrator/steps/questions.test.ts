@@ -39,7 +39,7 @@ describeEachStore('questions asked at once', (store) => {
         const card = await renderCard(db, m.facts, 'question', question.id)
         expect(plain(card?.text ?? '')).toMatch(new RegExp(`Question · .* · T\\d+ · ${nth + 1} of 3\\n${words.replace('?', '\\?')}`))
         const by = await somebody(db)
-        await db.tx((tx) => answerQuestionRow(tx, question.id, `answer ${nth + 1}`, by))
+        await db.tx((tx) => answerQuestionRow(tx, question.id, `answer ${nth + 1}`, by, 'telegram'))
       }
       expect(await workOnce(m, task.id)).toMatchObject({ state: 'proposing', summary: 'Thanks.' })
       expect(JSON.stringify(server.requests.at(-1)?.request)).toMatch(/answer 1.*answer 2.*answer 3/)
