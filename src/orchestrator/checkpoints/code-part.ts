@@ -1,7 +1,10 @@
 /** The part of a checkpoint that is files: of every task's worktree, and of the target branch. */
-import type { TaskId } from '#core'
+import { ObjectName, type TaskId } from '#core'
+import { setBackFiles, type Saved } from '#db'
 import type { Kept } from '#git'
-import type { Part } from './part.ts'
+import { repositoryOf } from '../machinery.ts'
+import type { Bringing, Part } from './part.ts'
+import { saveFiles } from './save-files.ts'
 
 /** Where a checkpoint holds a task's files, byte for byte. */
 export function filesPath(task: TaskId): string {
@@ -22,4 +25,25 @@ export const codePart: Part = {
         ]
       }),
     ),
+  compare: async ({ m, project, before, now }) => {
+    const then = before.live?.files?.tree
+    const current = (await saveFiles(m, project, [now])).get(now.id)?.files?.tree
+    if (then === undefined || current === undefined) return {}
+    return m.git.checkpoints.stat(repositoryOf(project), ObjectName.parse(current), then)
+  },
+  setBack: bringFiles,
+  copy: bringFiles,
+}
+
+/** The task's next worktree is made of them. */
+function bringFiles({ tx, task, before: { live } }: Bringing): Promise<void> {
+  const files = live?.files ?? null
+  const saved: Saved = {
+    base: live?.base ?? null,
+    tree: files?.tree ?? null,
+    head: files?.head ?? null,
+    index: files?.index ?? null,
+    raw: files?.raw ?? false,
+  }
+  return setBackFiles(tx, task, saved)
 }

@@ -1,42 +1,13 @@
 /** Works out what a way back would change, part by part, against what is there now. Changes nothing. */
-import { ObjectName, digest, type TaskId, type TaskState } from '#core'
-import {
-  cameSince,
-  countYounger,
-  pulsesOf,
-  restoreById,
-  saysTheSame,
-  stateIn,
-  type Manifest,
-  type Project,
-  type Pulse,
-  type Restore,
-  type RestorePreview,
-} from '#db'
+import { digest, type ObjectName, type TaskId, type TaskState } from '#core'
+import { countYounger, pulsesOf, restoreById, stateIn, type Manifest, type Project, type Pulse, type Restore, type RestorePreview } from '#db'
 import { repositoryOf } from '../machinery.ts'
 import { readSettings } from '../project-settings.ts'
 import { DONE, type Keeper } from './make-checkpoint.ts'
+import type { TaskThen } from './part.ts'
+import { chosenParts } from './parts.ts'
 import type { Proven } from './prove.ts'
 import { rowsPath } from './rows-part.ts'
-import { saveFiles } from './save-files.ts'
-
-/** One task that would be set back: what it was then, and what its rows were. */
-export type TaskThen = {
-  readonly id: TaskId
-  readonly state: TaskState
-  readonly reason: string | null
-  readonly number: number
-  readonly title: string
-  readonly wish: string
-  /** Of a checkpoint from elsewhere: it is never set back, only made anew. */
-  readonly foreign: boolean
-  /** It was a dry run: set back, or made anew, it is one again. */
-  readonly dry: boolean
-  /** Absent of a task that had landed or was dropped: it held no files then. */
-  readonly live?: Manifest['tasks'][number]
-  readonly conversation: string
-  readonly rows: string
-}
 
 export type TargetThen = { readonly branch: string; readonly tip: ObjectName; readonly tree: ObjectName; readonly commit: ObjectName }
 
@@ -158,26 +129,22 @@ function isTaskId(id: string): id is TaskId {
 }
 
 async function compareTask(m: Keeper, project: Project, restore: Restore, old: TaskThen, pulse: Pulse): Promise<RestorePreview['tasks'][number]> {
-  const before = old.live?.files?.tree
-  const saved = restore.parts.includes('code') ? (await saveFiles(m, project, [pulse])).get(pulse.id) : undefined
-  const current = saved?.files?.tree
-  const difference =
-    before === undefined || current === undefined
-      ? { files: 0, insertions: 0, deletions: 0 }
-      : await m.git.checkpoints.stat(repositoryOf(project), ObjectName.parse(current), before)
-  const since = restore.parts.includes('conversation') ? await cameSince(m.db, pulse.id, old.conversation) : { messages: 0, words: 0 }
-  return {
+  const line = {
     id: pulse.id,
     number: pulse.number,
     title: pulse.title,
     now: pulse.state,
     was: old.state,
-    ...difference,
-    ...since,
+    files: 0,
+    insertions: 0,
+    deletions: 0,
+    messages: 0,
+    words: 0,
     working: WORKING.includes(pulse.state),
-    ...(restore.parts.includes('tasks') && !(await saysTheSame(m.db, pulse.id, old.rows)) ? { reworded: true } : {}),
     ...(old.live?.problem === undefined ? {} : { note: 'its files are not in the checkpoint' }),
   }
+  for (const part of chosenParts(restore)) Object.assign(line, await part.compare({ m, project, before: old, now: pulse }))
+  return line
 }
 
 /** What it has done beyond what it began from: all of it is new here. */

@@ -3,7 +3,18 @@
  * nothing of it changes, later checkpoints name the same text.
  */
 import type { TaskId } from '#core'
-import { rowsOfProject, rowsOfTasks, type RowGroup } from '#db'
+import {
+  cameSince,
+  copyConversation,
+  copyRun,
+  rowsOfProject,
+  rowsOfTasks,
+  saysTheSame,
+  setBackConversation,
+  setBackPlan,
+  setBackTask,
+  type RowGroup,
+} from '#db'
 import type { Kept } from '#git'
 import type { Part, Snapshotting } from './part.ts'
 
@@ -17,6 +28,11 @@ export const conversationPart: Part = {
   title: 'Conversation',
   folders: ['conversation'],
   snapshot: (s) => rows(s, 'conversation'),
+  compare: ({ m, before, now }) => cameSince(m.db, now.id, before.conversation),
+  setBack: ({ tx, task, before, restore }) => setBackConversation(tx, task, before.conversation, restore.keepWords),
+  copy: async ({ tx, task, before, run }) => {
+    if (await copyRun(tx, task, before.rows, run)) await copyConversation(tx, task, before.conversation, run)
+  },
 }
 
 export const tasksPart: Part = {
@@ -24,6 +40,9 @@ export const tasksPart: Part = {
   title: 'Tasks',
   folders: ['tasks'],
   snapshot: async (s) => [...(await rows(s, 'tasks')), { path: 'project', text: await rowsOfProject(s.tx, s.project.id) }],
+  compare: async ({ m, before, now }) => ((await saysTheSame(m.db, now.id, before.rows)) ? {} : { reworded: true }),
+  setBack: ({ tx, task, before }) => setBackTask(tx, task, before.rows),
+  copy: ({ tx, task, before }) => setBackPlan(tx, task, before.rows, before.foreign),
 }
 
 async function rows(s: Snapshotting, group: RowGroup): Promise<Kept[]> {

@@ -2,8 +2,6 @@
 import { LughError, RunId, TaskId, type Ids, type ObjectName } from '#core'
 import {
   appendEvent,
-  copyConversation,
-  copyRun,
   endOpenRuns,
   insertSteer,
   insertTask,
@@ -11,24 +9,21 @@ import {
   nextTaskNumber,
   openChange,
   setAgentBusy,
-  setBackConversation,
-  setBackFiles,
-  setBackPlan,
   setBackState,
-  setBackTask,
   setReadyMade,
   touchCards,
   withdrawAsked,
   type Restore,
-  type Saved,
   type Task,
   type Tx,
 } from '#db'
 import { branchName } from '../capabilities/new-task.ts'
 import { showCard } from '../show.ts'
 import { supersede } from '../supersede.ts'
-import { stateAfter, type TaskThen } from './look-at-restore.ts'
+import { stateAfter } from './look-at-restore.ts'
 import { DONE } from './make-checkpoint.ts'
+import type { TaskThen } from './part.ts'
+import { chosenParts } from './parts.ts'
 
 export type SettingBack = {
   readonly tx: Tx
@@ -47,9 +42,7 @@ export async function setBackOver(s: SettingBack, then: TaskThen): Promise<void>
   const open = await openChange(tx, task.id)
   if (open !== undefined) await supersede(tx, open, `the task was set back to ${s.name}`)
   await endOpenRuns(tx, task.id, 'stopped', `set back to ${s.name}`)
-  if (restore.parts.includes('code')) await setBackFiles(tx, task.id, savedOf(then))
-  if (restore.parts.includes('conversation')) await setBackConversation(tx, task.id, then.conversation, restore.keepWords)
-  if (restore.parts.includes('tasks')) await setBackTask(tx, task.id, then.rows)
+  for (const part of chosenParts(restore)) await part.setBack({ tx, task: task.id, before: then, restore })
   const note = noteFor(s)
   if (note !== undefined) await insertSteer(tx, { taskId: task.id, personId: null, text: note })
   await settleState(s, task, then)
@@ -82,22 +75,14 @@ async function settleState(s: SettingBack, task: Task, then: TaskThen): Promise<
   await tx.notify('work', task.id)
 }
 
-function savedOf({ live }: TaskThen): Saved {
-  const files = live?.files ?? null
-  return { base: live?.base ?? null, tree: files?.tree ?? null, head: files?.head ?? null, index: files?.index ?? null, raw: files?.raw ?? false }
-}
-
 /** Makes a new task of what one was: paused, with a worktree and a branch of its own once it is resumed. Answers its number. */
 export async function makeBeside(s: SettingBack, then: TaskThen): Promise<number> {
   const { tx, restore } = s
   const old = then.foreign ? undefined : await lockTask(tx, then.id)
   if (old === undefined && !then.foreign) throw new LughError('not-found', `T${then.number} is gone.`)
   const task = await insert(s, old, `${then.title} (${s.name})`, old?.wish ?? then.wish, `restore:${restore.id}:${then.id}`, then.dry)
-  if (restore.parts.includes('code')) await setBackFiles(tx, task.id, savedOf(then))
   const run = RunId.parse(s.ids.uuid())
-  if (restore.parts.includes('conversation') && (await copyRun(tx, task.id, then.rows, run)))
-    await copyConversation(tx, task.id, then.conversation, run)
-  if (restore.parts.includes('tasks')) await setBackPlan(tx, task.id, then.rows, then.foreign)
+  for (const part of chosenParts(restore)) await part.copy({ tx, task: task.id, before: then, restore, run })
   const reason = `T${then.number} as it was at ${s.name}; ▶️ Resume goes on from there`
   await setBackState(tx, task.id, { state: 'paused', reason, ended: false })
   await showCard(tx, s.ids, task, { kind: 'task', subjectId: task.id, loud: false })
