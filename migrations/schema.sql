@@ -330,6 +330,13 @@ create table message (
   made_under text,
   told jsonb
 );
+create table notice_rule (
+  person_id uuid not null,
+  project_id uuid,
+  task_id uuid,
+  class text not null,
+  how text not null
+);
 create table outbox (
   id bigint generated always as identity not null,
   bot_id bigint not null,
@@ -350,7 +357,8 @@ create table outbox (
   message_ids jsonb default '[]'::jsonb not null,
   failure text,
   created_at timestamp with time zone default now() not null,
-  sent_at timestamp with time zone
+  sent_at timestamp with time zone,
+  class text
 );
 create table pairing (
   id integer default 1 not null,
@@ -434,6 +442,13 @@ create table question (
   nth integer default 1 not null,
   total integer default 1 not null,
   answered_door text
+);
+create table quiet (
+  person_id uuid not null,
+  from_minute integer not null,
+  to_minute integer not null,
+  zone text not null,
+  since timestamp with time zone
 );
 create table reservation (
   id uuid not null,
@@ -708,9 +723,17 @@ alter table message add constraint message_role_check CHECK ((role = ANY (ARRAY[
 alter table message add constraint message_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
 alter table message add constraint message_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table message add constraint message_task_id_seq_key UNIQUE (task_id, seq);
+alter table notice_rule add constraint notice_rule_check CHECK (((project_id IS NULL) OR (task_id IS NULL)));
+alter table notice_rule add constraint notice_rule_class_check CHECK ((class = ANY (ARRAY['all'::text, 'decision'::text, 'question'::text, 'done'::text, 'failed'::text, 'info'::text])));
+alter table notice_rule add constraint notice_rule_how_check CHECK ((how = ANY (ARRAY['loud'::text, 'silent'::text, 'critical'::text])));
+alter table notice_rule add constraint notice_rule_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table notice_rule add constraint notice_rule_person_id_project_id_task_id_class_key UNIQUE NULLS NOT DISTINCT (person_id, project_id, task_id, class);
+alter table notice_rule add constraint notice_rule_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id) ON DELETE CASCADE;
+alter table notice_rule add constraint notice_rule_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id) ON DELETE CASCADE;
 alter table outbox add constraint outbox_bot_id_key_key UNIQUE (bot_id, key);
 alter table outbox add constraint outbox_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
 alter table outbox add constraint outbox_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
+alter table outbox add constraint outbox_class_check CHECK ((class = ANY (ARRAY['decision'::text, 'question'::text, 'done'::text, 'failed'::text, 'info'::text])));
 alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text])));
 alter table outbox add constraint outbox_pkey PRIMARY KEY (id);
 alter table outbox add constraint outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'refused'::text])));
@@ -741,6 +764,10 @@ alter table question add constraint question_run_id_fkey FOREIGN KEY (run_id) RE
 alter table question add constraint question_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'withdrawn'::text])));
 alter table question add constraint question_task_id_call_id_key UNIQUE (task_id, call_id);
 alter table question add constraint question_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table quiet add constraint quiet_from_minute_check CHECK (((from_minute >= 0) AND (from_minute <= 1439)));
+alter table quiet add constraint quiet_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table quiet add constraint quiet_pkey PRIMARY KEY (person_id);
+alter table quiet add constraint quiet_to_minute_check CHECK (((to_minute >= 0) AND (to_minute <= 1439)));
 alter table reservation add constraint reservation_account_id_fkey FOREIGN KEY (account_id) REFERENCES task(id);
 alter table reservation add constraint reservation_pkey PRIMARY KEY (id);
 alter table reservation add constraint reservation_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
@@ -832,6 +859,7 @@ CREATE INDEX message_told ON public.message USING btree (task_id, seq) WHERE (to
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);
 CREATE INDEX outbox_message_ids ON public.outbox USING gin (message_ids);
 CREATE INDEX outbox_open ON public.outbox USING btree (bot_id, chat_id, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text]));
+CREATE INDEX outbox_rang ON public.outbox USING btree (chat_id, created_at) WHERE loud;
 CREATE UNIQUE INDEX plan_open ON public.plan USING btree (task_id) WHERE (state = 'proposed'::text);
 CREATE UNIQUE INDEX project_location_live ON public.project USING btree (home, location) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE UNIQUE INDEX project_name_live ON public.project USING btree (lower(name)) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));

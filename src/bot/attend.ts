@@ -1,12 +1,14 @@
 /** What the bot looks after while it leads: attention cards follow what happened, and what was put off is asked about again. */
 import { cardMessageOf, conversationById, enqueueText, hasDueSnoozes, newestEvent, takeDueSnoozes, touchNewestCards, waitingFor } from '#db'
 import type { BotContext } from './ports.ts'
+import { watchQuiet } from './ringing.ts'
 
 /** Makes the function that is called every sweep. It remembers the newest event it saw; lost at a restart, which costs one drawing. */
 export function createAttend(context: BotContext): () => Promise<void> {
   let seen = -1
   return async () => {
     await remind(context)
+    await watchQuiet(context)
     const newest = await newestEvent(context.db)
     if (newest === seen) return
     seen = newest

@@ -5,6 +5,7 @@ import type { CardKind } from '#orchestrator'
 import { assertNever } from '#core'
 import type { Turn } from './lanes.ts'
 import type { RateLimits } from './rates.ts'
+import { asRinging } from './ringing.ts'
 import { editCard, postFirst } from './send-card.ts'
 import { sendPin } from './send-pin.ts'
 import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
@@ -55,7 +56,8 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
     const ready = stale.find((card) => due(card) <= time)
     return ready === undefined ? { waitMs: Math.min(...stale.map(due)) - time } : editOne(ready)
   }
-  const post = async (row: OutboxRow): Promise<Turn> => {
+  const post = async (given: OutboxRow): Promise<Turn> => {
+    const row = await asRinging(sending.context, given)
     const { turn, half } = await postFirst(sending, row)
     if (half) halves.set(row.chatId, true)
     return turn
@@ -64,7 +66,7 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
     if (row.kind === 'card') return post(row)
     if (row.kind === 'prompt') return sendPrompt(sending, row)
     if (row.kind === 'pin') return sendPin(sending, row)
-    if (row.kind === 'text' || row.kind === 'document') return sendWords(sending, row)
+    if (row.kind === 'text' || row.kind === 'document') return asRinging(sending.context, row).then((told) => sendWords(sending, told))
     if (row.kind === 'reaction' || row.kind === 'callback') return sendQuick(sending, row).then(() => 'again')
     return assertNever(row.kind)
   }

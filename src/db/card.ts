@@ -1,5 +1,5 @@
 /** Rows of `card`: which message shows what. A card is a projection; `version` says what it should show, `shown_version` what it does. */
-import { BotId, CardId, TaskId, TelegramChatId } from '#core'
+import { BotId, CardId, TaskId, TelegramChatId, type NoticeClass } from '#core'
 import { z } from 'zod'
 import { enqueueCard } from './enqueue.ts'
 import { storableJson } from './outbox-body.ts'
@@ -45,6 +45,8 @@ export type NewCard = {
   readonly replyTo?: number | undefined
   /** Its first message rings; edits never do. */
   readonly loud?: boolean | undefined
+  /** What its ringing is about. */
+  readonly class?: NoticeClass | undefined
 }
 
 /**

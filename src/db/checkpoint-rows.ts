@@ -54,6 +54,8 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   prompt: 'a question of minutes',
   attention: 'a card that shows what waits now',
   snooze: 'a reminder of an hour',
+  quiet: 'people belong to the installation',
+  notice_rule: 'people belong to the installation',
   conversation: 'chats belong to the installation',
   person: 'people belong to the installation',
   pairing: 'people belong to the installation',

@@ -1,5 +1,5 @@
 /** Everything that leaves over Telegram is first an `outbox` row, written in the transaction that decided it. Nothing here sends. */
-import { redactKeys, type BotId, type CardId, type ChangeId, type TaskId, type TelegramChatId, type Text } from '#core'
+import { redactKeys, type BotId, type CardId, type ChangeId, type NoticeClass, type TaskId, type TelegramChatId, type Text } from '#core'
 import { z } from 'zod'
 import { storableJson, type CallbackBody, type DocumentBody, type PinBody, type PromptBody, type ReactionBody, type TextBody } from './outbox-body.ts'
 import type { Tx } from './port.ts'
@@ -17,6 +17,8 @@ export type OutboxPlace = {
   readonly changeId?: ChangeId | undefined
   /** Rings; everything else arrives silently. */
   readonly loud?: boolean | undefined
+  /** What a loud message is about: the person's rules and quiet hours may silence it. Left out: it rings. */
+  readonly class?: NoticeClass | undefined
 }
 
 type Content =
@@ -34,8 +36,8 @@ const Id = z.object({ id: z.number() })
 async function enqueue(tx: Tx, place: OutboxPlace, content: Content): Promise<number | undefined> {
   const row = await tx.row(
     Id,
-    `insert into outbox (bot_id, chat_id, thread_id, kind, key, body, card_id, task_id, change_id, reply_to_message_id, loud, state)
-     values ($1::bigint, $2::bigint, $3::bigint, $4::text, $5::text, $6::jsonb, $7::uuid, $8::uuid, $9::uuid, $10::bigint, $11::boolean, 'pending')
+    `insert into outbox (bot_id, chat_id, thread_id, kind, key, body, card_id, task_id, change_id, reply_to_message_id, loud, class, state)
+     values ($1::bigint, $2::bigint, $3::bigint, $4::text, $5::text, $6::jsonb, $7::uuid, $8::uuid, $9::uuid, $10::bigint, $11::boolean, $12::text, 'pending')
      on conflict (bot_id, key) do nothing returning id`,
     [
       place.botId,
@@ -49,6 +51,7 @@ async function enqueue(tx: Tx, place: OutboxPlace, content: Content): Promise<nu
       place.changeId ?? null,
       place.replyTo ?? null,
       place.loud ?? false,
+      place.class ?? null,
     ],
   )
   if (row !== undefined) await tx.notify('outbox', String(place.chatId))

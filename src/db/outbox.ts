@@ -1,5 +1,5 @@
 /** Rows of `outbox`: what waits to leave, in order per chat. The sender (one per bot, by lease) alone changes their state. */
-import { BotId, CardId, ChangeId, TaskId, TelegramChatId } from '#core'
+import { BotId, CardId, ChangeId, NOTICE_CLASSES, TaskId, TelegramChatId } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql } from './port.ts'
@@ -20,6 +20,7 @@ export const OutboxRow = z.object({
   changeId: ChangeId.nullable(),
   replyTo: z.number().nullable(),
   loud: z.boolean(),
+  class: z.enum(NOTICE_CLASSES).nullable(),
   state: z.enum(['pending', 'sending', 'sent', 'refused']),
   partsSent: z.number(),
   attempts: z.number(),
@@ -30,7 +31,7 @@ export const OutboxRow = z.object({
 export type OutboxRow = z.infer<typeof OutboxRow>
 
 const COLUMNS = `id, bot_id as "botId", chat_id as "chatId", thread_id as "threadId", kind, key, body, card_id as "cardId", task_id as "taskId",
-  change_id as "changeId", reply_to_message_id as "replyTo", loud, state, parts_sent as "partsSent", attempts, message_ids as "messageIds",
+  change_id as "changeId", reply_to_message_id as "replyTo", loud, class, state, parts_sent as "partsSent", attempts, message_ids as "messageIds",
   greatest(0, ceil(extract(epoch from not_before - clock_timestamp()) * 1000))::integer as "waitMs"`
 
 /** The oldest open row of a chat among those that keep order (index outbox_open): while it waits, all behind it wait. */

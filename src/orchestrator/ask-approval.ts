@@ -75,7 +75,8 @@ async function askAgain(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, asking: A
   if (known.shownWith !== null) await touchCards(tx, { kind: 'approval', subjectId: known.shownWith })
   // An edited card does not ring, and the person believes this is settled.
   const text = `T${task.number} asks again: since you allowed it, ${changed} changed, so nothing was run. The card shows what holds now.`
-  if (known.state === 'allowed' && changed !== '') await sayAbout(tx, task, { key: `again:${known.id}:${digest}`, text, loud: true })
+  if (known.state === 'allowed' && changed !== '')
+    await sayAbout(tx, task, { key: `again:${known.id}:${digest}`, text, loud: true, class: 'decision' })
 }
 
 async function asked(tx: Tx, task: Task, asking: Asking, approval: Pick<Approval, 'id'>, digest: string, again?: string): Promise<void> {

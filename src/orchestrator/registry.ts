@@ -38,8 +38,10 @@ import { listProjects } from './capabilities/list-projects.ts'
 import { listTasks } from './capabilities/list-tasks.ts'
 import { mergeChange } from './capabilities/merge-change.ts'
 import { allowHost, forgetHost, showNetwork } from './capabilities/network.ts'
+import { notify } from './capabilities/notify.ts'
 import { putOff } from './capabilities/put-off.ts'
 import { pauseTask } from './capabilities/pause-task.ts'
+import { quiet } from './capabilities/quiet.ts'
 import { removeProject } from './capabilities/remove-project.ts'
 import { requestChange } from './capabilities/request-change.ts'
 import { resumeTask } from './capabilities/resume-task.ts'
@@ -107,6 +109,8 @@ export const capabilities: readonly Capability[] = [
   setTheBudget,
   removeBudget,
   showSettings,
+  quiet,
+  notify,
   showNetwork,
   allowHost,
   forgetHost,

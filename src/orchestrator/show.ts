@@ -1,5 +1,5 @@
 /** Puts cards and messages where a task is spoken about. Without such a place (a task asked for at the console) nothing is shown. */
-import { CardId, type ChangeId, type Ids, type TaskId, type Text } from '#core'
+import { CardId, type ChangeId, type Ids, type NoticeClass, type TaskId, type Text } from '#core'
 import { conversationById, enqueueDocument, enqueueText, postCard, touchCards, type Conversation, type Task, type Tx } from '#db'
 import type { CardKind } from './card.ts'
 
@@ -23,12 +23,17 @@ export async function showCard(tx: Tx, ids: Ids, task: Placed, card: { kind: Car
     taskId: task.id,
     ...(task.replyToMessageId === null ? {} : { replyTo: task.replyToMessageId }),
     loud: card.loud,
+    ...(card.loud ? { class: card.kind === 'question' ? ('question' as const) : ('decision' as const) } : {}),
   })
   if (!posted) await touchCards(tx, { kind: card.kind, subjectId: card.subjectId })
 }
 
 /** Sends a one-time message about the task. `key` makes it happen once, whatever is repeated. */
-export async function sayAbout(tx: Tx, task: Placed, message: { key: string; text: Text; loud?: boolean; changeId?: ChangeId }): Promise<void> {
+export async function sayAbout(
+  tx: Tx,
+  task: Placed,
+  message: { key: string; text: Text; loud?: boolean; class?: NoticeClass; changeId?: ChangeId },
+): Promise<void> {
   const place = await placeOf(tx, task)
   if (place === undefined) return
   await enqueueText(tx, { ...at(place, task.id), ...message })

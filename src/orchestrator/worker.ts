@@ -199,7 +199,7 @@ async function failed(m: Machinery, claim: Claim, thrown: unknown): Promise<void
     const moved = await moveTask(tx, task, { to: full ? 'paused' : 'failed', reason: say })
     if (moved === undefined) return
     const text = full ? `⏸ T${task.number} is paused: ${say}` : `❌ T${task.number} failed: ${say}`
-    await sayAbout(tx, task, { key: `failed:${task.id}:${claim.fence}`, text, loud: true })
+    await sayAbout(tx, task, { key: `failed:${task.id}:${claim.fence}`, text, loud: true, class: 'failed' })
   })
 }
 

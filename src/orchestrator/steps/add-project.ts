@@ -41,5 +41,6 @@ async function finish(
         ? `✅ ${project.name} is ready, on branch ${done.targetBranch ?? 'main'}. What shall be done? Just write it.`
         : `❌ ${project.name} was not added. ${end.failure}`,
     loud: true,
+    class: end.failure === null ? 'done' : 'failed',
   })
 }

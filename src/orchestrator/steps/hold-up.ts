@@ -43,7 +43,7 @@ async function pause(w: Work, reason: string): Promise<'parked'> {
     await endRun(tx, w.run.id, 'stopped', reason)
     await moveTask(tx, task, { to: 'paused', reason })
     const text = `⏸ T${task.number} is paused: ${reason} (or /resume T${task.number}).`
-    await sayAbout(tx, task, { key: `cap:${w.run.id}`, text, loud: true })
+    await sayAbout(tx, task, { key: `cap:${w.run.id}`, text, loud: true, class: 'decision' })
   })
   return 'parked'
 }

@@ -81,6 +81,7 @@ async function answerOnly(m: Machinery, claim: Claim): Promise<void> {
       key: `answered:${task.id}:${claim.fence}`,
       text: [`T${task.number} changed no file.\n\n`, task.summary ?? ''],
       loud: true,
+      class: 'done',
     })
   })
 }
