@@ -1,7 +1,7 @@
 /** What the audit reads: everything a task has led to, oldest first, and what belongs to no task. Only reads. */
 import { CHANGE_STATES, LANDING_STATES, PLAN_STATES, PersonId, TaskId, type ProjectId } from '#core'
 import { z } from 'zod'
-import { TestResult } from './change.ts'
+import { ChangePart, TestResult } from './change.ts'
 import { EventRow } from './event.ts'
 import type { Sql } from './port.ts'
 import { Step } from './run.ts'
@@ -54,14 +54,18 @@ const ChangeTold = z.object({
   tests: TestResult.nullable(),
   at: z.date(),
   decidedBy: PersonId.nullable(),
+  /** Where pieces were left out: of which change, and who wanted that. */
+  part: ChangePart.nullable(),
+  partedBy: PersonId.nullable(),
 })
 
 /** Every change a task has proposed. */
 export function changesOfTask(sql: Sql, id: TaskId): Promise<z.infer<typeof ChangeTold>[]> {
   return sql.rows(
     ChangeTold,
-    `select number, state, digest, tree, jsonb_array_length(files) as files, insertions, deletions, summary, tests, created_at as at, decided_by as "decidedBy"
-     from change where task_id = $1::uuid order by number`,
+    `select c.number, c.state, c.digest, c.tree, jsonb_array_length(c.files) as files, c.insertions, c.deletions, c.summary, c.tests, c.created_at as at,
+       c.decided_by as "decidedBy", c.part, s.person_id as "partedBy"
+     from change c left join selection s on s.change_id = (c.part ->> 'of')::uuid where c.task_id = $1::uuid order by c.number`,
     [id],
   )
 }

@@ -218,7 +218,7 @@ test(
         seen.dropped += asked.filter(({ keep }) => !keep).length
         seen.refused += asked === picked ? 0 : 1
       }
-      expect(Math.min(seen.dropped, seen.renames, seen.modes)).toBeGreaterThan(TREES / 4)
+      expect(Math.min(seen.dropped, seen.renames, seen.modes)).toBeGreaterThan((TREES * CHANGES) / 20)
       if (process.env['LUGH_TEST_SEED'] !== undefined) console.info(seen)
     }),
   LONG ? 600_000 : 60_000,

@@ -112,11 +112,13 @@ async function changes(sql: Sql, task: Task, named: Named): Promise<Link[]> {
   for (const change of await changesOfTask(sql, task.id)) {
     const by = await named(change.decidedBy)
     const files = change.files === 1 ? '1 file' : `${change.files} files`
+    const part =
+      change.part === null ? '' : ` (${change.part.kept} of ${change.part.total} hunks, chosen by ${(await named(change.partedBy)) ?? 'somebody'})`
     links.push({
       task: task.number,
       link: 'change',
       at: change.at.toISOString(),
-      what: `change ${change.number}: ${files} +${change.insertions} −${change.deletions}, tree ${change.tree}, digest ${change.digest}`,
+      what: `change ${change.number}${part}: ${files} +${change.insertions} −${change.deletions}, tree ${change.tree}, digest ${change.digest}`,
       who: by,
       door: null,
       claim: words(change.summary),

@@ -48,7 +48,7 @@ describeSideBySide('the main road', (store) => {
       expect(review.text).toContain(path)
       const diff = shown(you, /change 1/).find(({ text }) => text.includes('+export const total = (a, b) => Math.round'))
       expect(diff?.id).toBeLessThan(review.id)
-      expect(you.buttons(review)).toEqual(['✅ Merge', '👁 Diff', '✏️ Change', '🗑 Discard'])
+      expect(you.buttons(review)).toEqual(['✅ Merge', '👁 Diff', '🗂 Files', '✏️ Change', '🗑 Discard'])
 
       await tap(you, review, '✅ Merge')
       const merged = await becomes(you, review, /^✅ Merged/)

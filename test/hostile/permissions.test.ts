@@ -175,7 +175,22 @@ async function press(context: BotContext, sender: Sender, capability: string): P
 }
 
 /** What a refused update may not change. */
-const TOUCHED = ['task', 'project', 'agent', 'approval', 'change', 'landing', 'steer', 'prompt', 'conversation', 'grant_rule', 'person', 'card_shown']
+const TOUCHED = [
+  'task',
+  'project',
+  'agent',
+  'approval',
+  'change',
+  'hunk_verdict',
+  'selection',
+  'landing',
+  'steer',
+  'prompt',
+  'conversation',
+  'grant_rule',
+  'person',
+  'card_shown',
+]
 async function rowsThatMatter(db: Store): Promise<Record<string, number>> {
   const counts: Record<string, number> = {}
   for (const table of TOUCHED.filter((name) => name !== 'card_shown'))

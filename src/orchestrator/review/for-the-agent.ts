@@ -1,5 +1,5 @@
 /** What an agent is told of a review by hunk: what was dropped and what was said, with the lines it is about. */
-import { cut, type TaskId } from '#core'
+import { cut, type ChangeId, type TaskId } from '#core'
 import { changeById, hunkText, judgedHunks, untoldPart, type Change, type JudgedHunk, type Sql } from '#db'
 import { isDropped, nameHunk } from './tally.ts'
 
@@ -33,15 +33,18 @@ async function onePiece(sql: Sql, change: Change, hunks: readonly JudgedHunk[], 
 /** What a person left out of the files since the agent last worked; it is told before anything else. */
 export async function leftOutForAgent(sql: Sql, taskId: TaskId): Promise<string | undefined> {
   const part = (await untoldPart(sql, taskId))?.part
-  if (part === undefined || part === null) return undefined
-  const of = await judgedHunks(sql, part.of)
-  const change = await changeById(sql, part.of)
-  if (change === undefined) return undefined
-  const lines = of
-    .filter(isDropped)
-    .map((hunk) => `- ${change.files[hunk.file]?.path ?? '?'}, ${nameHunk(change, of, hunk)}${hunk.comment === null ? '' : `: ${hunk.comment}`}`)
-  return cut(
-    `The person left ${part.total - part.kept} of ${part.total} pieces out of your change; the files no longer hold them, and they are to stay out:\n${lines.join('\n')}`,
-    MAX_WORDS,
-  )
+  return part === undefined || part === null ? undefined : leftOutOf(sql, part.of)
+}
+
+/** Which pieces of a change its task's files no longer hold. */
+export async function leftOutOf(sql: Sql, id: ChangeId): Promise<string | undefined> {
+  const [change, hunks] = [await changeById(sql, id), await judgedHunks(sql, id)]
+  const out = hunks.filter(isDropped)
+  if (change === undefined || out.length === 0) return undefined
+  const lines = out.map((hunk) => {
+    const said = hunk.comment === null ? '' : `: ${hunk.comment}`
+    return `- ${change.files[hunk.file]?.path ?? '?'}, ${nameHunk(change, hunks, hunk)}${said}`
+  })
+  const what = `${out.length} of ${hunks.length} pieces`
+  return cut(`The person left ${what} out of your change; the files no longer hold them, and they are to stay out:\n${lines.join('\n')}`, MAX_WORDS)
 }

@@ -1,9 +1,11 @@
 /** A change read piece by piece: what is kept is what lands, tested as such; what is dropped goes back or stays out, as a person says. */
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { plain } from '#core'
 import { openSteers, taskById, type Change, type Db } from '#db'
 import { openReviewRoom, type ReviewRoom } from '../../../test/support/review-room.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
+import { whyTask } from '../capabilities/why-task.ts'
 import { commitAll, openScene, person, type Scene } from '../../git/testing/scene.ts'
 
 const lines = (change: Readonly<Record<number, string>> = {}): string =>
@@ -75,9 +77,28 @@ describeEachStore('a review by hunk', (open) => {
     expect(onMain(scene, 'old.txt')).toBe(lines({ 9: 'nine' }).trimEnd())
     expect(onMain(scene, 'c.txt')).toBe('c')
     expect(person(scene.theirs, ['ls-tree', '--name-only', 'main']).split('\n')).toEqual(['.lugh', 'a.txt', 'b.txt', 'c.txt', 'old.txt'])
+    expect(plain(whyTask.say(whyTask.output.parse(await review.as('viewer')('why_task', { task: 1 }))) ?? '')).toContain(
+      'Change 2 (4 of 6 hunks, chosen by Ada): 3 files',
+    )
     await (await review.card(part)).press('↩️ Undo')
     expect(await review.walk()).toMatchObject({ state: 'undone' })
     expect(person(scene.theirs, ['rev-parse', 'main^{tree}'])).toBe(before)
+  })
+
+  it('makes a change that may not land one that may, by leaving out what is wrong with it', async () => {
+    await using at = await begin()
+    const { review, scene } = at
+    const change = await review.proposed({ ...AFTER, leak: { link: '../../etc/passwd' } })
+    expect((await review.card(change)).labels).toEqual(['👁 Diff', '🗂 Files', '✏️ Change', '🗑 Discard'])
+    const file = change.files.findIndex(({ path }) => path === 'leak')
+    await review.as('owner')('judge_hunk', { ...bound(change), file, hunk: 0, verdict: 'drop' })
+    await (await review.card(change)).press('✂️ Leave 1 out')
+    await review.walk()
+    await review.allShown()
+    await (await review.card(await review.open())).press('✅ Merge')
+    expect(await review.walk()).toMatchObject({ state: 'merged' })
+    expect(person(scene.theirs, ['ls-tree', '--name-only', 'main'])).not.toContain('leak')
+    expect(onMain(scene, 'c.txt')).toBe('c')
   })
 
   it('takes everything up again when that is wanted after all', async () => {
@@ -208,5 +229,7 @@ describeEachStore('a review by hunk', (open) => {
     const task = await taskById(db, review.room.taskId)
     expect(task?.state).not.toBe('review')
     expect((await review.open()).id).toBe(change.id)
+    const said = await db.rows(z.object({ text: z.string() }), `select text from steer where task_id = $1::uuid order by id`, [review.room.taskId])
+    expect(said.map(({ text }) => text)).toEqual(['And rename it.', expect.stringMatching(/left 1 of 6 pieces out[\s\S]*- a\.txt, lines 27–33/)])
   })
 })

@@ -23,6 +23,7 @@ import { askAboutHosts, networkFor, type Stopped } from '../host-access.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { stanceNow, projectMode } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
+import { leftOutOf } from '../review/for-the-agent.ts'
 import { commandsAt, modeAt, readSettings } from '../project-settings.ts'
 import { describeFinished, groundFor, runCommand } from '../run-command.ts'
 import { surroundings } from '../surroundings.ts'
@@ -48,8 +49,11 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
   if (!worktree.setUp && !(await planning(m, claim, project, base)) && !(await setUp(m, claim, { project, worktree, base }))) return
   await underClaim(m, claim, async (tx, task) => {
     // What is kept of a change is tested and proposed as it is, unless a person has said something since.
-    const made = task.readyMade || (await openSelection(tx, task.id)) !== undefined
-    const isReady = made && !(await openSteers(tx, task.id)).some(({ byPerson }) => byPerson)
+    const selection = await openSelection(tx, task.id)
+    const heard = (await openSteers(tx, task.id)).some(({ byPerson }) => byPerson)
+    const isReady = (task.readyMade || selection !== undefined) && !heard
+    const leftOut = selection === undefined || selection.tree === null || isReady ? undefined : await leftOutOf(tx, selection.changeId)
+    if (leftOut !== undefined) await insertSteer(tx, { taskId: task.id, personId: null, text: leftOut })
     return moveTask(tx, task, { to: isReady ? 'proposing' : 'running', keep: true })
   })
 }
