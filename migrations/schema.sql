@@ -319,6 +319,13 @@ create table lease (
   until timestamp with time zone not null,
   fence bigint not null
 );
+create table mcp_call (
+  token text not null,
+  key text not null,
+  digest text not null,
+  answer jsonb not null,
+  at timestamp with time zone default now() not null
+);
 create table message (
   id bigint generated always as identity not null,
   task_id uuid not null,
@@ -603,6 +610,19 @@ create table task_dependency (
   task_id uuid not null,
   needs_task_id uuid not null
 );
+create table token (
+  id uuid not null,
+  name text not null,
+  hash text,
+  scopes jsonb not null,
+  projects jsonb,
+  person_id uuid not null,
+  per_minute integer not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
 create table worktree (
   id uuid not null,
   task_id uuid not null,
@@ -718,6 +738,7 @@ alter table landing add constraint landing_pkey PRIMARY KEY (id);
 alter table landing add constraint landing_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'landed'::text, 'kept'::text, 'stale'::text, 'conflict'::text, 'refused'::text])));
 alter table landing add constraint landing_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table lease add constraint lease_pkey PRIMARY KEY (name);
+alter table mcp_call add constraint mcp_call_pkey PRIMARY KEY (token, key);
 alter table message add constraint message_pkey PRIMARY KEY (id);
 alter table message add constraint message_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text])));
 alter table message add constraint message_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
@@ -817,6 +838,9 @@ alter table task add constraint task_state_check CHECK ((state = ANY (ARRAY['que
 alter table task_dependency add constraint task_dependency_needs_task_id_fkey FOREIGN KEY (needs_task_id) REFERENCES task(id);
 alter table task_dependency add constraint task_dependency_pkey PRIMARY KEY (task_id, needs_task_id);
 alter table task_dependency add constraint task_dependency_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table token add constraint token_hash_key UNIQUE (hash);
+alter table token add constraint token_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table token add constraint token_pkey PRIMARY KEY (id);
 alter table worktree add constraint worktree_pkey PRIMARY KEY (id);
 alter table worktree add constraint worktree_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
 alter table worktree add constraint worktree_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'ready'::text, 'removing'::text, 'gone'::text])));
@@ -855,6 +879,7 @@ CREATE INDEX host_request_shown_with ON public.host_request USING btree (shown_w
 CREATE INDEX host_rule_live ON public.host_rule USING btree (project_id) WHERE ((revoked_at IS NULL) AND (used_at IS NULL));
 CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
+CREATE INDEX mcp_call_at ON public.mcp_call USING btree (at);
 CREATE INDEX message_told ON public.message USING btree (task_id, seq) WHERE (told IS NOT NULL);
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);
 CREATE INDEX outbox_message_ids ON public.outbox USING gin (message_ids);
@@ -873,6 +898,7 @@ CREATE INDEX task_claimable ON public.task USING btree (priority DESC, number) W
 CREATE INDEX task_message ON public.task USING btree (conversation_id, reply_to_message_id) WHERE (reply_to_message_id IS NOT NULL);
 CREATE INDEX task_parent ON public.task USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX task_project ON public.task USING btree (project_id, number DESC);
+CREATE UNIQUE INDEX token_name_live ON public.token USING btree (lower(name)) WHERE (revoked_at IS NULL);
 CREATE UNIQUE INDEX worktree_live ON public.worktree USING btree (task_id) WHERE (state <> 'gone'::text);
 
 CREATE OR REPLACE FUNCTION public.event_is_append_only()

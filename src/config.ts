@@ -48,6 +48,11 @@ const Environment = z.object({
   LUGH_CAP_TURNS: cap,
   LUGH_CAP_HOURS: optional.pipe(z.coerce.number<string>().positive().optional()),
   LUGH_CAP_TOKENS: cap,
+  /** The bearer token of `POST /mcp` that may read and ask for work; tokens of other scopes are rows. */
+  LUGH_MCP_TOKEN: optional.pipe(z.string().min(16, 'must have at least 16 characters').optional()),
+  /** `literal`: tools are listed as `lugh/spawn_agent`, for clients that take a slash. */
+  LUGH_MCP_NAMES: optional.pipe(z.enum(['plain', 'literal']).default('plain')),
+  LUGH_PUBLIC_URL: url,
   PORT: optional.pipe(z.coerce.number<string>().int().min(0).max(65_535).default(3000)),
   LUGH_HOST: optional.pipe(z.string().default('127.0.0.1')),
   LUGH_ENV: optional.pipe(z.enum(['staging', 'prod']).optional()),
@@ -80,7 +85,8 @@ export type Config = Readonly<{
   sandbox: 'auto' | 'required' | 'off'
   budget: Readonly<{ dailyUsd?: number; taskUsd?: number }>
   caps: Readonly<{ turns?: number; ms?: number; tokens?: number }>
-  http: Readonly<{ port: number; host: string }>
+  http: Readonly<{ port: number; host: string; publicUrl?: string }>
+  mcp: Readonly<{ token?: string; names: 'plain' | 'literal' }>
   label?: 'staging' | 'prod'
   log: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   slots: number
@@ -135,7 +141,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       ms: e.LUGH_CAP_HOURS === undefined ? undefined : e.LUGH_CAP_HOURS * 3_600_000,
       tokens: e.LUGH_CAP_TOKENS,
     }),
-    http: { port: e.PORT, host: e.LUGH_HOST },
+    http: defined({ port: e.PORT, host: e.LUGH_HOST, publicUrl: e.LUGH_PUBLIC_URL }),
+    mcp: defined({ token: e.LUGH_MCP_TOKEN, names: e.LUGH_MCP_NAMES }),
     log: e.LUGH_LOG,
     slots: e.LUGH_SLOTS,
     leaseMs: e.LUGH_LEASE_MS,

@@ -1,11 +1,15 @@
 /** The composition root: reads the configuration, makes the rooms, hands them to each other as ports, starts and stops them in order. */
 import './interpret-schemas.ts' // first: it rules how all that follow make their schemas
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { readConfig } from '#config'
 import { LughError, errorText, sayError } from '#core'
-import { runVerb } from '#cli'
+import { runMcp, runVerb } from '#cli'
+import { startDetached } from '#sandbox'
 import { migrateOnly } from './start/migrate-only.ts'
 import { startLugh } from './start/start-lugh.ts'
 
+const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const print = (text: string): boolean => process.stdout.write(`${text}\n`)
 const complain = (text: string): boolean => process.stderr.write(`${text}\n`)
 
@@ -15,14 +19,27 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Whoever read along may have gone (`lugh start | head`): no reason to end, least of all in the middle of stopping in order.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   try {
-    const config = readConfig()
+    // A client starts `lugh mcp` wherever it stands, which may be somebody's repository: no `.env` of that is ever a setting.
+    const config = verb === 'mcp' ? readConfig(undefined, ROOT) : readConfig()
     if (verb === 'start') await run(config)
+    else if (verb === 'mcp') process.exit(await speakMcp(config))
     else if (verb === 'migrate') await migrateOnly(config, print)
     else process.exitCode = await runVerb(config.home, [verb, ...words], { out: print, err: complain })
   } catch (error) {
     complain(error instanceof LughError ? error.say : `${sayError(error)}\n${errorText(error)}`)
     process.exit(1)
   }
+}
+
+/** MCP on stdin and stdout, by the Lugh of this home; one that is needed and does not run is started for good. */
+function speakMcp(config: ReturnType<typeof readConfig>): Promise<number> {
+  const log = join(config.home, 'console.log')
+  const start = (): void => {
+    complain(`No Lugh runs on ${config.home}: starting one. What it prints is in ${log}.`)
+    startDetached([process.execPath, '--max-semi-space-size=2', join(ROOT, 'bin', 'lugh.js'), 'start'], ROOT, log)
+  }
+  const token = config.mcp.token === undefined ? {} : { token: config.mcp.token }
+  return runMcp({ home: config.home, ...token, start, input: process.stdin, output: process.stdout, err: complain })
 }
 
 /** Runs until a signal comes, also one that comes while it starts; a second signal ends at once. */

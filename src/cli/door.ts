@@ -1,10 +1,11 @@
 /** The console's door: a Unix socket only the owner of LUGH_HOME can open. Whoever can, speaks as the owner. */
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { LughError, PersonId, errorText, plain, sayError, type Clock, type Ids } from '#core'
 import { consolePerson, type Db } from '#db'
 import { callCapability, type Act, type Caller, type Capability } from '#orchestrator'
-import { type Answer, MAX_REQUEST_BYTES, Request, socketPath } from './protocol.ts'
+import { type Answer, MAX_REQUEST_BYTES, MCP_PATH, MCP_UPGRADE, Request, socketPath } from './protocol.ts'
 
 export type DoorOptions = {
   readonly home: string
@@ -15,6 +16,8 @@ export type DoorOptions = {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: { warn(fields: object, event: string): void }
+  /** Speaks MCP with a program until the stream ends. */
+  readonly mcp?: (stream: Duplex, authorization: string | undefined) => Promise<void>
 }
 
 /** Listens until `close`. A socket left by an earlier life is replaced: the home's lock says that it is dead. */
@@ -27,6 +30,7 @@ export async function openDoor(options: DoorOptions): Promise<{ close(): Promise
       response.end(JSON.stringify(body))
     })
   })
+  server.on('upgrade', (request, socket, head) => upgrade(options, request, socket, head))
   await listen(server, path)
   chmodSync(path, 0o600)
   return {
@@ -36,6 +40,22 @@ export async function openDoor(options: DoorOptions): Promise<{ close(): Promise
         server.closeAllConnections()
       }),
   }
+}
+
+/** `lugh mcp` goes on with the bare socket: lines of the protocol, both ways. */
+function upgrade(options: DoorOptions, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const { mcp } = options
+  socket.on('error', () => socket.destroy())
+  if (mcp === undefined || request.url !== MCP_PATH || request.headers.upgrade !== MCP_UPGRADE) {
+    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    return
+  }
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${MCP_UPGRADE}\r\nConnection: Upgrade\r\n\r\n`)
+  socket.unshift(head)
+  mcp(socket, request.headers.authorization).catch((error: unknown) => {
+    options.log.warn({ error: errorText(error) }, 'mcp.failed')
+    socket.destroy()
+  })
 }
 
 function listen(server: Server, path: string): Promise<void> {

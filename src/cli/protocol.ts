@@ -9,6 +9,10 @@ const MAX_SOCKET_PATH_BYTES = 100
 /** A request holds words typed at a console. */
 export const MAX_REQUEST_BYTES = 1_000_000
 
+/** Where `lugh mcp` asks for the bare socket, and what it calls that. */
+export const MCP_PATH = '/mcp'
+export const MCP_UPGRADE = 'lugh-mcp'
+
 export const Request = z.object({ verb: z.string(), argv: z.array(z.string()), key: z.string() })
 export type Request = z.infer<typeof Request>
 export const Answer = z.discriminatedUnion('ok', [

@@ -129,6 +129,12 @@ export type EventBody =
   | { kind: 'engine.fallback-set'; data: { order: Json } }
   | { kind: 'project.removed'; data: { name: string } }
   | { kind: 'person.paired'; data: { role: string } }
+  /** A program called a tool; `token` is the id of what it spoke with. Nothing of a refused call was done. */
+  | { kind: 'mcp.called'; data: { token: string; tool: string; outcome: string; ms: number } }
+  /** The whole diff of this change, nothing cut, was given to a program. */
+  | { kind: 'change.shown'; data: { changeId: ChangeId; digest: string; token: string } }
+  | { kind: 'token.made'; data: { tokenId: string; name: string; scopes: readonly string[] } }
+  | { kind: 'token.revoked'; data: { tokenId: string; name: string } }
   /** Somebody not listed wrote, pressed or reacted; nothing else was done with it. */
   | { kind: 'stranger.refused'; data: { telegramUserId: number; chatId: number; update: string } }
 export type EventKind = EventBody['kind']

@@ -39,6 +39,9 @@ export type BudgetNoticeId = z.infer<typeof BudgetNoticeId>
 export const RestoreId = uuid.brand<'RestoreId'>()
 export type RestoreId = z.infer<typeof RestoreId>
 
+export const TokenId = uuid.brand<'TokenId'>()
+export type TokenId = z.infer<typeof TokenId>
+
 export const TelegramUserId = z.number().int().brand<'TelegramUserId'>()
 export type TelegramUserId = z.infer<typeof TelegramUserId>
 export const TelegramChatId = z.number().int().brand<'TelegramChatId'>()

@@ -118,3 +118,7 @@ export const RESTORE_STATES = [
   'dropped', // a person did not want it
 ] as const
 export type RestoreState = (typeof RESTORE_STATES)[number]
+
+/** What a token of a program may: see, ask for work, decide, decide about work it asked for itself, set up. */
+export const TOKEN_SCOPES = ['read', 'request', 'approve', 'approve-own', 'admin'] as const
+export type TokenScope = (typeof TOKEN_SCOPES)[number]

@@ -60,6 +60,8 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   person: 'people belong to the installation',
   pairing: 'people belong to the installation',
   stranger: 'people belong to the installation',
+  token: 'who may speak for a person is for people to say now',
+  mcp_call: 'what was answered was answered',
   setting: 'settings belong to the installation',
   lease: 'who works at this moment',
   engine_choice: 'what works from now on is for people to say now',

@@ -126,6 +126,11 @@ export function rewordTask(tx: Tx, id: TaskId, to: { wish: string; title: string
   )
 }
 
+/** The request a task was made by; see `Caller.callKey`. */
+export async function callKeyOfTask(sql: Sql, id: TaskId): Promise<string | undefined> {
+  return (await sql.row(z.object({ callKey: z.string() }), `select call_key as "callKey" from task where id = $1::uuid`, [id]))?.callKey
+}
+
 export function taskById(sql: Sql, id: TaskId): Promise<Task | undefined> {
   return sql.row(Task, `select ${COLUMNS} from task where id = $1::uuid`, [id])
 }
@@ -134,12 +139,16 @@ export function taskByNumber(sql: Sql, number: number): Promise<Task | undefined
   return sql.row(Task, `select ${COLUMNS} from task where number = $1::integer`, [number])
 }
 
-/** The newest tasks, of one project or of all, optionally in given states. */
-export function listTasks(sql: Sql, filter: { projectId?: ProjectId; states?: readonly TaskState[]; limit: number }): Promise<Task[]> {
+/** The newest tasks, of one project, of some or of all, optionally in given states and older than a number. */
+export function listTasks(
+  sql: Sql,
+  filter: { projectId?: ProjectId; projects?: readonly ProjectId[]; states?: readonly TaskState[]; before?: number; limit: number },
+): Promise<Task[]> {
   return sql.rows(
     Task,
-    `select ${COLUMNS} from task where ($1::uuid is null or project_id = $1::uuid) and ($2::text[] is null or state = any($2::text[])) order by number desc limit $3::integer`,
-    [filter.projectId ?? null, filter.states ?? null, filter.limit],
+    `select ${COLUMNS} from task where ($1::uuid is null or project_id = $1::uuid) and ($2::text[] is null or state = any($2::text[]))
+       and ($4::integer is null or number < $4::integer) and ($5::uuid[] is null or project_id = any($5::uuid[])) order by number desc limit $3::integer`,
+    [filter.projectId ?? null, filter.states ?? null, filter.limit, filter.before ?? null, filter.projects ?? null],
   )
 }
 

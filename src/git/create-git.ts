@@ -16,6 +16,7 @@ import type { Git } from './port.ts'
 import { createQueue } from './queue.ts'
 import { rememberFiles } from './remember-files.ts'
 import { addRepository, author, fetch } from './repository.ts'
+import { search } from './search.ts'
 import { snapshot } from './snapshot.ts'
 import { sweep } from './sweep.ts'
 import { commit, materialise, merge, readFile, treeOf } from './trees.ts'
@@ -40,6 +41,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     removeRepository: (repository) => context.oneAtATime(base(repository.projectId), () => removeRepository(context, repository)),
     fetch: (repository, branch) => context.oneAtATime(base(repository.projectId), () => fetch(context, repository, branch)),
     readFile: rememberFiles((...args) => readFile(context, ...args)),
+    search: (...args) => search(context, ...args),
     author: (repository) => author(context, repository),
     createWorktree: (repository, worktree) => createWorktree(context, repository, worktree),
     removeWorktree: (repository, worktree) => removeWorktree(context, repository, worktree),

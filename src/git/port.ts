@@ -66,6 +66,13 @@ export type Diff = {
   readonly problems: readonly Problem[]
 }
 
+/** `cut`: there was more than one answer may hold. */
+export type Found = {
+  readonly commit: ObjectName
+  readonly lines: readonly { readonly path: string; readonly line: number; readonly text: string }[]
+  readonly cut: boolean
+}
+
 /** Where a merge would go, as the card names it before the tap. */
 export type LandingPlan =
   | { readonly how: 'ref'; readonly say: string }
@@ -185,6 +192,11 @@ export interface Git {
   fetch(repository: Repository, targetBranch: string): Promise<ObjectName>
   /** A file of a commit as text, or undefined when absent (or not a regular file, or over `maxBytes`). */
   readFile(repository: Repository, commit: ObjectName, path: string, maxBytes: number): Promise<string | undefined>
+  /**
+   * Lines of the branch, as it was fetched last, that hold any of `words` (letters of either case, taken literally), with the commit; undefined
+   * when nothing was fetched yet. At most `limit` lines of a file; throws `git.failed` past five seconds.
+   */
+  search(repository: Repository, branch: string, words: readonly string[], limit: number): Promise<Found | undefined>
   /** The author configured in the person's repository, if any. */
   author(repository: Repository): Promise<Author | undefined>
 

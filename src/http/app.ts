@@ -17,6 +17,8 @@ export type HttpPorts = {
   readonly pollerAgeMs: () => number | undefined
   /** The secret is asked for with every update: a changed one counts at once, and the old one no more. */
   readonly webhook?: { readonly secret: () => string; readonly receive: (update: unknown) => Promise<void> }
+  /** The door for programs. It checks names, tokens and sizes itself. */
+  readonly mcp?: { fetch(request: Request): Promise<Response>; metadata(request: Request): Promise<Response> }
   readonly log: { warn(fields: object, event: string): void }
 }
 
@@ -33,7 +35,12 @@ export function createApp(ports: HttpPorts): Hono {
     const poller = age === undefined || age < POLLER_STALE_MS
     return c.json({ ok: database && poller, database, poller: { ok: poller, ageMs: age ?? null } }, database && poller ? 200 : 503)
   })
-  const { webhook } = ports
+  const { mcp, webhook } = ports
+  if (mcp !== undefined) {
+    app.all('/mcp', (c) => mcp.fetch(c.req.raw))
+    for (const path of ['/.well-known/oauth-protected-resource', '/.well-known/oauth-protected-resource/mcp'])
+      app.get(path, (c) => mcp.metadata(c.req.raw))
+  }
   if (webhook !== undefined) {
     app.post(
       '/telegram/webhook',

@@ -16,7 +16,9 @@ export type Caller = {
   readonly role: Role
   readonly name: string
   /** By Telegram's buttons and commands, or an answer to a card by another way. */
-  readonly door: 'telegram' | `telegram ${Way}` | 'cli'
+  readonly door: 'telegram' | `telegram ${Way}` | 'cli' | 'mcp'
+  /** The token a program speaks with, and the only projects it may know of; absent: all. */
+  readonly token?: { readonly key: string; readonly projects?: readonly ProjectId[] }
   /** Where the person is speaking, when there is such a place: answers, task cards and the current project belong to it. */
   readonly conversation?: {
     readonly id: ConversationId
@@ -90,6 +92,25 @@ export type CliDoor<I> = {
   readonly usage: string
   readonly parse: (argv: readonly string[]) => I
 }
+/** How programs are offered it: a tool of the MCP server, its arguments and answer made from the schemas. */
+export type McpDoor<O> = {
+  /** The tool's name, where it is not the capability's. */
+  readonly tool?: string
+  /** Arguments of a good call, shown to the model that chooses. */
+  readonly example?: Readonly<Record<string, unknown>>
+  /** What a model must know beyond the one line of the capability. */
+  readonly note?: string
+  /** It takes away what cannot be had back by asking for the contrary. */
+  readonly destroys?: true
+  /** What the token must hold, where the kind does not say it: `read`, `request`, or `approve` for what decides. */
+  readonly scope?: 'request' | 'admin'
+  /** It concerns every project: refused to a token that is limited to some. */
+  readonly installation?: true
+  /** The answer in words says everything; the object is not repeated as text. */
+  readonly sayIsWhole?: true
+  /** Asked again, whenever its task moves, until `done` or the time is over. `step`: what is told meanwhile. */
+  readonly wait?: { readonly done: (output: O) => boolean; readonly step: (output: O) => string }
+}
 /** Where a door makes no sense, the field says why. */
 export type NoDoor = { readonly none: string }
 
@@ -102,7 +123,11 @@ export type Capability<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.
   readonly kind: 'read' | 'request' | 'decide'
   /** The roles that may. */
   readonly may: readonly Role[]
-  readonly doors: { readonly telegram: TelegramDoor<z.output<I>> | NoDoor; readonly cli: CliDoor<z.output<I>> | NoDoor }
+  readonly doors: {
+    readonly telegram: TelegramDoor<z.output<I>> | NoDoor
+    readonly cli: CliDoor<z.output<I>> | NoDoor
+    readonly mcp: McpDoor<z.output<O>> | NoDoor
+  }
   /** Does it, inside the caller's transaction. Expected refusals are LughErrors with a sentence; unexpected ones pass. */
   readonly act: (act: Act, input: z.output<I>) => Promise<z.output<O>>
   /** The answer in words; `undefined` when a card says it already. */

@@ -15,6 +15,12 @@ describe('the registry', () => {
       else expect(doors.cli.usage.startsWith(doors.cli.verb), name).toBe(true)
     }
   })
+  it('is offered to programs, or says why not, under names every client takes', () => {
+    const tools = capabilities.flatMap(({ name, doors: { mcp } }) => ('none' in mcp ? [] : [mcp.tool ?? name]))
+    expect(tools).toEqual([...new Set(tools)])
+    expect(tools.filter((tool) => !/^[a-z_]{1,60}$/u.test(tool))).toEqual([])
+    for (const { name, doors } of capabilities) if ('none' in doors.mcp) expect(doors.mcp.none, name).not.toBe('')
+  })
   it('uses every command and every verb once', () => {
     const commands = capabilities.flatMap(({ doors }) =>
       'command' in doors.telegram && doors.telegram.command !== undefined ? [doors.telegram.command] : [],

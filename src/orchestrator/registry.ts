@@ -34,6 +34,7 @@ import { listAgents } from './capabilities/list-agents.ts'
 import { listCheckpoints } from './capabilities/list-checkpoints.ts'
 import { listGrants } from './capabilities/list-grants.ts'
 import { listHunks } from './capabilities/list-hunks.ts'
+import { listApprovals } from './capabilities/list-approvals.ts'
 import { listProjects } from './capabilities/list-projects.ts'
 import { listTasks } from './capabilities/list-tasks.ts'
 import { mergeChange } from './capabilities/merge-change.ts'
@@ -42,9 +43,11 @@ import { notify } from './capabilities/notify.ts'
 import { putOff } from './capabilities/put-off.ts'
 import { pauseTask } from './capabilities/pause-task.ts'
 import { quiet } from './capabilities/quiet.ts'
+import { queryKnowledge } from './capabilities/query-knowledge.ts'
 import { removeProject } from './capabilities/remove-project.ts'
 import { requestChange } from './capabilities/request-change.ts'
 import { resumeTask } from './capabilities/resume-task.ts'
+import { reviewChange } from './capabilities/review-change.ts'
 import { revokeGrant } from './capabilities/revoke-grant.ts'
 import { runTests } from './capabilities/run-tests.ts'
 import { setEngine } from './capabilities/set-engine.ts'
@@ -64,9 +67,11 @@ import { stepFiles } from './capabilities/step-files.ts'
 import { takeAllHunks } from './capabilities/take-all-hunks.ts'
 import { steerTask } from './capabilities/steer-task.ts'
 import { stopTask } from './capabilities/stop-task.ts'
+import { addToken, issueToken, listTokens, revokeToken } from './capabilities/tokens.ts'
 import { turnApproval } from './capabilities/turn-approval.ts'
 import { undoTask } from './capabilities/undo-task.ts'
 import { useProject } from './capabilities/use-project.ts'
+import { waitForTask } from './capabilities/wait-for-task.ts'
 import { whyTask } from './capabilities/why-task.ts'
 import { plainWords, type PlainWords } from './plain-words.ts'
 
@@ -79,6 +84,7 @@ export const capabilities: readonly Capability[] = [
   showInbox,
   listTasks,
   showTask,
+  waitForTask,
   stopTask,
   showDiff,
   whyTask,
@@ -120,12 +126,18 @@ export const capabilities: readonly Capability[] = [
   resumeTask,
   spawnAgent,
   listAgents,
+  queryKnowledge,
+  listTokens,
+  addToken,
+  issueToken,
+  revokeToken,
   startSample,
   acceptPlan,
   changePlan,
   cancelPlan,
   continueDryRun,
   discardDryRun,
+  listApprovals,
   decideApproval,
   turnApproval,
   listGrants,
@@ -141,6 +153,7 @@ export const capabilities: readonly Capability[] = [
   takeAllHunks,
   nextWaiting,
   putOff,
+  reviewChange,
   mergeChange,
   requestChange,
   discardChange,

@@ -9,6 +9,7 @@ import {
   postponeTask,
   pruneInbox,
   pruneOutbox,
+  pruneCalls,
   pruneHunkTexts,
   prunePrompts,
   reclaimLeases,
@@ -111,9 +112,8 @@ export function createWorker(m: Machinery): Worker {
     for (;;) {
       await sleep(PRUNE_MS, halt.signal)
       if (halt.signal.aborted) return
-      await Promise.all([pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db), pruneHunkTexts(m.db), wantNightly(m)]).catch((error: unknown) =>
-        m.log.warn({ error: errorText(error) }, 'worker.prune-failed'),
-      )
+      const pruned = [pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db), pruneHunkTexts(m.db), pruneCalls(m.db), wantNightly(m)]
+      await Promise.all(pruned).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.prune-failed'))
     }
   }
 

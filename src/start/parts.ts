@@ -7,6 +7,7 @@ import { listProjects, liveWorktrees, migrate, openDb, type Db } from '#db'
 import { catalogueOf, type EngineFace, type SessionEngine } from '#engines'
 import type { Git } from '#git'
 import { createApp, listenHttp } from '#http'
+import type { Mcp, McpOptions } from '#mcp'
 import type { Prices } from '#models'
 import type { Facts, Log } from '#orchestrator'
 import type { Sandbox, SandboxStatus, ProcessBound } from '#sandbox'
@@ -128,16 +129,29 @@ export function webhookOf(config: Config, secrets: SecretsWatch): Webhook | unde
   return { url, secret: () => secrets.now().webhookSecret ?? webhookSecret }
 }
 
+/** What the door for programs is told of the configuration. */
+export function mcpOf({ mcp, http }: Config): Pick<McpOptions, 'token' | 'literalNames' | 'hosts' | 'publicUrl'> {
+  const open = ['0.0.0.0', '::', '[::]'].includes(http.host) // an address to listen on, no name to be called by
+  const hosts = [...(open ? [] : [http.host]), ...(http.publicUrl === undefined ? [] : [new URL(http.publicUrl).hostname])]
+  return {
+    token: () => mcp.token,
+    literalNames: mcp.names === 'literal',
+    hosts,
+    ...(http.publicUrl === undefined ? {} : { publicUrl: http.publicUrl }),
+  }
+}
+
 /** The web door. Without a webhook it is a convenience, so a taken port is said and not fatal. */
 export async function openHttp(
   config: Config,
-  parts: { db: Db; bot: Bot; log: Log; webhook: Webhook | undefined },
+  parts: { db: Db; bot: Bot; log: Log; webhook: Webhook | undefined; mcp: Mcp },
 ): Promise<{ close(): Promise<void> }> {
-  const { db, bot, log, webhook } = parts
+  const { db, bot, log, webhook, mcp } = parts
   const app = createApp({
     database: () => db.run('select 1').then(() => undefined),
     pollerAgeMs: () => bot.pollerAgeMs(),
     log,
+    mcp,
     ...(webhook === undefined ? {} : { webhook: { secret: webhook.secret, receive: (update: unknown) => bot.receiveUpdate(update) } }),
   })
   try {

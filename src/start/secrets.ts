@@ -26,6 +26,7 @@ export function secretsOf(config: Config): (string | undefined)[] {
     config.telegram.webhookSecret,
     config.anthropic.apiKey,
     config.openai.apiKey,
+    config.mcp.token,
     ...url,
     ...passwords,
   ]

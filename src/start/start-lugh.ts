@@ -1,5 +1,6 @@
 /** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { watchSecrets, type Config } from '#config'
 import { armCrashPoint, errorText, learnSecrets, redactKeys, randomIds, systemClock, type Clock, type Ids } from '#core'
 import { admitUsers, createBot } from '#bot'
@@ -7,6 +8,7 @@ import { openDoor } from '#cli'
 import { lockHome } from '#db'
 import { createEngines, createSessionEngines, createTools, systemPrompt } from '#engines'
 import { createGit } from '#git'
+import { createMcp } from '#mcp'
 import { createGateway, pricesOf, watchedPrices } from '#models'
 import {
   answerTo,
@@ -26,7 +28,7 @@ import { createSandbox } from '#sandbox'
 import { openLog } from '../log.ts'
 import { greet } from './greet.ts'
 import { homeId } from './identity.ts'
-import { engineOf, factsOf, openHttp, openStore, sweepWorkshops, webhookOf } from './parts.ts'
+import { engineOf, factsOf, mcpOf, openHttp, openStore, sweepWorkshops, webhookOf } from './parts.ts'
 import { ensureSample } from './sample.ts'
 import { learntSecrets, secretsOf } from './secrets.ts'
 import { outsideOf } from './stand-ins.ts'
@@ -132,9 +134,12 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   onStop(() => worker.stop())
   await bot.start()
   onStop(() => bot.stop())
-  const door = await openDoor({ home: config.home, db, capabilities, facts, git, clock, ids, log })
+  const mcp = createMcp({ db, capabilities, facts, git, clock, ids, log, ...mcpOf(config) })
+  onStop(() => mcp.close())
+  const serveMcp = (stream: Duplex, authorization: string | undefined): Promise<void> => mcp.serve(stream, authorization)
+  const door = await openDoor({ home: config.home, db, capabilities, facts, git, clock, ids, log, mcp: serveMcp })
   onStop(() => door.close())
-  const web = await openHttp(config, { db, bot, log, webhook })
+  const web = await openHttp(config, { db, bot, log, webhook, mcp })
   onStop(() => web.close())
   log.info({ ms: Date.now() - began, store: db.kind, sandbox: sandbox.status.walls, simulated: outside.simulated }, 'lugh.ready')
   await greet(terminal, { facts, outside, bot, db, clock, ids })

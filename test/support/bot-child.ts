@@ -24,7 +24,7 @@ const note = capability({
   output: z.object({}),
   kind: 'request',
   may: ['owner', 'approver', 'member', 'viewer'],
-  doors: { telegram: { command: 'new', parse: (wish: string) => ({ wish }) }, cli: { none: 'a test has no console' } },
+  doors: { telegram: { command: 'new', parse: (wish: string) => ({ wish }) }, cli: { none: 'a test has no console' }, mcp: { none: 'a fake' } },
   act: async (act, { wish }) => {
     await act.tx.run(`insert into effect (what) values ($1::text)`, [wish])
     return {}

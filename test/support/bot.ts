@@ -44,7 +44,7 @@ function registry(trouble: Trouble): Capability[] {
     output: z.object({ wish: z.string() }),
     kind: 'request',
     may: EVERYBODY,
-    doors: { telegram: { command: 'new', menu: true, parse: (wish: string) => ({ wish }) }, cli: NOTHING },
+    doors: { telegram: { command: 'new', menu: true, parse: (wish: string) => ({ wish }) }, cli: NOTHING, mcp: NOTHING },
     act: async (act, input) => {
       await effect(act, `wish ${input.wish}`)
       await trouble(`wish ${input.wish}`)
@@ -59,7 +59,7 @@ function registry(trouble: Trouble): Capability[] {
     output: z.object({}),
     kind: 'request',
     may: EVERYBODY,
-    doors: { telegram: { command: 'ask', menu: true, parse: (id: string) => ({ id }) }, cli: NOTHING },
+    doors: { telegram: { command: 'ask', menu: true, parse: (id: string) => ({ id }) }, cli: NOTHING, mcp: NOTHING },
     act: async (act, { id }) => {
       const here = act.caller.conversation
       if (here === undefined) throw new LughError('internal', 'nowhere')
@@ -76,7 +76,7 @@ function registry(trouble: Trouble): Capability[] {
     output: z.object({ state: z.string() }),
     kind: 'decide',
     may: ['owner', 'approver'],
-    doors: { telegram: {}, cli: NOTHING },
+    doors: { telegram: {}, cli: NOTHING, mcp: NOTHING },
     act: async (act, { id, allow, comment }) => {
       const state = allow ? 'allowed' : 'denied'
       const won = await act.tx.run(`update ${BESIDE}.decision set state = $2::text, by = $3::text where id = $1::text and state = 'pending'`, [
@@ -100,7 +100,7 @@ function registry(trouble: Trouble): Capability[] {
     output: z.object({}),
     kind: 'request',
     may: EVERYBODY,
-    doors: { telegram: { command: 'stop', menu: true, parse: () => ({}) }, cli: NOTHING },
+    doors: { telegram: { command: 'stop', menu: true, parse: () => ({}) }, cli: NOTHING, mcp: NOTHING },
     act: async (act) => {
       await effect(act, 'stop')
       return {}
@@ -115,7 +115,7 @@ function registry(trouble: Trouble): Capability[] {
     output: z.object({ name: z.string() }),
     kind: 'read',
     may: EVERYBODY,
-    doors: { telegram: { command: 'start' }, cli: NOTHING },
+    doors: { telegram: { command: 'start' }, cli: NOTHING, mcp: NOTHING },
     act: async (act) => ({ name: act.caller.name }),
     say: (output) => `Welcome, ${output.name}.`,
   })
@@ -126,7 +126,7 @@ function registry(trouble: Trouble): Capability[] {
     output: z.object({ text: z.string() }),
     kind: 'request',
     may: EVERYBODY,
-    doors: { telegram: {}, cli: NOTHING },
+    doors: { telegram: {}, cli: NOTHING, mcp: NOTHING },
     act: async (act, input) => {
       await effect(act, `amend ${input.text} of ${act.caller.messageId ?? '?'}`)
       return input

@@ -14,6 +14,7 @@ export const NO_GIT: Git = {
   removeRepository: refuse,
   fetch: refuse,
   readFile: refuse,
+  search: refuse,
   author: refuse,
   createWorktree: refuse,
   removeWorktree: refuse,

@@ -16,6 +16,7 @@ export const acceptPlan = capability({
   doors: {
     telegram: {},
     cli: { verb: 'accept_plan', usage: 'accept_plan PLAN DIGEST', parse: ([plan, digest]) => PlanBound.parse({ plan, digest }) },
+    mcp: { example: { plan: '0b5c…', digest: '9f2c…' } },
   },
   act: async (act, input) => {
     const { plan, task } = await decidePlan(act, input, { state: 'accepted' })

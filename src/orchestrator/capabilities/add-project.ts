@@ -25,6 +25,7 @@ export const addProject = capability({
       parse: (words) => ({ location: words }),
     },
     cli: { verb: 'add_project', usage: 'add_project PATH|URL', parse: (argv) => ({ location: argv.join(' ') }) },
+    mcp: { example: { location: '/home/me/shop-api' }, note: 'The path is one of the machine Lugh runs on; list_projects says when it is ready.' },
   },
   act: async (act, input) => {
     const { kind, location } = locate(input.location)

@@ -23,7 +23,7 @@ export const amend = capability({
   output: Output,
   kind: 'request',
   may: ['owner', 'approver', 'member'],
-  doors: { telegram: {}, cli: { none: 'a message is edited where it was written' } },
+  doors: { telegram: {}, cli: { none: 'a message is edited where it was written' }, mcp: { none: 'a message is edited where it was written' } },
   act: async (act, input) => {
     const { conversation, messageId } = act.caller
     if (conversation === undefined || messageId === undefined) throw new LughError('input.invalid', 'Only a message can be edited.')

@@ -22,6 +22,7 @@ export const answerQuestion = capability({
       usage: 'answer_question QUESTION ANSWER',
       parse: ([question, ...words]) => Input.parse({ question, answer: words.join(' ') }),
     },
+    mcp: { scope: 'request', example: { question: '4d1a…', answer: 'Use the old colours.' } },
   },
   act: async (act, input) => {
     const question = await questionById(act.tx, input.question)

@@ -10,7 +10,7 @@ export const assignTask = capability({
   name: 'assign_task',
   describe: 'Start a task: an agent works on it in its own worktree.',
   input: z.object({ wish: z.string().max(MAX_WISH_CHARACTERS * 4), project: z.string().max(200).optional(), agent: z.string().max(100).optional() }),
-  output: z.object({ task: z.number(), title: z.string(), project: z.string(), carded: z.boolean() }),
+  output: z.object({ task: z.number(), task_id: z.string(), title: z.string(), project: z.string(), carded: z.boolean() }),
   kind: 'request',
   may: ['owner', 'approver', 'member'],
   doors: {
@@ -32,6 +32,10 @@ export const assignTask = capability({
         return { wish: rest.join(' '), ...(project === undefined ? {} : { project }), ...(agent === undefined ? {} : { agent }) }
       },
     },
+    mcp: {
+      example: { wish: 'Add a dark mode to the settings page', project: 'shop-api' },
+      note: 'Answers at once with a handle that outlives this connection; follow it with wait_for_task.',
+    },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)
@@ -39,7 +43,7 @@ export const assignTask = capability({
     if (input.agent !== undefined && agent === undefined)
       throw new LughError('not-found', `${project.name} has no agent “${input.agent}”. /agents lists them.`)
     const task = await newTask(act, { wish: input.wish, project, ...(agent === undefined ? {} : { agent }) })
-    return { task: task.number, title: task.title, project: project.name, carded: act.caller.conversation !== undefined }
+    return { task: task.number, task_id: task.id, title: task.title, project: project.name, carded: act.caller.conversation !== undefined }
   },
   say: (output) => (output.carded ? undefined : `T${output.task} started on ${output.project}: ${output.title}`),
 })

@@ -51,6 +51,7 @@ export const showBudget = capability({
   doors: {
     telegram: { command: 'budget', usage: '/budget [T12]', example: '/budget T12', parse: (words) => ({ task: taskWord(words) }) },
     cli: { verb: 'show_budget', usage: 'show_budget [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
+    mcp: {},
   },
   act: async (act, input) => ({ budgets: await linesFor(act, input) }),
   say: (o) =>
@@ -68,6 +69,7 @@ export const setTheBudget = capability({
   doors: {
     telegram: { command: 'budget set', usage: '/budget set T12|project|day DOLLARS', example: '/budget set T12 2', parse: setWords },
     cli: { verb: 'set_budget', usage: 'set_budget T12|project|day DOLLARS', parse: (argv) => setWords(argv.join(' ')) },
+    mcp: { scope: 'admin', installation: true },
   },
   act: async (act, { usd, ...about }) => {
     const of = await budgetMeant(act, about)
@@ -97,6 +99,7 @@ export const removeBudget = capability({
       parse: (words) => aboutWords(words),
     },
     cli: { verb: 'remove_budget', usage: 'remove_budget T12|project|day', parse: (argv) => aboutWords(argv.join(' ')) },
+    mcp: { none: 'a budget is raised with set_budget; to live without one is for a person at the phone to choose' },
   },
   act: async (act, about) => {
     const of = await budgetMeant(act, about)

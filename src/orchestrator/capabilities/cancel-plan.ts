@@ -14,6 +14,7 @@ export const cancelPlan = capability({
   doors: {
     telegram: {},
     cli: { verb: 'cancel_plan', usage: 'cancel_plan PLAN DIGEST', parse: ([plan, digest]) => PlanBound.parse({ plan, digest }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const { task } = await decidePlan(act, input, { state: 'cancelled' })

@@ -28,6 +28,7 @@ export const changePlan = capability({
       usage: 'change_plan PLAN DIGEST WORDS',
       parse: ([plan, digest, ...words]) => Input.parse({ plan, digest, text: words.join(' ') }),
     },
+    mcp: {},
   },
   act: async (act, { plan: id, digest, text }) => {
     const shown = digest ?? (await planById(act.tx, id))?.digest

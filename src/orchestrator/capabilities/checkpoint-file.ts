@@ -41,6 +41,7 @@ export const exportCheckpoint = capability({
         return { checkpoint: checkpointWord(checkpoint), path }
       },
     },
+    mcp: { none: 'a checkpoint file holds everything of a project and leaves the machine by the hand of its owner' },
   },
   act: async (act, input) => {
     const checkpoint = await theCheckpoint(act, input.checkpoint)
@@ -77,6 +78,7 @@ export const importCheckpointFile = capability({
       usage: 'import_checkpoint /path/to/C7.lugh [PROJECT]',
       parse: ([path = '', project]) => ({ path, ...(project === undefined ? {} : { project }) }),
     },
+    mcp: { none: 'a checkpoint file comes in by the hand of the owner of the machine' },
   },
   act: async (act, input) => {
     const telegramFile = input.telegram_file ?? null
@@ -99,6 +101,7 @@ export const showCheckpointFile = capability({
   doors: {
     telegram: { none: 'the file, its card or what went wrong comes by itself' },
     cli: { verb: 'show_checkpoint_file', usage: 'show_checkpoint_file FILE', parse: ([file = '']) => ({ file }) },
+    mcp: { none: 'files of checkpoints are made and taken by the owner of the machine' },
   },
   act: async (act, input) => {
     const row = await checkpointFileById(act.tx, input.file)

@@ -27,6 +27,7 @@ export const cleanCheckpoints = capability({
   doors: {
     telegram: { command: 'checkpoint_cleanup', usage: '/checkpoint_cleanup [C3 C4 …] [go]', example: '/checkpoint_cleanup', parse: parseWords },
     cli: { verb: 'checkpoint_cleanup', usage: 'checkpoint_cleanup [--project PROJECT] [C3 C4 …] [go]', parse: parseArgv },
+    mcp: { none: 'what is deleted for good is for a person at the phone to choose' },
   },
   act: async (act, input) => {
     const named = []

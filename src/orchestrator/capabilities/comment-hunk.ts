@@ -21,6 +21,7 @@ export const commentHunk = capability({
       usage: 'comment_hunk CHANGE DIGEST FILE HUNK WORDS',
       parse: ([change, digest, file, hunk, ...words]) => Input.parse({ change, digest, file, hunk, text: words.join(' ') }),
     },
+    mcp: { none: 'the tool review sends a change back with a comment' },
   },
   act: async (act, input) => {
     const { change, task, hunks } = await theOpenHunks(act, input)

@@ -34,6 +34,7 @@ export const compareCheckpoints = capability({
   doors: {
     telegram: { command: 'compare', usage: '/compare C3 C7', example: '/compare C3 C7', parse: (words) => parseWords(words) },
     cli: { verb: 'compare_checkpoints', usage: 'compare_checkpoints C3 C7', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: {},
   },
   act: async (act, input) => {
     const from = await theCheckpoint(act, input.from)

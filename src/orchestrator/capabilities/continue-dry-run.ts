@@ -46,6 +46,7 @@ export const continueDryRun = capability({
   doors: {
     telegram: {},
     cli: { verb: 'continue_dry_run', usage: 'continue_dry_run T12 DIGEST', parse: parseArgs },
+    mcp: {},
   },
   act: async (act, input) => {
     const dryRun = await theDryRun(act, input)

@@ -33,6 +33,7 @@ export const createCheckpoint = capability({
         return { ...(name === '' ? {} : { name }), ...(project === undefined ? {} : { project }) }
       },
     },
+    mcp: { example: { name: 'before stripe', project: 'shop-api' }, note: 'list_checkpoints says when it is whole.' },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

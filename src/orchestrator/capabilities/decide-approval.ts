@@ -37,6 +37,10 @@ export const decideApproval = capability({
       parse: ([approval, digest, decision, scope, offer]) =>
         Input.parse({ approval, digest, decision, ...(scope === undefined ? {} : { scope }), ...(offer === undefined ? {} : { offer }) }),
     },
+    mcp: {
+      example: { approval: '7c0e…', digest: '51ab…', decision: 'allow' },
+      note: 'Take approval and digest from list_approvals, and only after reading what would run. Answered once: on the phone or here.',
+    },
   },
   act: async (act, input) => {
     const found = await findAll(act, input)

@@ -49,6 +49,7 @@ export const decideBudget = capability({
       parse: ([notice, limit, decision, engine, model]) =>
         Input.parse({ notice, limit, decision, ...(engine === undefined ? {} : { engine }), ...(model === undefined ? {} : { model }) }),
     },
+    mcp: {},
   },
   act: async (act, input) => {
     const notice = await noticeById(act.tx, input.notice)

@@ -47,6 +47,7 @@ export const decideHost = capability({
       parse: ([request, digest, decision, scope]) =>
         Input.parse({ request, digest, decision, ...(scope === undefined ? {} : { scope }), ...(scope === 'project' ? { confirmed: true } : {}) }),
     },
+    mcp: {},
   },
   act: async (act, input) => {
     const request = await hostRequestById(act.tx, input.request)

@@ -29,6 +29,7 @@ export const carryOutRestore = capability({
       usage: 'carry_out_restore RESTORE DIGEST beside|over',
       parse: ([restore, digest, how]) => Bound.parse({ restore, digest, how }),
     },
+    mcp: { destroys: true },
   },
   act: async (act, input) => {
     const row = await theRestore(act, input.restore)
@@ -77,6 +78,7 @@ export const chooseRestoreParts = capability({
       parse: ([restore, ...words]) =>
         Choice.parse({ restore, parts: words.filter((word) => word !== '--drop-words'), keep_words: !words.includes('--drop-words') }),
     },
+    mcp: {},
   },
   act: async (act, input) => {
     const row = await theRestore(act, input.restore)
@@ -101,6 +103,7 @@ export const dropRestore = capability({
   doors: {
     telegram: {},
     cli: { verb: 'drop_restore', usage: 'drop_restore RESTORE', parse: ([restore]) => ({ restore: RestoreId.parse(restore) }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const row = await theRestore(act, input.restore)
@@ -124,6 +127,7 @@ export const undoRestore = capability({
   doors: {
     telegram: {},
     cli: { verb: 'undo_restore', usage: 'undo_restore RESTORE', parse: ([restore]) => ({ restore: RestoreId.parse(restore) }) },
+    mcp: {},
   },
   act: async (act, input) => viewRestore(await takeBack(act, await theRestore(act, input.restore))),
   say: (o) => `↩️ Being taken back: show_restore ${o.restore}`,

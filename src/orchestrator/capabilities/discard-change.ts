@@ -21,6 +21,7 @@ export const discardChange = capability({
       usage: 'discard_change CHANGE DIGEST [yes]',
       parse: ([change, digest, yes]) => Input.parse({ change, digest, ...(yes === 'yes' ? { confirmed: true } : {}) }),
     },
+    mcp: { none: 'the tool review discards a change' },
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)

@@ -13,7 +13,7 @@ export const discardDryRun = capability({
   output: z.object({ task: z.number(), of: z.number().nullable() }),
   kind: 'decide',
   may: ['owner', 'approver', 'member'],
-  doors: { telegram: {}, cli: { verb: 'discard_dry_run', usage: 'discard_dry_run T12 DIGEST', parse: parseArgs } },
+  doors: { telegram: {}, cli: { verb: 'discard_dry_run', usage: 'discard_dry_run T12 DIGEST', parse: parseArgs }, mcp: { destroys: true } },
   act: async (act, input) => {
     const { dry, parent, change } = await theDryRun(act, input)
     const { personId, door } = act.caller

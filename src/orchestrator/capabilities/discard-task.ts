@@ -12,7 +12,11 @@ export const discardTask = capability({
   output: z.object({ task: z.number() }),
   kind: 'decide',
   may: ['owner', 'approver', 'member'],
-  doors: { telegram: {}, cli: { verb: 'discard_task', usage: 'discard_task T12', parse: (argv) => ({ task: taskWord(argv.join(' ')) ?? 0 }) } },
+  doors: {
+    telegram: {},
+    cli: { verb: 'discard_task', usage: 'discard_task T12', parse: (argv) => ({ task: taskWord(argv.join(' ')) ?? 0 }) },
+    mcp: { destroys: true },
+  },
   act: async (act, input) => {
     const task = await theTask(act, input.task, () => true, '')
     const moved = await moveTask(act.tx, task, {

@@ -42,6 +42,7 @@ export const dryRun = capability({
   doors: {
     telegram: { command: 'dryrun', menu: true, usage: '/dryrun WISH | T12', example: '/dryrun Upgrade the build tool', parse: parseWords },
     cli: { verb: 'dry_run', usage: 'dry_run WISH | T12', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: {},
   },
   act: async (act, input) => {
     const carded = act.caller.conversation !== undefined

@@ -34,6 +34,7 @@ export const checkpointEverything = capability({
       usage: 'checkpoint_everything [NAME]',
       parse: (argv) => (argv.length === 0 ? {} : { name: argv.join(' ') }),
     },
+    mcp: { installation: true },
   },
   act: async (act, input) => {
     const made: z.infer<typeof Each> = []
@@ -62,6 +63,7 @@ export const restoreEverything = capability({
       parse: (words) => ({ checkpoint: checkpointWord(words) }),
     },
     cli: { verb: 'restore_everything', usage: 'restore_everything C7', parse: ([word = '']) => ({ checkpoint: checkpointWord(word) }) },
+    mcp: { installation: true },
   },
   act: async (act, input) => {
     const named = await theCheckpoint(act, input.checkpoint)

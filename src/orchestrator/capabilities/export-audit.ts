@@ -44,6 +44,7 @@ export const exportAudit = capability({
       usage: 'export_audit [T12 | PROJECT | all] [csv] [after T40]',
       parse: (argv) => parseWords(argv.join(' ')),
     },
+    mcp: {},
   },
   act: async (act, input) => {
     const { of, links, moreAfter } = await gather(act, input)

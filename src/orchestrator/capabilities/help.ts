@@ -22,6 +22,7 @@ export function helpFor(registry: () => readonly Capability[]): Capability {
         parse: (words) => (words.trim() === '' ? {} : { command: words.trim() }),
       },
       cli: { verb: 'help', usage: 'help [COMMAND]', parse: (argv) => (argv[0] === undefined ? {} : { command: argv.join(' ') }) },
+      mcp: { none: 'tools/list says what there is' },
     },
     act: (_act, input) => {
       const all = registry().flatMap(entryOf)

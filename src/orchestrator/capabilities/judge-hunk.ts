@@ -21,6 +21,7 @@ export const judgeHunk = capability({
       usage: 'judge_hunk CHANGE DIGEST FILE HUNK|all keep|drop',
       parse: ([change, digest, file, hunk, verdict]) => Input.parse({ change, digest, file, verdict, ...(hunk === 'all' ? {} : { hunk }) }),
     },
+    mcp: { none: 'hunk by hunk is for a thumb; the tool review decides about the whole' },
   },
   act: async (act, input) => {
     const { change, task, hunks } = await theOpenHunks(act, input)

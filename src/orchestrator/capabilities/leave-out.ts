@@ -28,6 +28,7 @@ export const leaveOut = capability({
       usage: 'leave_out CHANGE DIGEST DROPPED',
       parse: ([change, digest, dropped]) => Input.parse({ change, digest, dropped }),
     },
+    mcp: { none: 'what a person dropped hunk by hunk, they leave out themselves' },
   },
   act: async (act, input) => {
     const { change, task, hunks } = await theOpenHunks(act, input)

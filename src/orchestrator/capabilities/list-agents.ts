@@ -18,6 +18,7 @@ export const listAgents = capability({
   doors: {
     telegram: { command: 'agents', usage: '/agents', example: '/agents', parse: (words) => (words.trim() === '' ? {} : { project: words.trim() }) },
     cli: { verb: 'list_agents', usage: 'list_agents [PROJECT]', parse: (argv) => (argv[0] === undefined ? {} : { project: argv[0] }) },
+    mcp: { example: { project: 'shop-api' } },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

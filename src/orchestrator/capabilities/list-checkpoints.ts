@@ -28,6 +28,7 @@ export const listCheckpoints = capability({
       usage: 'list_checkpoints [PROJECT]',
       parse: ([project]) => ({ limit: SHOWN, ...(project === undefined ? {} : { project }) }),
     },
+    mcp: { example: { project: 'shop-api' } },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

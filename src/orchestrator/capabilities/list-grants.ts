@@ -18,6 +18,7 @@ export const listGrants = capability({
   doors: {
     telegram: { command: 'grants', usage: '/grants', example: '/grants', parse: () => ({}) },
     cli: { verb: 'list_grants', usage: 'list_grants', parse: () => ({}) },
+    mcp: {},
   },
   act: async (act) => {
     const grants = await viewGrants(act.tx, SHOWN_GRANTS)

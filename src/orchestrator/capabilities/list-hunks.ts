@@ -27,6 +27,7 @@ export const listHunks = capability({
   doors: {
     telegram: { none: '🗂 Files on the review card goes through them one by one' },
     cli: { verb: 'list_hunks', usage: 'list_hunks [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const task = await theTask(act, input.task, (candidate) => candidate.state === 'review', 'with a change to review')

@@ -15,15 +15,18 @@ export const listProjects = capability({
   doors: {
     telegram: { command: 'project list', usage: '/project list', example: '/project list', parse: () => ({}) },
     cli: { verb: 'list_projects', usage: 'list_projects', parse: () => ({}) },
+    mcp: { note: 'Start here: other tools take a project by its name.' },
   },
   act: async (act) => ({
-    projects: (await projectRows(act.tx)).map((project) => ({
-      name: project.name,
-      location: project.location,
-      target: project.targetBranch,
-      state: project.state,
-      current: act.caller.conversation?.projectId === project.id,
-    })),
+    projects: (await projectRows(act.tx))
+      .filter((project) => act.caller.token?.projects?.includes(project.id) ?? true)
+      .map((project) => ({
+        name: project.name,
+        location: project.location,
+        target: project.targetBranch,
+        state: project.state,
+        current: act.caller.conversation?.projectId === project.id,
+      })),
   }),
   say: (o) =>
     join([

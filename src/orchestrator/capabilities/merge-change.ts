@@ -1,7 +1,7 @@
 import { LandingId, LughError } from '#core'
-import { changeShown, decideChange, insertLanding, judgedHunks, setMergeAsked, touchCards } from '#db'
+import { changeShown, decideChange, insertLanding, judgedHunks, recentEvents, setMergeAsked, touchCards, type Change } from '#db'
 import { z } from 'zod'
-import { capability } from '../capability.ts'
+import { capability, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
 import { tally } from '../review/tally.ts'
 import { ChangeBound, theOpenChange } from './the-change.ts'
@@ -24,11 +24,13 @@ export const mergeChange = capability({
       usage: 'merge_change CHANGE DIGEST [yes]',
       parse: ([change, digest, yes]) => Input.parse({ change, digest, ...(yes === 'yes' ? { confirmed: true } : {}) }),
     },
+    mcp: { none: 'the tool review merges a change' },
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)
     if (change.problems.length > 0) throw new LughError('not-allowed', 'This change cannot be merged as it is: its card says why.')
-    if (!(await changeShown(act.tx, change.id))) throw new LughError('not-allowed', 'The diff has not been shown whole yet; try again when it has.')
+    if (!(await changeShown(act.tx, change.id)) && !(await givenWhole(act, change)))
+      throw new LughError('not-allowed', 'The diff has not been shown whole yet; try again when it has.')
     const { dropped, total } = tally(await judgedHunks(act.tx, change.id))
     if (dropped > 0)
       throw new LughError('conflict', `${dropped} of ${total} hunks are dropped: ✂️ leaves them out and tests the rest, ✏️ Change sends them back.`)
@@ -56,3 +58,13 @@ export const mergeChange = capability({
   say: () => undefined,
   toast: (o) => (o.merging ? 'Merging…' : o.asked ? 'Something looks like a key: read the card, then confirm.' : 'Not merged.'),
 })
+
+/** A program has seen it when exactly this change was given to it whole: it has no phone to be shown it on. */
+async function givenWhole(act: Act, change: Change): Promise<boolean> {
+  const { token } = act.caller
+  if (token === undefined) return false
+  const shown = await recentEvents(act.tx, change.taskId, ['change.shown'], SHOWN_EVENTS)
+  return shown.some(({ data }) => data['changeId'] === change.id && data['digest'] === change.digest && data['token'] === token.key)
+}
+
+const SHOWN_EVENTS = 50 // a program that asks for the diff oftener asks once more before it merges

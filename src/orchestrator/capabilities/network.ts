@@ -34,6 +34,7 @@ export const showNetwork = capability({
       parse: (words) => (words.trim() === '' ? {} : { project: words.trim() }),
     },
     cli: { verb: 'show_network', usage: 'show_network [PROJECT]', parse: ([project]) => (project === undefined ? {} : { project }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)
@@ -84,6 +85,7 @@ export const allowHost = capability({
       parse: (words) => ({ host: words }),
     },
     cli: { verb: 'allow_host', usage: 'allow_host HOST[:PORT] [PROJECT]', parse: ([host = '', project]) => Named.parse({ host, project }) },
+    mcp: { none: 'a host is allowed for good by the owner, who reads the rule on a card; decide_host answers what an agent asks' },
   },
   act: async (act, input) => {
     const place = placeOf(input.host)
@@ -124,6 +126,7 @@ export const forgetHost = capability({
       parse: (words) => ({ host: words }),
     },
     cli: { verb: 'forget_host', usage: 'forget_host HOST[:PORT] [PROJECT]', parse: ([host = '', project]) => Named.parse({ host, project }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const place = placeOf(input.host)

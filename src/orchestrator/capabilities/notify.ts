@@ -21,6 +21,7 @@ export const notify = capability({
   doors: {
     telegram: { command: 'notify', usage: USAGE, example: '/notify done silent', parse: parseWords },
     cli: { none: 'a terminal rings nobody' },
+    mcp: { none: 'what rings is for whoever has the phone' },
   },
   act: async (act, input) => {
     const { tx, caller } = act

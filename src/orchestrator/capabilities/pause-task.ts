@@ -16,6 +16,7 @@ export const pauseTask = capability({
   doors: {
     telegram: { command: 'pause', usage: '/pause [T12]', example: '/pause T12', parse: (words) => ({ task: taskWord(words) }) },
     cli: { verb: 'pause_task', usage: 'pause_task [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const task = await theTask(act, input.task, (candidate) => ['queued', 'preparing', 'running'].includes(candidate.state), 'at work')

@@ -14,7 +14,7 @@ export const putOff = capability({
   output: z.object({ task: z.number() }),
   kind: 'request',
   may: ['owner', 'approver', 'member'],
-  doors: { telegram: {}, cli: { none: 'a terminal reminds nobody' } },
+  doors: { telegram: {}, cli: { none: 'a terminal reminds nobody' }, mcp: { none: 'it rings a phone later' } },
   act: async (act, input) => {
     const here = act.caller.conversation
     const wait = (await waitingFor(act.tx)).find(({ kind, subjectId }) => kind === input.kind && subjectId === input.subject)

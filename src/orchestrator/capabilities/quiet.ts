@@ -24,6 +24,7 @@ export const quiet = capability({
   doors: {
     telegram: { command: 'quiet', usage: '/quiet [22-7 ZONE | off]', example: '/quiet 22-7 Europe/Berlin', parse: parseWords },
     cli: { none: 'a terminal rings nobody' },
+    mcp: { none: 'what rings is for whoever has the phone' },
   },
   act: async (act, input) => {
     const { tx, caller, clock } = act

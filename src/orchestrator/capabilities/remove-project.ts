@@ -15,6 +15,7 @@ export const removeProject = capability({
   doors: {
     telegram: { command: 'project remove', usage: '/project remove NAME', example: '/project remove shop', parse: (words) => ({ project: words }) },
     cli: { verb: 'remove_project', usage: 'remove_project NAME', parse: (argv) => ({ project: argv.join(' ') }) },
+    mcp: { destroys: true },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

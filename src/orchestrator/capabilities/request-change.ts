@@ -25,6 +25,7 @@ export const requestChange = capability({
       usage: 'request_change CHANGE DIGEST [WORDS]',
       parse: ([change, digest, ...words]) => Input.parse({ change, digest, ...(words.length === 0 ? {} : { text: words.join(' ') }) }),
     },
+    mcp: { none: 'the tool review sends a change back' },
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)

@@ -21,6 +21,7 @@ export const restoreCheckpoint = capability({
   doors: {
     telegram: { command: 'restore', usage: '/restore C7 [T12] [FILE]', example: '/restore C7', parse: parseWords },
     cli: { verb: 'restore_checkpoint', usage: 'restore_checkpoint C7 [T12] [FILE]', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: { example: { checkpoint: 7 }, note: 'Changes nothing: show_restore shows what it would change, carry_out_restore does it.' },
   },
   act: async (act, input) => {
     const checkpoint = await theCheckpoint(act, input.checkpoint)

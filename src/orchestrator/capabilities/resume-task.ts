@@ -15,6 +15,7 @@ export const resumeTask = capability({
   doors: {
     telegram: { command: 'resume', usage: '/resume [T12]', example: '/resume T12', parse: (words) => ({ task: taskWord(words) }) },
     cli: { verb: 'resume_task', usage: 'resume_task [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const task = await theTask(

@@ -21,6 +21,7 @@ export const revokeGrant = capability({
   doors: {
     telegram: {},
     cli: { verb: 'revoke_grant', usage: 'revoke_grant GRANT', parse: ([grant]) => Input.parse({ grant }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const rule = (await revokeCommand(act, input.grant)) ?? (await revokePlace(act, input.grant))

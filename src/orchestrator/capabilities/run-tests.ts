@@ -16,6 +16,7 @@ export const runTests = capability({
   doors: {
     telegram: {},
     cli: { verb: 'run_tests', usage: 'run_tests CHANGE DIGEST', parse: ([change, digest]) => ChangeBound.parse({ change, digest }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)

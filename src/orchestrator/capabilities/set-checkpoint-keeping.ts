@@ -38,6 +38,7 @@ export const setCheckpointKeeping = capability({
       usage: 'set_checkpoint_keeping [KIND 30d | 24h | forever] [size 2GB] [operations 50]',
       parse: (argv) => parseWords(argv.join(' ')),
     },
+    mcp: { none: 'how long checkpoints are kept is set by the owner at the phone' },
   },
   act: async (act, input) => {
     const before = Keeping.safeParse(await readSetting(act.tx, KEEPING_SETTING)).data ?? DEFAULT_KEEPING

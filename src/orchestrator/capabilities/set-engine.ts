@@ -36,6 +36,7 @@ export const setEngine = capability({
       parse: (words) => aboutWords(words, 'engine'),
     },
     cli: { verb: 'set_engine', usage: 'set_engine [NAME|default] [T12]', parse: (argv) => aboutWords(argv.join(' '), 'engine') },
+    mcp: { none: 'which engine works is set by a person at the phone or the console' },
   },
   act: async (act, { engine, ...about }) => {
     const of = await subject(act, about)

@@ -22,6 +22,7 @@ export const setFallback = capability({
       parse: parseWords,
     },
     cli: { verb: 'set_fallback', usage: 'set_fallback NAME [NAME …] | none', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: { none: 'who stands in for an engine is set by the owner at the phone or the console' },
   },
   act: async (act, { engines }) => {
     const order = engines.map((name) => {

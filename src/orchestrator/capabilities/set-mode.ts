@@ -23,6 +23,7 @@ export const setMode = capability({
   doors: {
     telegram: { command: 'mode', menu: true, usage: `/mode ${MODES.join('|')} [T12]`, example: '/mode plan T12', parse: parseWords },
     cli: { verb: 'set_mode', usage: `set_mode ${MODES.join('|')} [T12]`, parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: { none: 'how much agents may do by themselves is for a person at the phone to loosen' },
   },
   act: async (act, input) => {
     if (input.task !== undefined) return ofTask(act, await theTask(act, input.task, () => true, ''), input.mode)

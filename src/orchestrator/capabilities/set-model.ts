@@ -24,6 +24,7 @@ export const setModel = capability({
       parse: (words) => aboutWords(words, 'model'),
     },
     cli: { verb: 'set_model', usage: 'set_model [NAME|default] [T12]', parse: (argv) => aboutWords(argv.join(' '), 'model') },
+    mcp: { none: 'which model works is set by a person at the phone or the console' },
   },
   act: async (act, { model, ...about }) => {
     const of = await subject(act, about)

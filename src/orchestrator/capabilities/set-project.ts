@@ -28,6 +28,7 @@ export const setProject = capability({
       usage: 'set_project PROJECT SETTING VALUE',
       parse: ([project, ...words]) => ({ ...parseWords(words.join(' ')), ...(project === undefined ? {} : { project }) }),
     },
+    mcp: { scope: 'admin' },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

@@ -37,6 +37,7 @@ export const showCost = capability({
   doors: {
     telegram: { command: 'cost', menu: true, usage: '/cost [T12 | PROJECT]', example: '/cost T12', parse: words },
     cli: { verb: 'show_cost', usage: 'show_cost [T12 | PROJECT]', parse: (argv) => words(argv.join(' ')) },
+    mcp: { tool: 'get_costs', example: { task: 12 } },
   },
   act: async (act, input) => {
     const { of, kind, filter } = await meant(act, input)

@@ -1,5 +1,5 @@
-import { LughError, ObjectName } from '#core'
-import { latestChange, projectById } from '#db'
+import { CHANGE_STATES, LughError, ObjectName } from '#core'
+import { appendEvent, latestChange, projectById } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { CHANGE_DAYS } from '../checkpoints/clean-up.ts'
@@ -15,12 +15,34 @@ export const showDiff = capability({
   name: 'show_diff',
   describe: 'The diff of a task’s newest change.',
   input: OptionalTask,
-  output: z.object({ task: z.number(), files: z.number(), insertions: z.number(), deletions: z.number(), patch: z.string() }),
+  output: z.object({
+    task: z.number(),
+    files: z.number(),
+    insertions: z.number(),
+    deletions: z.number(),
+    patch: z.string(),
+    /** What a decision about it names, and whether it still can be decided. */
+    change: z.string(),
+    digest: z.string(),
+    state: z.enum(CHANGE_STATES),
+    /** Where it would land. */
+    target: z.string(),
+    summary: z.string(),
+    problems: z.array(z.string()),
+    /** Its end was cut off: it is too long for one answer. */
+    cut: z.boolean(),
+  }),
   kind: 'read',
   may: ['owner', 'approver', 'member', 'viewer'],
   doors: {
     telegram: { command: 'diff', menu: true, usage: '/diff [T12]', example: '/diff T12', parse: (words) => ({ task: taskWord(words) }) },
     cli: { verb: 'show_diff', usage: 'show_diff [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
+    mcp: {
+      tool: 'get_diff',
+      example: { task: 12 },
+      sayIsWhole: true,
+      note: 'Lugh renders it from git objects. change and digest are what review asks for.',
+    },
   },
   act: async (act, input) => {
     const task = await theTask(
@@ -49,8 +71,25 @@ export const showDiff = capability({
         { ...task, conversationId: here.id, replyToMessageId: null },
         { number: change.number, diff, key: `diff:${act.caller.callKey}` },
       )
+    const cut = diff.patch.length > MAX_PATCH_CHARACTERS
+    const { token } = act.caller
+    if (token !== undefined && !cut)
+      await appendEvent(act.tx, {
+        taskId: task.id,
+        personId: act.caller.personId,
+        door: act.caller.door,
+        kind: 'change.shown',
+        data: { changeId: change.id, digest: change.digest, token: token.key },
+      })
     return {
       task: task.number,
+      change: change.id,
+      digest: change.digest,
+      state: change.state,
+      target: change.targetRef,
+      summary: change.summary,
+      problems: change.problems.map(({ say }) => say),
+      cut,
       files: diff.files.length,
       insertions: diff.insertions,
       deletions: diff.deletions,

@@ -31,6 +31,7 @@ export const showInbox = capability({
   doors: {
     telegram: { command: 'inbox', menu: true, usage: '/inbox', example: '/inbox', parse: () => ({}) },
     cli: { verb: 'show_inbox', usage: 'show_inbox', parse: () => ({}) },
+    mcp: { none: 'list_approvals lists what waits, with its digests' },
   },
   act: async (act) => {
     const waits = await waitingFor(act.tx)
@@ -72,7 +73,7 @@ export const nextWaiting = capability({
   output: z.object({ shown: z.number(), of: z.number() }),
   kind: 'read',
   may: ['owner', 'approver', 'member', 'viewer'],
-  doors: { telegram: {}, cli: { none: 'show_inbox lists all of it' } },
+  doors: { telegram: {}, cli: { none: 'show_inbox lists all of it' }, mcp: { none: 'list_approvals lists all of it' } },
   act: async (act, input) => {
     const row = await lockAttention(act.tx, input.attention)
     if (row === undefined) throw new LughError('not-found', 'That card is gone. /inbox makes a new one.')

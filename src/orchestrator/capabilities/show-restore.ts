@@ -15,6 +15,7 @@ export const showRestore = capability({
   doors: {
     telegram: { none: 'its card shows it' },
     cli: { verb: 'show_restore', usage: 'show_restore RESTORE', parse: ([restore]) => ({ restore: RestoreId.parse(restore) }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const row = await restoreById(act.tx, input.restore)

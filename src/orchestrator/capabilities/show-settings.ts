@@ -32,6 +32,7 @@ export const showSettings = capability({
       parse: (words) => (words.trim() === '' ? {} : { project: words.trim() }),
     },
     cli: { verb: 'show_settings', usage: 'show_settings [PROJECT]', parse: (argv) => (argv[0] === undefined ? {} : { project: argv[0] }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

@@ -32,6 +32,7 @@ export const showStatus = capability({
   doors: {
     telegram: { command: 'status', menu: true, usage: '/status', example: '/status', parse: () => ({}) },
     cli: { verb: 'show_status', usage: 'show_status', parse: () => ({}) },
+    mcp: {},
   },
   act: async (act) => {
     const { facts, tx } = act

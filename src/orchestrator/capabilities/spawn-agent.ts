@@ -34,6 +34,10 @@ export const spawnAgent = capability({
   doors: {
     telegram: { command: 'spawn', usage: '/spawn [NAME] [WISH]', example: '/spawn Brigid Write tests for the cart', parse: parseWords },
     cli: { verb: 'spawn_agent', usage: 'spawn_agent [NAME] [WISH]', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: {
+      example: { name: 'Brigid', project: 'shop-api', wish: 'Write tests for the cart' },
+      note: 'Answers at once with agent_id and, where a wish was given, task_id: handles that outlive this connection. Follow the task with wait_for_task.',
+    },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

@@ -13,7 +13,11 @@ export const start = capability({
   output: z.object({}),
   kind: 'read',
   may: ['owner', 'approver', 'member', 'viewer'],
-  doors: { telegram: { command: 'start', usage: '/start', example: '/start', parse: () => ({}) }, cli: { none: 'the console has no chat to greet' } },
+  doors: {
+    telegram: { command: 'start', usage: '/start', example: '/start', parse: () => ({}) },
+    cli: { none: 'the console has no chat to greet' },
+    mcp: { none: 'it greets a person on a phone' },
+  },
   act: async (act) => {
     const here = act.caller.conversation
     if (here === undefined) throw new LughError('input.invalid', 'There is no chat here to greet.')
@@ -40,7 +44,11 @@ export const startSample = capability({
   output: z.object({ task: z.number() }),
   kind: 'request',
   may: ['owner', 'approver', 'member'],
-  doors: { telegram: {}, cli: { none: 'assign_task --project sample does the same' } },
+  doors: {
+    telegram: {},
+    cli: { none: 'assign_task --project sample does the same' },
+    mcp: { none: 'a starter button of the phone; spawn_agent does the same in any project' },
+  },
   act: async (act, input) => {
     const sample = (await listProjects(act.tx)).find((project) => project.sample)
     const starter = STARTERS[input.starter - 1]

@@ -25,6 +25,7 @@ export const steerTask = capability({
   doors: {
     telegram: { command: 'steer', usage: '/steer T12 WORDS', example: '/steer T12 Keep the old colours', parse: parseWords },
     cli: { verb: 'steer_task', usage: 'steer_task T12 WORDS', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: { tool: 'send_message', example: { task: 12, text: 'Keep the old colours' } },
   },
   act: async (act, input) => {
     const task =

@@ -15,7 +15,11 @@ export const stepFiles = capability({
   output: z.object({ task: z.number() }),
   kind: 'request',
   may: ['owner', 'approver', 'member'],
-  doors: { telegram: {}, cli: { none: 'a terminal has no card to turn; list_hunks names every piece' } },
+  doors: {
+    telegram: {},
+    cli: { none: 'a terminal has no card to turn; list_hunks names every piece' },
+    mcp: { none: 'it turns a card on the phone' },
+  },
   act: async (act, input) => {
     const { change, task, hunks } = await theOpenHunks(act, input)
     const at = input.file === undefined ? undefined : hunks[findHunk(hunks, { file: input.file, hunk: input.hunk ?? 0 })]

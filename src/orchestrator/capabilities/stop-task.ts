@@ -20,6 +20,7 @@ export const stopTask = capability({
   doors: {
     telegram: { command: 'stop', menu: true, usage: '/stop [T12 | all]', example: '/stop T12', parse: parseWords },
     cli: { verb: 'stop_task', usage: 'stop_task [T12 | all]', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: { example: { task: 12 } },
   },
   act: async (act, input) => {
     const tasks = input.all === true ? await listTasks(act.tx, { states: STOPPABLE, limit: ALL_LIMIT }) : [await one(act, input.task)]

@@ -17,6 +17,7 @@ export const takeAllHunks = capability({
   doors: {
     telegram: {},
     cli: { verb: 'take_all_hunks', usage: 'take_all_hunks CHANGE DIGEST', parse: ([change, digest]) => ChangeBound.parse({ change, digest }) },
+    mcp: { none: 'hunk by hunk is for a thumb; the tool review decides about the whole' },
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)

@@ -30,6 +30,7 @@ export const turnApproval = capability({
       usage: 'turn_approval APPROVAL details|why|always|ask',
       parse: ([approval, face]) => Input.parse({ approval, face: face ?? 'details' }),
     },
+    mcp: { none: 'it turns a card on the phone; list_approvals tells everything at once' },
   },
   act: async (act, input) => {
     const approval = await approvalById(act.tx, input.approval)

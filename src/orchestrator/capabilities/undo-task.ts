@@ -17,6 +17,7 @@ export const undoTask = capability({
   doors: {
     telegram: { command: 'undo', menu: true, usage: '/undo [T12]', example: '/undo T12', parse: (words) => ({ task: taskWord(words) }) },
     cli: { verb: 'undo_task', usage: 'undo_task [T12]', parse: (argv) => ({ task: taskWord(argv.join(' ')) }) },
+    mcp: {},
   },
   act: async (act, input) => {
     const back = input.task === undefined && input.after === undefined ? await lastWayBack(act) : undefined

@@ -14,6 +14,7 @@ export const useProject = capability({
   doors: {
     telegram: { command: 'project use', usage: '/project use NAME', example: '/project use shop', parse: (words) => ({ project: words }) },
     cli: { none: 'the console has no current project; name it with --project' },
+    mcp: { none: 'there is no current project here: each call names its own' },
   },
   act: async (act, input) => {
     const project = await theProject(act, input.project)

@@ -24,6 +24,7 @@ export const whyTask = capability({
   doors: {
     telegram: { command: 'why', menu: true, usage: '/why [T12 | COMMIT]', example: '/why T12', parse: (words) => parseWords(words) },
     cli: { verb: 'why_task', usage: 'why_task [T12 | COMMIT]', parse: (argv) => parseWords(argv.join(' ')) },
+    mcp: { example: { task: 12 } },
   },
   act: async (act, input) => {
     const number = input.commit === undefined ? input.task : await numberOf(act, input.commit)

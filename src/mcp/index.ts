@@ -1,0 +1,2 @@
+/** The door for programs: Lugh's capabilities as tools of the Model Context Protocol. */
+export { createMcp, type Mcp, type McpOptions } from './create-mcp.ts'

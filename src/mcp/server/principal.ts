@@ -1,0 +1,85 @@
+/** Who speaks: a token's row, the token of the environment, or whoever could open the socket in LUGH_HOME. Decides nothing but that. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { PersonId, type Ids, type ProjectId, type Role, type TokenScope } from '#core'
+import { consolePerson, noteTokenUsed, personById, tokenByHash, type Db, type Person, type Tx } from '#db'
+import type { McpOptions } from '../create-mcp.ts'
+
+export type Principal = {
+  /** The same for every request of the same token; part of the key of everything asked with it. */
+  readonly key: string
+  readonly name: string
+  readonly scopes: readonly TokenScope[]
+  readonly projects: readonly ProjectId[] | null
+  /** Absent: the person at the console. */
+  readonly personId?: PersonId
+  readonly perMinute: number
+}
+
+/** As many as a token has by itself. */
+const PER_MINUTE = 600
+const ASKS: readonly TokenScope[] = ['read', 'request']
+
+export const CONSOLE: Principal = { key: 'console', name: 'console', scopes: ASKS, projects: null, perMinute: PER_MINUTE }
+
+/** The form of a token that Lugh made; anything else is not looked up. */
+const OWN = /^lugh_[\w-]{43}$/u
+
+/** Whose the header is; undefined for none, a wrong, a revoked or an expired one. */
+export async function principalOf(
+  options: Pick<McpOptions, 'db' | 'token'>,
+  authorization: string | null | undefined,
+): Promise<Principal | undefined> {
+  const secret = /^Bearer +(\S{16,512}) *$/iu.exec(authorization ?? '')?.[1]
+  if (secret === undefined) return undefined
+  const environment = options.token()
+  if (environment !== undefined && sameText(secret, environment))
+    return { key: 'LUGH_MCP_TOKEN', name: 'LUGH_MCP_TOKEN', scopes: ASKS, projects: null, perMinute: PER_MINUTE }
+  return OWN.test(secret) ? tokenPrincipal(options.db, secret) : undefined
+}
+
+async function tokenPrincipal(db: Db, secret: string): Promise<Principal | undefined> {
+  const token = await tokenByHash(db, hash(secret).toString('hex'))
+  if (token === undefined) return undefined
+  const { id, name, scopes, projects, personId, perMinute, lastUsedAt } = token
+  if (lastUsedAt === null || Date.now() - lastUsedAt.getTime() > USED_MS) await noteTokenUsed(db, id)
+  return { key: id, name, scopes, projects, personId, perMinute }
+}
+
+const USED_MS = 60_000
+
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+/** Compares in constant time, whatever the lengths. */
+function sameText(a: string, b: string): boolean {
+  return timingSafeEqual(hash(a), hash(b))
+}
+
+/** The person a token speaks for, as long as they are listed: it never may more than they. */
+export async function personOf(tx: Tx, who: Principal, ids: Ids): Promise<Person | undefined> {
+  const console = await consolePerson(tx, PersonId.parse(ids.uuid()))
+  if (who.personId === undefined || who.personId === console.id) return console
+  const person = await personById(tx, who.personId)
+  return person?.telegramUserId === null ? undefined : person
+}
+
+const RANK: readonly Role[] = ['viewer', 'member', 'approver', 'owner']
+
+/** The role the scopes stand for; `own`: about work that this very token has asked for. Undefined: none at all. */
+export function roleOfScopes(scopes: readonly TokenScope[], own: boolean): Role | undefined {
+  if (scopes.includes('admin')) return 'owner'
+  if (scopes.includes('approve') || (own && scopes.includes('approve-own'))) return 'approver'
+  if (scopes.includes('request') || scopes.includes('approve-own')) return 'member'
+  return scopes.includes('read') ? 'viewer' : undefined
+}
+
+/** The lesser of two roles. */
+export function lesserRole(a: Role, b: Role): Role {
+  return RANK.indexOf(a) <= RANK.indexOf(b) ? a : b
+}
+
+/** The key under which everything of this token's calls is asked for, so that what it started is known as its own. */
+export function callPrefix(key: string): string {
+  return `mcp:${key}:`
+}
