@@ -4,8 +4,9 @@
  */
 import { expect, test } from 'vitest'
 import { call, startModelServer, type Script, type ScriptedCall } from '#simulator'
-import { addProject, sees } from '../support/desk.ts'
+import { addProject, cardSays, reviewOf, sees, tap, wish } from '../support/desk.ts'
 import { noEngine, shelves } from '../support/heavy-engines.ts'
+import { calls, says } from '../support/plays.ts'
 import { describeBothStores, withSystem } from '../support/system.ts'
 import { doThreeTasks, MERGED, mergedFiles, shopRepository, threeTasks, type TaskHands } from '../support/three-tasks.ts'
 
@@ -91,4 +92,36 @@ describeBothStores('engines that are installed beside Lugh', (store) => {
         }
       },
     )
+
+  test.skipIf(store === 'embedded' || noEngine('e2e: a budget', '@anthropic-ai/claude-agent-sdk'))(
+    'claude-code whose budget is used up in the middle is stopped, asked about, and goes on with its own conversation after + $2',
+    { timeout: 240_000 },
+    async () => {
+      const writes = (path: string): ScriptedCall => CLAUDE.hands.write(path, 'written\n')
+      const script: Script = {
+        name: 'Write two files',
+        match: ({ wish: words }) => words.includes('# The task\nWrite two files'),
+        turns: ({ calls: done }) => {
+          const left = ['one.txt', 'two.txt'].filter((path) => !done.some(({ input }) => String(input['file_path']).endsWith(path)))
+          return left[0] === undefined ? says('Both are written.') : calls(writes(left[0]))
+        },
+      }
+      // The first call may go beyond a limit when it is alone; what it costs leaves nothing for the second.
+      const env = { LUGH_ENGINE: 'claude-code', LUGH_ENGINES: shelves.own, LUGH_MODEL: MODEL, LUGH_BUDGET_TASK_USD: '0.001' }
+      await withSystem({ store, scripts: [script], env }, async (system) => {
+        const asked = (): unknown[] => system.model.requests.filter(({ path, request }) => path.startsWith('/v1/messages') && request !== undefined)
+        const you = system.person()
+        await addProject(you, shopRepository(system.at.root))
+        const task = await wish(you, 'Write two files')
+        const card = await you.waitFor((message) => message.text.includes('Budget used up') && you.buttons(message).includes('+ $2'), 60_000)
+        await cardSays(you, task, /its budget of \$0\.001 is used up/)
+        expect([you.buttons(card), asked().length]).toEqual([['+ $2', 'Cheaper model', '⏹ Stop'], 1])
+        await tap(you, card, '+ $2')
+        const review = await reviewOf(you, task)
+        expect(review.text).toMatch(/2 files/)
+        // It was told of its own first step by its own memory.
+        expect(JSON.stringify(asked().at(-1))).toMatch(/one\.txt[^]*two\.txt/)
+      })
+    },
+  )
 })
