@@ -193,9 +193,9 @@ create table conversation (
 );
 create table cost (
   id bigint generated always as identity not null,
-  task_id uuid not null,
-  run_id uuid not null,
-  project_id uuid not null,
+  task_id uuid,
+  run_id uuid,
+  project_id uuid,
   engine text not null,
   model text not null,
   input_tokens integer not null,
@@ -204,7 +204,8 @@ create table cost (
   cache_write_tokens integer not null,
   micro_usd bigint,
   at timestamp with time zone default now() not null,
-  counted_micro_usd bigint
+  counted_micro_usd bigint,
+  voice_id uuid
 );
 create table engine_choice (
   id bigint generated always as identity not null,
@@ -623,6 +624,32 @@ create table token (
   last_used_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
 );
+create table voice (
+  id uuid not null,
+  bot_id bigint not null,
+  update_id bigint not null,
+  chat_id bigint not null,
+  thread_id bigint default 0 not null,
+  person_id uuid not null,
+  message_id bigint not null,
+  reply_to_message_id bigint,
+  said_at bigint not null,
+  telegram_file text not null,
+  seconds integer not null,
+  state text not null,
+  transcript text,
+  meant jsonb,
+  urgent boolean default false not null,
+  confirmed boolean default false not null,
+  fixed boolean default false not null,
+  offer text,
+  digest text,
+  failure text,
+  attempts integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  heard_at timestamp with time zone,
+  ended_at timestamp with time zone
+);
 create table worktree (
   id uuid not null,
   task_id uuid not null,
@@ -841,6 +868,10 @@ alter table task_dependency add constraint task_dependency_task_id_fkey FOREIGN 
 alter table token add constraint token_hash_key UNIQUE (hash);
 alter table token add constraint token_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table token add constraint token_pkey PRIMARY KEY (id);
+alter table voice add constraint voice_bot_id_update_id_key UNIQUE (bot_id, update_id);
+alter table voice add constraint voice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table voice add constraint voice_pkey PRIMARY KEY (id);
+alter table voice add constraint voice_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'heard'::text, 'asked'::text, 'done'::text, 'cancelled'::text, 'failed'::text])));
 alter table worktree add constraint worktree_pkey PRIMARY KEY (id);
 alter table worktree add constraint worktree_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
 alter table worktree add constraint worktree_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'ready'::text, 'removing'::text, 'gone'::text])));
@@ -899,6 +930,7 @@ CREATE INDEX task_message ON public.task USING btree (conversation_id, reply_to_
 CREATE INDEX task_parent ON public.task USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX task_project ON public.task USING btree (project_id, number DESC);
 CREATE UNIQUE INDEX token_name_live ON public.token USING btree (lower(name)) WHERE (revoked_at IS NULL);
+CREATE INDEX voice_open ON public.voice USING btree (bot_id, chat_id, update_id) WHERE (state = ANY (ARRAY['waiting'::text, 'heard'::text]));
 CREATE UNIQUE INDEX worktree_live ON public.worktree USING btree (task_id) WHERE (state <> 'gone'::text);
 
 CREATE OR REPLACE FUNCTION public.event_is_append_only()

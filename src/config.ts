@@ -40,6 +40,9 @@ const Environment = z.object({
   /** The command line of the agent behind the engine `acp`. Only here, for the same reason. */
   LUGH_ENGINE_ACP: optional,
   LUGH_ENGINES: optional,
+  /** The command line of a program that transcribes. Only here, for the same reason. */
+  LUGH_TRANSCRIBE_COMMAND: optional,
+  LUGH_TRANSCRIBE_MODEL: optional,
   LUGH_MODE: optional.pipe(z.enum(MODES).default('ask')),
   LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
   LUGH_BUDGET_DAILY_USD: usd,
@@ -79,6 +82,7 @@ export type Config = Readonly<{
   model?: string
   engineCommand?: string
   engineAcp?: string
+  transcribe: Readonly<{ command?: string; model?: string }>
   /** Where a person installs engines that do not come with Lugh. */
   enginesDirectory: string
   mode: (typeof MODES)[number]
@@ -132,6 +136,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }),
     anthropic: defined({ apiKey: e.ANTHROPIC_API_KEY, baseUrl: e.ANTHROPIC_BASE_URL }),
     openai: defined({ apiKey: e.OPENAI_API_KEY, baseUrl: e.OPENAI_BASE_URL }),
+    transcribe: defined({ command: e.LUGH_TRANSCRIBE_COMMAND, model: e.LUGH_TRANSCRIBE_MODEL }),
     engine: e.LUGH_ENGINE ?? (e.ANTHROPIC_API_KEY === undefined && (e.OPENAI_API_KEY ?? e.OPENAI_BASE_URL) !== undefined ? 'openai' : 'anthropic'),
     mode: e.LUGH_MODE,
     sandbox: e.LUGH_SANDBOX,

@@ -31,6 +31,12 @@ const KINDS = {
 } as const
 const kindNames = z.enum(Object.keys(KINDS)).options
 
+/** What can be heard, as Telegram describes it; what it leaves out is found out from the file. */
+const SoundFile = z
+  .looseObject({ file_id: z.string(), duration: z.number().int().min(0).default(0), file_size: z.number().int().min(0).default(0) })
+  .optional()
+  .catch(undefined)
+
 const Message = z.looseObject({
   message_id: z.number().int(),
   date: z.number().int().optional(),
@@ -45,6 +51,9 @@ const Message = z.looseObject({
     .looseObject({ file_id: z.string(), file_name: z.string().default('') })
     .optional()
     .catch(undefined),
+  voice: SoundFile,
+  audio: SoundFile,
+  video_note: SoundFile,
   forward_origin: anything,
   via_bot: anything,
 })
@@ -91,6 +100,10 @@ const Update = z.looseObject({
 /** The updates Telegram is asked for; `message_reaction` comes only when listed. */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', 'message_reaction', 'my_chat_member'] as const
 
+/** `seconds` and `bytes` as the sender's phone says. */
+const Sound = z.object({ file: z.string(), seconds: z.number(), bytes: z.number() })
+export type Sound = z.infer<typeof Sound>
+
 /** What an inbox row holds of an update that will be handled. */
 export const Incoming = z.discriminatedUnion('kind', [
   z.object({
@@ -104,6 +117,8 @@ export const Incoming = z.discriminatedUnion('kind', [
     text: z.string().optional(),
     /** What it holds instead, as a word of a sentence. */
     unsupported: z.string().optional(),
+    /** Something to be heard: a voice message, a video message, an audio file. */
+    sound: Sound.optional(),
     /** A checkpoint's file, by its name; what Telegram calls it. */
     checkpointFile: z.string().optional(),
     forwarded: z.boolean(),
@@ -261,12 +276,18 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
       threadId: threadOf(message),
       ...(text === undefined ? {} : { text }),
       ...(text === undefined && held !== undefined ? { unsupported: wordOf(held) } : {}),
+      ...soundOf(message),
       ...(CHECKPOINT_FILE.test(message.document?.file_name ?? '') ? { checkpointFile: message.document?.file_id } : {}),
       forwarded,
       ...(message.reply_to_message === undefined ? {} : { replyTo: message.reply_to_message.message_id }),
       ...(message.date === undefined ? {} : { date: message.date }),
     },
   }
+}
+
+function soundOf({ voice, audio, video_note: round }: Message): { sound?: Sound } {
+  const held = voice ?? audio ?? round
+  return held === undefined ? {} : { sound: { file: held.file_id, seconds: held.duration, bytes: held.file_size } }
 }
 
 function wordOf(kind: string): string {

@@ -3,7 +3,7 @@
  * Everything it knows is in rows; stopping it at any moment loses nothing.
  */
 import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
-import { chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
+import { VOICE_CHANNEL, VOICE_HEARD_CHANNEL, chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
 import { announceMenu, chooseDoor, keepSecret, type Webhook } from './announce.ts'
 import { createAttend } from './attend.ts'
 import { createDownload } from './download.ts'
@@ -16,6 +16,7 @@ import type { BotContext } from './ports.ts'
 import { TELEGRAM_LIMITS, createRates, type RateLimits } from './rates.ts'
 import { storeUpdates } from './receive.ts'
 import { createSender } from './sender.ts'
+import { openVoiceLanes, type VoiceLanes } from './voice/voice-lanes.ts'
 import { botNumber, connectTelegram, tokenNow, type Ask, type Token } from './telegram.ts'
 
 export type BotOptions = Omit<BotContext, 'botId'> & {
@@ -61,8 +62,8 @@ const GRACE_MS = 600
 
 /** Makes the bot; nothing runs before `start`. */
 export function createBot(options: BotOptions): Bot {
-  const { db, ports, facts, git, clock, ids, log } = options
-  const context: BotContext = { db, ports, facts, git, clock, ids, log, botId: BotId.parse(botNumber(tokenNow(options.api.token))) }
+  const { db, ports, voice, facts, git, clock, ids, log } = options
+  const context: BotContext = { db, ports, voice, facts, git, clock, ids, log, botId: BotId.parse(botNumber(tokenNow(options.api.token))) }
   const ending = new AbortController()
   const hard = new AbortController()
   const ask = connectTelegram({ ...options.api, signal: hard.signal })
@@ -148,7 +149,7 @@ async function receive(options: BotOptions, context: BotContext, ask: Ask, seen:
 }
 
 type Wake = (chatId: TelegramChatId) => void
-type AllLanes = { readonly inbox: Wake; readonly outbox: Wake; readonly settled: () => Promise<void> }
+type AllLanes = { readonly inbox: Wake; readonly outbox: Wake; readonly voice: VoiceLanes | undefined; readonly settled: () => Promise<void> }
 
 function openLanes(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, signal: AbortSignal): AllLanes {
   const { botId, log } = context
@@ -175,6 +176,12 @@ function openLanes(options: BotOptions, context: BotContext, ask: Ask, seen: See
   })
   const out = createLanes<TelegramChatId>({ name: 'outbox', signal, log, turn: (chat) => sender.inOrder(chat) })
   const quick = createLanes<TelegramChatId>({ name: 'outbox-quick', signal, log, turn: (chat) => sender.quick(chat) })
+  const { voice } = context
+  const { api, incoming: folder } = options
+  const voices =
+    voice === undefined || folder === undefined
+      ? undefined
+      : openVoiceLanes({ context, voice, folder, signal, download: createDownload(ask, api, signal) })
   const wake = (...lanes: readonly Lanes<TelegramChatId>[]) => {
     return (chat: TelegramChatId): void => {
       for (const lane of lanes) lane.wake(chat)
@@ -184,8 +191,9 @@ function openLanes(options: BotOptions, context: BotContext, ask: Ask, seen: See
     // The lane in order first: when it is idle it takes whatever came, and the other one's look would only stand before it in line.
     inbox: wake(inOrder, urgent),
     outbox: wake(quick, out),
+    voice: voices,
     settled: async () => {
-      await Promise.all([inOrder, urgent, out, quick].map((lane) => lane.settled()))
+      await Promise.all([inOrder, urgent, out, quick, ...(voices === undefined ? [] : [voices])].map((lane) => lane.settled()))
     },
   }
 }
@@ -199,7 +207,14 @@ async function listen({ db, log }: BotContext, lanes: AllLanes): Promise<() => P
     }
   }
   try {
-    const stops = [await db.listen('inbox', heard(lanes.inbox)), await db.listen('outbox', heard(lanes.outbox))]
+    const { voice } = lanes
+    const stops = [
+      await db.listen('inbox', heard(lanes.inbox)),
+      await db.listen('outbox', heard(lanes.outbox)),
+      ...(voice === undefined
+        ? []
+        : [await db.listen(VOICE_CHANNEL, (id) => voice.hear(id)), await db.listen(VOICE_HEARD_CHANNEL, heard(voice.act))]),
+    ]
     return async () => {
       await Promise.all(stops.map((stop) => stop()))
     }
@@ -216,6 +231,7 @@ async function sweep({ sweepMs = SWEEP_MS }: BotOptions, context: BotContext, la
     try {
       await attend()
       for (const { chatId } of await chatsWithInbox(db, botId)) lanes.inbox(chatId)
+      await lanes.voice?.sweep()
       for (const { chatId } of [...(await chatsWithOutbox(db, botId)), ...(await chatsWithStaleCards(db, botId))]) lanes.outbox(chatId)
     } catch (error) {
       log.warn({ error: errorText(error) }, 'bot.sweep-failed')

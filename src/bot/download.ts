@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { tokenNow, type Ask, type Token } from './telegram.ts'
 
 /** What the Bot API hands out at most. */
-const MAX_BYTES = 20 * 1024 ** 2
+export const MAX_BYTES = 20 * 1024 ** 2
 const DOWNLOAD_TIMEOUT_MS = 300_000
 const TOO_LARGE = {
   ok: false,

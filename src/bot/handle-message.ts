@@ -7,6 +7,7 @@ import { parseCommand, runCommand } from './command.ts'
 import { aboutMessage, handleAnswer, type About } from './handle-answer.ts'
 import type { Said } from './ports.ts'
 import { answer, closePrompt } from './say.ts'
+import { takeVoice } from './voice/take-voice.ts'
 
 export type IncomingMessage = Extract<Incoming, { kind: 'message' }>
 
@@ -18,6 +19,10 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
   if (message.checkpointFile !== undefined && !message.forwarded) {
     await react(handling)
     return answer(handling, await actOn(handling, 'import_checkpoint', { telegram_file: message.checkpointFile }))
+  }
+  if (message.sound !== undefined && !message.forwarded) {
+    await react(handling)
+    return takeVoice(handling, message.sound, message)
   }
   const text = readable(message)
   if (holdsKeyMark(text)) await warnOfKey(handling)
@@ -47,7 +52,8 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
 
 const LOOSE = 'That decides nothing: I cannot know which card it is for. Press the card’s button, react to it with 👍, or reply to that very card.'
 
-function said(about: About | undefined): Omit<Said, 'text'> {
+/** What is told of a message that was replied to. */
+export function said(about: About | undefined): Omit<Said, 'text'> {
   return {
     ...(about?.card === undefined ? {} : { card: { kind: about.card.kind, subjectId: about.card.subjectId } }),
     ...(about?.task === undefined ? {} : { taskNumber: about.task.number }),
@@ -85,7 +91,7 @@ function readable(message: IncomingMessage): string {
 }
 
 /** The question this message answers: by a reply, however late, or by being the person's next words in time. */
-async function promptFor(handling: Handling, message: IncomingMessage): Promise<PromptRow | undefined> {
+export async function promptFor(handling: Handling, message: Pick<IncomingMessage, 'replyTo'>): Promise<PromptRow | undefined> {
   const { tx, person, conversation: at } = handling
   const open = (): Promise<PromptRow | undefined> => openPrompt(tx, at.botId, at.chatId, at.threadId, person.id)
   if (message.replyTo === undefined) return open()
@@ -105,10 +111,16 @@ async function isUnknown({ tx, conversation: at }: Handling, messageId: number):
   return card === undefined && (await outboxByMessage(tx, at.botId, at.chatId, messageId)) === undefined
 }
 
-async function answerPrompt(handling: Handling, prompt: PromptRow, text: string): Promise<void> {
+/** Gives the question its answer: the capability it asked for, with these words. Throws as `actOn`. */
+export async function answerPrompt(handling: Handling, prompt: PromptRow, text: string): Promise<void> {
   await endPrompt(handling.tx, prompt.id, 'answered')
   await closePrompt(handling, prompt, 'answered')
   await answer(handling, await actOn(handling, prompt.capability, { ...prompt.input, [prompt.field]: text }))
+}
+
+/** The question whose answer was refused is over, and its message says so. */
+export async function closeTrail(handling: Handling, { prompt }: Trail): Promise<void> {
+  if (prompt !== undefined && (await endPrompt(handling.tx, prompt.id, 'cancelled')) === 1) await closePrompt(handling, prompt, 'cancelled')
 }
 
 /** 👀: "I have seen it", within a second, long before there is a card. */

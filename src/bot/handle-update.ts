@@ -8,7 +8,6 @@ import {
   claimThisUpdate,
   conversationAt,
   countAttempt,
-  endPrompt,
   endUpdate,
   namePerson,
   personByTelegramId,
@@ -20,8 +19,8 @@ import type { Handling } from './act.ts'
 import { Incoming } from './arrival.ts'
 import { runCommand } from './command.ts'
 import { handleReaction } from './handle-answer.ts'
-import { handleEdit, handleMessage, type Trail } from './handle-message.ts'
-import { answer, closePrompt, say } from './say.ts'
+import { closeTrail, handleEdit, handleMessage, type Trail } from './handle-message.ts'
+import { answer, say } from './say.ts'
 import { answerTap, handleTap } from './handle-tap.ts'
 import type { Turn } from './lanes.ts'
 import { tryPairing } from './pairing.ts'
@@ -152,7 +151,6 @@ async function end(context: BotContext, row: InboxRow, trail: Trail, ending: End
 
 async function tell(handling: Handling, body: Incoming, trail: Trail, words: string): Promise<void> {
   if (body.kind === 'tap') return answerTap(handling, body, words, true)
-  if (trail.prompt !== undefined && (await endPrompt(handling.tx, trail.prompt.id, 'cancelled')) === 1)
-    await closePrompt(handling, trail.prompt, 'cancelled')
+  await closeTrail(handling, trail)
   await say(handling, words)
 }

@@ -1,5 +1,5 @@
 /** One line of work per chat, all chats side by side: what is in a lane is done one after the other. Keeps nothing that rows do not hold. */
-import { errorText } from '#core'
+import { createGate, errorText } from '#core'
 import type { BotLog } from './ports.ts'
 
 /** What a turn came to: more may wait, nothing waits, or nothing can be done for so long (or until woken). */
@@ -76,21 +76,4 @@ function rest(lane: Lane, ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done, { once: true })
     if (signal.aborted) done()
   })
-}
-
-/** Lets at most `max` in at once; the rest wait in line. */
-function createGate(max: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let inside = 0
-  const line: (() => void)[] = []
-  return async (work) => {
-    if (inside >= max) await new Promise<void>((enter) => line.push(enter))
-    else inside += 1
-    try {
-      return await work()
-    } finally {
-      const next = line.shift()
-      if (next === undefined) inside -= 1
-      else next()
-    }
-  }
 }

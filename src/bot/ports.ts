@@ -1,7 +1,8 @@
 /** What the bot needs from outside: the capabilities and the cards, handed over by the composition root. The bot itself knows nothing of tasks. */
 import type { BotId, Clock, Ids } from '#core'
 import type { Db, Sql } from '#db'
-import type { Act, Capability, CardContent, AnswerMeaning, Facts, Key, Verdict, Way } from '#orchestrator'
+import type { Hearing } from '#media'
+import type { Act, AnswerMeaning, Capability, CardContent, Facts, Key, Offered, Place, Spoken, Understood, Verdict, Way } from '#orchestrator'
 
 /** What somebody said, the card it answers, and the number of the task that card or message is about, if any. */
 export type Said = { readonly text: string; readonly card?: { readonly kind: string; readonly subjectId: string }; readonly taskNumber?: number }
@@ -29,6 +30,19 @@ export interface BotPorts {
   renderCard(sql: Sql, facts: Facts, kind: string, subjectId: string): Promise<CardContent | undefined>
 }
 
+/** What voice messages need: something that hears, and the orchestrator's own functions of these names. */
+export interface VoicePorts {
+  readonly hearing: Hearing
+  /** What a sentence means by the rules alone. */
+  understand(text: string): Understood
+  /** What is to be done for a spoken sentence; reads rows only. */
+  deedOf(sql: Sql, place: Place, spoken: Spoken): Promise<Offered>
+  /** Names that are likely to be said: of projects, agents, tasks, files. */
+  likelyWords(sql: Sql): Promise<readonly string[]>
+  /** A sentence when the day's budget is used up. */
+  spentToday(sql: Sql, facts: Facts, now: Date): Promise<string | undefined>
+}
+
 /** A logger: fields first, then the event's name. Never given content of a message, or a token. */
 export type BotLog = {
   info(fields: object, event: string): void
@@ -46,4 +60,6 @@ export type BotContext = {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: BotLog
+  /** Absent: nothing can be heard. */
+  readonly voice?: VoicePorts | undefined
 }

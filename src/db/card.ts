@@ -148,6 +148,17 @@ export function staleCards(sql: Sql, botId: BotId, chatId: TelegramChatId, urgen
   )
 }
 
+/** The cards of a task in this chat that may ask something, the newest first (index card_task). */
+export function cardsAsking(sql: Sql, at: Pick<CardRow, 'botId' | 'chatId'>, taskId: TaskId): Promise<CardRow[]> {
+  return sql.rows(
+    CardRow,
+    `select ${COLUMNS} from card where task_id = $3::uuid and bot_id = $1::bigint and chat_id = $2::bigint and message_id is not null
+       and kind in ('approval', 'host', 'plan', 'review', 'dryrun')
+       and jsonb_array_length(coalesce(keys, '[]'::jsonb)) > 0 order by created_at desc limit 20`,
+    [at.botId, at.chatId, taskId],
+  )
+}
+
 /** Chats with a stale card (index card_stale). */
 export function chatsWithStaleCards(sql: Sql, botId: BotId): Promise<{ chatId: TelegramChatId }[]> {
   return sql.rows(Touched, `select distinct chat_id as "chatId" from card where bot_id = $1::bigint and version > shown_version`, [botId])

@@ -56,6 +56,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   snooze: 'a reminder of an hour',
   quiet: 'people belong to the installation',
   notice_rule: 'people belong to the installation',
+  voice: 'what Telegram delivered',
   conversation: 'chats belong to the installation',
   person: 'people belong to the installation',
   pairing: 'people belong to the installation',

@@ -34,10 +34,10 @@ const filtered = (since: Date, { projectId, taskId }: CostFilter): [Date, string
 
 /** The dearest projects, tasks or models since `since` (indexes cost_at, cost_task). */
 export function costBy(sql: Sql, what: 'project' | 'task' | 'model', since: Date, filter: CostFilter = {}): Promise<CostLine[]> {
-  const name = { project: 'p.name', task: `'T' || t.number`, model: 'c.model' }[what]
+  const name = { project: `coalesce(p.name, 'voice')`, task: `coalesce('T' || t.number, 'voice')`, model: 'c.model' }[what]
   return sql.rows(
     CostLine,
-    `select ${name} as name, ${SUMS} from cost c join task t on t.id = c.task_id join project p on p.id = c.project_id
+    `select ${name} as name, ${SUMS} from cost c left join task t on t.id = c.task_id left join project p on p.id = c.project_id
      where c.at >= $1::timestamptz and ${FILTER} group by 1 order by 2 desc, 3 desc, 1 limit ${LINES}`,
     filtered(since, filter),
   )

@@ -89,3 +89,20 @@ export async function costOfTask(sql: Sql, taskId: TaskId): Promise<CostSum> {
 export async function costSince(sql: Sql, since: Date): Promise<CostSum> {
   return (await sql.row(CostSum, `select ${SUM} from cost where at >= $1::timestamptz`, [since])) ?? NOTHING
 }
+
+const Touched = z.object({ number: z.number(), title: z.string(), state: z.string(), isNew: z.boolean(), reason: z.string().nullable() })
+
+/** Older events are not looked at: at a hundred an hour's work that is weeks of it, and the look stays short. */
+const LOOKED_AT = 50_000
+
+/** The tasks that were made or moved since then and where they stand now, the last moved first (primary key of event, backwards). Dry runs are left out. */
+export function tasksTouchedSince(sql: Sql, since: Date, limit: number): Promise<z.infer<typeof Touched>[]> {
+  return sql.rows(
+    Touched,
+    `select t.number, t.title, t.state, t.reason, bool_or(e.kind = 'task.created') as "isNew"
+     from event e join task t on t.id = e.task_id
+     where e.id > (select coalesce(max(id), 0) - $3::bigint from event) and e.at >= $1::timestamptz and e.kind in ('task.created', 'task.moved') and not t.dry
+     group by t.id order by max(e.id) desc limit $2::integer`,
+    [since, limit, LOOKED_AT],
+  )
+}

@@ -11,7 +11,8 @@ import { usd, type PriceRow } from './prices.ts'
 const Dollars = z.number().min(0).max(1_000_000)
 const Tokens = z.number().int().positive()
 const Rates = z.strictObject({ input: Dollars, output: Dollars, cacheWrite: Dollars.optional(), cacheRead: Dollars.optional() })
-const Row = Rates.extend({ context: Tokens.optional(), long: Rates.extend({ over: Tokens }).optional() })
+/** Dollars per minute of sound. */
+const Row = Rates.extend({ perMinute: Dollars.optional(), context: Tokens.optional(), long: Rates.extend({ over: Tokens }).optional() })
 const PriceFile = z.record(z.string().min(1).max(200), Row)
 
 /** What is left out costs as much as other input: never too little. */
@@ -19,8 +20,13 @@ function rates({ input, output, cacheWrite, cacheRead }: z.infer<typeof Rates>):
   return usd(input, output, cacheWrite ?? input, cacheRead ?? input)
 }
 
-function toRow({ context, long, ...plain }: z.infer<typeof Row>): PriceRow {
-  return { ...rates(plain), context, ...(long === undefined ? {} : { long: { over: long.over, ...rates(long) } }) }
+function toRow({ context, long, perMinute, ...plain }: z.infer<typeof Row>): PriceRow {
+  return {
+    ...rates(plain),
+    context,
+    ...(perMinute === undefined ? {} : { perMinute: Math.round(perMinute * 1e6) }),
+    ...(long === undefined ? {} : { long: { over: long.over, ...rates(long) } }),
+  }
 }
 
 /** Reads the file now. No file: no rows. Throws `config.invalid` with the place that is wrong. */

@@ -22,6 +22,8 @@ export function addUsage(a: TokenUsage, b: TokenUsage): TokenUsage {
 export type PriceRow = Price & {
   /** Tokens of prompt it can take, where the operator says so. */
   readonly context?: number | undefined
+  /** Micro-USD per minute of sound, of a transcriber that counts time and no tokens. */
+  readonly perMinute?: number | undefined
   /** Prices of every token of a request whose prompt (cache reads and writes included) is longer than `over` tokens. */
   readonly long?: (Price & { readonly over: number }) | undefined
 }
@@ -40,6 +42,9 @@ const gpt = (input: number, output: number, cacheRead: number): PriceRow => ({
   ...usd(input, output, input * 1.25, cacheRead),
   long: { over: 272_000, ...usd(input * 2, output * 1.5, input * 2.5, cacheRead * 2) },
 })
+
+/** Dollars per minute of sound. */
+const byMinute = (dollars: number): PriceRow => ({ ...usd(0, 0, 0, 0), perMinute: Math.round(dollars * 1e6) })
 
 const OPUS_5 = usd(5, 25, 6.25, 0.5)
 const SONNET_4 = usd(3, 15, 3.75, 0.3)
@@ -65,6 +70,10 @@ const PRICES: ReadonlyMap<string, PriceRow> = new Map<string, PriceRow>([
   ['gpt-6-sol', gpt(2, 10, 0.2)],
   ['gpt-6-luna', gpt(0.1, 0.5, 0.01)],
   ['gpt-6.1-sol', gpt(2, 10, 0.1)],
+  ['gpt-4o-transcribe', usd(2.5, 10, 2.5, 2.5)],
+  ['gpt-4o-mini-transcribe', usd(1.25, 5, 1.25, 1.25)],
+  ['gpt-transcribe', byMinute(0.006)],
+  ['whisper-1', byMinute(0.006)],
   // The simulator's scripted model: nothing is bought, so nothing is owed.
   ['scripted', usd(0, 0, 0, 0)],
 ])
@@ -75,6 +84,8 @@ export type Prices = {
   readonly priceOf: (model: string) => Price | undefined
   /** What one turn cost, in whole micro-USD rounded up; `null` when the model's price is not known, which callers must say. */
   readonly costOf: (model: string, usage: TokenUsage) => number | null
+  /** What that many seconds of sound cost with a transcriber that counts time, in whole micro-USD rounded up; `null`: its price is not known. */
+  readonly costOfSound: (model: string, seconds: number) => number | null
   /** What budgets count for a turn: its cost, and that of the dearest known model where the price is not known. Micro-USD. */
   readonly countedCost: (model: string, usage: TokenUsage) => number
   /** The most that `prompt` and `output` tokens can cost: nothing cached, everything newly written to the cache. Micro-USD. */
@@ -99,6 +110,10 @@ export function pricesOf(own: () => ReadonlyMap<string, PriceRow> = () => new Ma
     costOf: (model, usage) => {
       const row = find(model)
       return row === undefined ? null : costAt(row, usage)
+    },
+    costOfSound: (model, seconds) => {
+      const perMinute = find(model)?.perMinute
+      return perMinute === undefined ? null : Math.ceil((seconds / 60) * perMinute)
     },
     countedCost: (model, usage) => {
       const row = find(model)

@@ -48,6 +48,7 @@ const TABLE: Record<CardKind, Partial<Record<Meaning, Rule>>> = {
   restore: { yes: { button: '↩️ Restore' }, no: ['❌ Cancel'] },
   question: WORDS,
   task: { ...WORDS, change: ['💬 Steer'], later: ['⏸ Pause'] },
+  voice: { yes: { button: 'Run' }, no: ['Cancel'], change: ['Fix'] },
   starter: WORDS,
   checkpoint: WORDS,
   grants: WORDS,

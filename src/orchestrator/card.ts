@@ -35,5 +35,6 @@ export const CARD_KINDS = [
   'budget',
   'restore',
   'attention',
+  'voice',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

@@ -72,8 +72,10 @@ import { turnApproval } from './capabilities/turn-approval.ts'
 import { undoTask } from './capabilities/undo-task.ts'
 import { useProject } from './capabilities/use-project.ts'
 import { waitForTask } from './capabilities/wait-for-task.ts'
+import { cancelVoice, fixTheVoice, runVoice } from './capabilities/decide-voice.ts'
+import { whatHappened } from './capabilities/what-happened.ts'
 import { whyTask } from './capabilities/why-task.ts'
-import { plainWords, type PlainWords } from './plain-words.ts'
+import { plainOrder, type PlainOrder } from './intent/plain-order.ts'
 
 /** In the order in which help and menus show them. */
 export const capabilities: readonly Capability[] = [
@@ -88,6 +90,7 @@ export const capabilities: readonly Capability[] = [
   stopTask,
   showDiff,
   whyTask,
+  whatHappened,
   exportAudit,
   undoTask,
   createCheckpoint,
@@ -164,6 +167,9 @@ export const capabilities: readonly Capability[] = [
   dropRestore,
   undoRestore,
   showRestore,
+  runVoice,
+  fixTheVoice,
+  cancelVoice,
   helpFor(() => capabilities),
 ]
 
@@ -219,7 +225,7 @@ function editDistance(a: string, b: string): number {
   return row.at(-1) ?? 0
 }
 
-export type Meaning = PlainWords
+export type Meaning = PlainOrder
 
 export type Spoken = {
   readonly text: string
@@ -234,5 +240,5 @@ export function wordsFor({ text, card, taskNumber }: Spoken): Meaning {
   if (taskNumber !== undefined) return { capability: 'steer_task', input: { task: taskNumber, text } }
   const taskId = card?.taskId ?? (card?.kind === 'task' ? card.subjectId : undefined)
   if (taskId !== undefined) return { capability: 'steer_task', input: { task_id: taskId, text } }
-  return plainWords(text) ?? { capability: 'assign_task', input: { wish: text } }
+  return plainOrder(text) ?? { capability: 'assign_task', input: { wish: text } }
 }

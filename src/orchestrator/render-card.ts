@@ -15,6 +15,7 @@ import { questionCard } from './cards/question-card.ts'
 import { restoreCard } from './cards/restore-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { starterCard } from './cards/starter-card.ts'
+import { voiceCard } from './cards/voice-card.ts'
 import { taskCard } from './cards/task-card.ts'
 
 const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) => Promise<CardContent | undefined>> = {
@@ -32,6 +33,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   budget: budgetCard,
   restore: restoreCard,
   attention: (sql, facts, subjectId) => attentionCard(sql, facts, subjectId, renderCard),
+  voice: voiceCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

@@ -12,6 +12,7 @@ import {
   pruneCalls,
   pruneHunkTexts,
   prunePrompts,
+  pruneVoices,
   reclaimLeases,
   reclaimProjects,
   reclaimTasks,
@@ -112,7 +113,15 @@ export function createWorker(m: Machinery): Worker {
     for (;;) {
       await sleep(PRUNE_MS, halt.signal)
       if (halt.signal.aborted) return
-      const pruned = [pruneInbox(m.db), pruneOutbox(m.db), prunePrompts(m.db), pruneHunkTexts(m.db), pruneCalls(m.db), wantNightly(m)]
+      const pruned = [
+        pruneInbox(m.db),
+        pruneOutbox(m.db),
+        prunePrompts(m.db),
+        pruneHunkTexts(m.db),
+        pruneCalls(m.db),
+        pruneVoices(m.db),
+        wantNightly(m),
+      ]
       await Promise.all(pruned).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.prune-failed'))
     }
   }

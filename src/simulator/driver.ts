@@ -1,6 +1,7 @@
 /** A person with a phone, for tests: says, taps, waits. Waiting listens to the world's changes; it never sleeps and looks again. */
 import { LughError } from '#core'
 import type { OutgoingFile, SayOptions } from './person-acts.ts'
+import { spokenNote } from './spoken-note.ts'
 import { transcript } from './transcript.ts'
 import type { World } from './world.ts'
 import type { Message, Query, WorldEvent } from './world-types.ts'
@@ -40,6 +41,11 @@ export function createPerson(world: World, options: Readonly<{ id?: number; chat
   const replyTo = (message: Message, text: string): Message => world.sendText(id, chatId, text, { ...thread, replyTo: message.id })
   const sendPhoto = (file: OutgoingFile, caption = ''): Message => world.sendPhoto(id, chatId, file, { ...thread, caption })
   const sendDocument = (file: OutgoingFile, caption = ''): Message => world.sendDocument(id, chatId, file, { ...thread, caption })
+  /** Speaks: a voice note whose words the stand-in for a recogniser can read. `seconds`: how long it lasts (2). */
+  const sendVoice = (words: string, options: SayOptions & { seconds?: number } = {}): Message => {
+    const { seconds = 2, ...place } = options
+    return world.sendVoice(id, chatId, { bytes: spokenNote(words, seconds), duration: seconds }, { ...thread, ...place })
+  }
   const react = (message: Message, emoji: string | readonly string[]): Message => world.react(id, message, emoji)
 
   /** The newest message of the bot that fits, now or as soon as one comes or is edited into fitting. */
@@ -104,6 +110,7 @@ export function createPerson(world: World, options: Readonly<{ id?: number; chat
     replyTo,
     sendPhoto,
     sendDocument,
+    sendVoice,
     react,
     tap,
     toast,

@@ -51,6 +51,8 @@ export function personActs(world: WorldStore) {
     sendFile(from, chatId, 'document', file, options)
   const sendVoice = (from: number, chatId: number, file: OutgoingFile, options?: FileOptions): Message =>
     sendFile(from, chatId, 'voice', file, options)
+  const sendAudio = (from: number, chatId: number, file: OutgoingFile, options?: FileOptions): Message =>
+    sendFile(from, chatId, 'audio', file, options)
 
   /** Sends 2-10 photos as one album; the caption goes with the first. Each is a message of its own, as in Telegram. */
   function sendAlbum(from: number, chatId: number, photos: readonly OutgoingFile[], options: FileOptions = {}): Message[] {
@@ -235,6 +237,7 @@ export function personActs(world: WorldStore) {
     sendPhoto,
     sendDocument,
     sendVoice,
+    sendAudio,
     sendAlbum,
     editText,
     forward,

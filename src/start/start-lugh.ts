@@ -32,6 +32,7 @@ import { engineOf, factsOf, mcpOf, openHttp, openStore, sweepWorkshops, webhookO
 import { ensureSample } from './sample.ts'
 import { learntSecrets, secretsOf } from './secrets.ts'
 import { outsideOf } from './stand-ins.ts'
+import { voiceOf } from './voice.ts'
 
 export type Console = { readonly print: (text: string) => void; readonly complain: (text: string) => void }
 type Running = { stop(): Promise<void> }
@@ -128,6 +129,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     ids,
     log,
     incoming: join(config.home, 'incoming'),
+    voice: voiceOf(config, { sandbox, outside, prices }),
     ...(webhook === undefined ? {} : { webhook }),
   })
   await worker.start()

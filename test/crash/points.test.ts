@@ -95,9 +95,9 @@ async function dieAt(system: System, point: string, next: () => void): Promise<v
 
 function pointsFor(store: StoreKind): string[] {
   // Those of a way back are died at in restores.test.ts: they need a checkpoint of something else than a merge. Those of notes, which need a
-  // conversation that has grown long, in long-work.test.ts. That of a part of a change in review.test.ts.
+  // conversation that has grown long, in long-work.test.ts. That of a part of a change in review.test.ts. Those of what is said in voice.test.ts.
   const all = crashPoints()
-    .filter((point) => !/^(?:restore|notes|part)\./.test(point))
+    .filter((point) => !/^(?:restore|notes|part|voice)\./.test(point))
     .toSorted((a, b) => ROAD_ORDER.indexOf(roadOf(a)) - ROAD_ORDER.indexOf(roadOf(b)) || place(a) - place(b))
   const mine = LONG ? all : all.filter((_, index) => (index % 2 === 0) === (store === 'embedded'))
   return ROAD_ORDER.flatMap((road) => Array.from({ length: ROUNDS }, () => mine.filter((point) => roadOf(point) === road)).flat())

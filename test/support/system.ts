@@ -34,6 +34,8 @@ export type SystemOptions = Readonly<{
   /** TELEGRAM_ALLOWED_USERS; without one, every user of the world. Empty: nobody, so that the console offers a pairing code. */
   allowed?: readonly number[]
   env?: Readonly<Record<string, string>>
+  /** The model server hears too. */
+  voice?: boolean
   limits?: Partial<RateLimits> | false
   /** The test itself lets two programs poll with one token, which the simulator rightly counts against them. */
   conflicts?: boolean
@@ -80,6 +82,7 @@ async function openSystem(options: SystemOptions) {
     ...(allowed.length === 0 ? {} : { TELEGRAM_ALLOWED_USERS: allowed.join(',') }),
     ...canaryEnv,
     ...(database === undefined ? {} : { DATABASE_URL: withPassword(database.url) }),
+    ...(options.voice === true ? { OPENAI_API_KEY: KEY, OPENAI_BASE_URL: `${model.url}/v1` } : {}),
     ...options.env,
   }
   const lives: LughProcess[] = []

@@ -13,6 +13,15 @@ import type { Dialect } from './dialect.ts'
 import type { Fault } from './fault.ts'
 import { catalogueAnswer } from './model-catalogue.ts'
 import { chatDialect } from './openai/chat.ts'
+import {
+  hear,
+  readTranscription,
+  transcriptFrames,
+  transcriptOf,
+  TRANSCRIPTIONS_PATH,
+  type Hears,
+  type SeenRecording,
+} from './openai/transcriptions.ts'
 import { responsesDialect } from './openai/responses.ts'
 import { createPromptCache } from './prompt-cache.ts'
 import { answerFor, type Script, type ScriptedAnswer } from './script.ts'
@@ -32,6 +41,9 @@ export type SeenRequest = {
   readonly path: string
   readonly request?: Request
   readonly conversation?: Conversation
+  /** The recording, of a request to transcribe, and what was heard. */
+  recording?: SeenRecording
+  heard?: string
   /** What the script answered; absent when it was refused or a fault came first. */
   answer?: ScriptedAnswer
   /** The refusal's words. */
@@ -45,6 +57,8 @@ export type ModelServerOptions = {
   /** 0 or absent: any free one. */
   readonly port?: number
   readonly script: Script | readonly Script[]
+  /** What recordings say; absent: the words that stand in the file. */
+  readonly hears?: Hears
   /** When given, only this key is accepted; otherwise any. */
   readonly apiKey?: string
   /** Milliseconds before each answer: shortest and longest, spread by the conversation. Default none. */
@@ -66,6 +80,8 @@ export type ModelServer = {
   readonly misbehave: (fault: Fault, times?: number) => void
   readonly behave: () => void
   /** Plays other scripts from now on. */
+  /** Hears other words from now on. */
+  readonly say: (hears: Hears | undefined) => void
   readonly play: (script: Script | readonly Script[]) => void
   readonly close: () => Promise<void>
 }
@@ -74,6 +90,7 @@ export type ModelServer = {
 export async function startModelServer(options: ModelServerOptions): Promise<ModelServer> {
   const state = {
     scripts: listOf(options.script),
+    hears: options.hears,
     faults: new Array<{ fault: Fault; left: number }>(),
     requests: new Array<SeenRequest>(),
     cache: createPromptCache(),
@@ -92,7 +109,8 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     if (fault !== undefined) seen.fault = fault
     if (fault !== undefined && (await playEarlyFault(reply, fault))) return
     try {
-      await answer(incoming, reply, seen, fault)
+      if (path === TRANSCRIPTIONS_PATH) await transcribe(incoming, reply, seen)
+      else await answer(incoming, reply, seen, fault)
     } catch (error) {
       if (!(error instanceof ApiRefusal)) throw error
       seen.refused = error.message
@@ -105,6 +123,20 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     const answer = options.catalogue === false ? undefined : catalogueAnswer(rest, incoming.headers, options.models)
     if (answer === undefined) return sendRefusal(reply, reply.dialect.unknownModel(decodeURIComponent(rest.slice(1))))
     reply.response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+  }
+
+  const transcribe = async (incoming: IncomingMessage, reply: Reply, seen: SeenRequest): Promise<void> => {
+    checkKey(incoming, reply.dialect, options)
+    const request = await readTranscription(incoming, await readBody(incoming))
+    if (options.models !== undefined && !options.models.includes(request.model)) throw reply.dialect.unknownModel(request.model)
+    const { text, delayMs } = hear(request, state.hears)
+    const { name, bytes, model, prompt, keywords } = request
+    Object.assign(seen, { recording: { name, bytes, model, prompt, keywords }, heard: text })
+    await sleep(delayMs, reply.gone)
+    if (reply.gone.aborted) return
+    if (request.stream) reply.response.writeHead(200, { 'content-type': 'text/event-stream' }).end(transcriptFrames(request, text).join(''))
+    else if (request.plain) reply.response.writeHead(200, { 'content-type': 'text/plain' }).end(`${text}\n`)
+    else reply.response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(transcriptOf(request, text)))
   }
 
   const answer = async (incoming: IncomingMessage, reply: Reply, seen: SeenRequest, told: Fault | undefined): Promise<void> => {
@@ -140,6 +172,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     requests: state.requests,
     misbehave: (fault, times = 1) => void state.faults.push({ fault, left: times }),
     behave: () => void (state.faults.length = 0),
+    say: (hears) => void (state.hears = hears),
     play: (script) => void (state.scripts = listOf(script)),
     close: () => closeServer(server),
   }
@@ -176,6 +209,10 @@ async function readRequest(incoming: IncomingMessage, dialect: Dialect, options:
 function checkDoor(incoming: IncomingMessage, dialect: Dialect, options: ModelServerOptions): void {
   if (pathOf(incoming) !== dialect.path) throw new ApiRefusal(404, 'not_found_error', 'Not Found')
   if (incoming.method !== 'POST') throw new ApiRefusal(405, 'invalid_request_error', 'Method Not Allowed')
+  checkKey(incoming, dialect, options)
+}
+
+function checkKey(incoming: IncomingMessage, dialect: Dialect, options: ModelServerOptions): void {
   const key = dialect.keyOf(incoming.headers)
   if (key === undefined || (options.apiKey !== undefined && key !== options.apiKey)) throw dialect.badKey(key)
 }

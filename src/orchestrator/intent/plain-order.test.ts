@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { plainWords } from './plain-words.ts'
+import { plainOrder } from './plain-order.ts'
 
 it('a checkpoint and the way back to one can be asked for in words', () => {
   const made = (name?: string): unknown => ({ capability: 'create_checkpoint', input: name === undefined ? {} : { name } })
@@ -11,10 +11,10 @@ it('a checkpoint and the way back to one can be asked for in words', () => {
       'Please save a checkpoint, before the holidays!',
       'checkpoint called green',
       'Checkpoint: v2',
-    ].map(plainWords),
+    ].map(plainOrder),
   ).toEqual([made(), made(), made('before stripe'), made('before the holidays'), made('green'), made('v2')])
   const back = { capability: 'restore_checkpoint', input: { checkpoint: 7 } }
-  expect(['restore C7', 'Go back to c7.', 'back to checkpoint C7'].map(plainWords)).toEqual([back, back, back])
+  expect(['restore C7', 'Go back to c7.', 'back to checkpoint C7'].map(plainOrder)).toEqual([back, back, back])
 })
 
 it('what may be a wish is one', () => {
@@ -27,5 +27,5 @@ it('what may be a wish is one', () => {
     'checkpoints',
     'make checkpoint files smaller',
   ]
-  expect(wishes.map(plainWords)).toEqual(wishes.map(() => undefined))
+  expect(wishes.map(plainOrder)).toEqual(wishes.map(() => undefined))
 })

@@ -1,0 +1,218 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { createHearing } from '#media'
+import { createOpenAiTranscriber, pricesOf } from '#models'
+import { deedOf, likelyWords, readIntent, renderCard, spentToday, type Capability } from '#orchestrator'
+import { spokenNote, startModelServer, YOU, scriptOf, type ModelServer } from '#simulator'
+import { z } from 'zod'
+import { botWorld, STRANGER, type BotWorld } from '../../../test/support/bot.ts'
+import { describeEachStore } from '../../../test/support/stores.ts'
+import { cancelVoice, fixTheVoice, runVoice } from '../../orchestrator/capabilities/decide-voice.ts'
+import type { BotPorts } from '../ports.ts'
+
+const PRICES = pricesOf()
+const MODEL = 'gpt-4o-mini-transcribe'
+
+const VOICE_CARD: readonly Capability[] = [runVoice, fixTheVoice, cancelVoice]
+
+/** The test's own registry, and the real card of what was hardly understood. */
+function withVoiceCards(ports: BotPorts): BotPorts {
+  return {
+    ...ports,
+    capabilityByName: (name) => VOICE_CARD.find((one) => one.name === name) ?? ports.capabilityByName(name),
+    renderCard: (sql, facts, kind, id) => (kind === 'voice' ? renderCard(sql, facts, kind, id) : ports.renderCard(sql, facts, kind, id)),
+  }
+}
+
+describeEachStore('voice', (open) => {
+  let world: BotWorld | undefined
+  let model: ModelServer | undefined
+  let folder = ''
+  afterEach(async () => {
+    await world?.close()
+    await model?.close()
+    if (folder !== '') rmSync(folder, { recursive: true, force: true })
+    world = undefined
+    model = undefined
+  })
+
+  async function started(options: { key?: string } = {}): Promise<{ w: BotWorld; heard: ModelServer }> {
+    const heard = await startModelServer({ script: scriptOf([]), apiKey: 'key' })
+    const w = await botWorld(await open())
+    world = w
+    model = heard
+    folder = mkdtempSync(join(tmpdir(), 'voice-'))
+    const openai = createOpenAiTranscriber({
+      apiKey: () => options.key ?? 'key',
+      baseUrl: `${heard.url}/v1`,
+      pace: { wait: () => Promise.resolve() },
+    })
+    const hearing = createHearing({ transcribers: [openai], prices: PRICES })
+    await w
+      .bot({
+        ports: withVoiceCards(w.ports),
+        incoming: folder,
+        voice: { hearing, understand: readIntent, deedOf, likelyWords, spentToday },
+        sweepMs: 200,
+      })
+      .start()
+    return { w, heard }
+  }
+  const whats = async (w: BotWorld): Promise<string[]> => (await w.effects()).map(({ what }) => what)
+  const states = (w: BotWorld): Promise<{ state: string }[]> =>
+    w.db.rows(z.object({ state: z.string() }), 'select state from voice order by update_id')
+
+  test('what is said stands in the chat as a quote, and is done as if it had been written', async () => {
+    const { w, heard } = await started()
+    const you = w.person()
+    const said = you.sendVoice('Add a dark mode to the settings page')
+    const quote = await you.waitFor('🎤 Add a dark mode to the settings page')
+    await you.waitFor('Task: Add a dark mode to the settings page')
+    const costs = await w.db.rows(z.object({ model: z.string(), paid: z.boolean() }), 'select model, micro_usd > 0 as paid from cost')
+    expect({ reply: quote.replyTo, kinds: quote.entities.map(({ type }) => type), effects: await whats(w), states: await states(w), costs }).toEqual({
+      reply: said.id,
+      kinds: ['expandable_blockquote'],
+      effects: ['wish Add a dark mode to the settings page'],
+      states: [{ state: 'done' }],
+      costs: [{ model: MODEL, paid: true }],
+    })
+    const [asked] = heard.requests
+    expect({ name: asked?.recording?.name, refused: asked?.refused, hint: asked?.recording?.prompt.includes('Lugh') }).toEqual({
+      name: 'voice.ogg',
+      refused: undefined,
+      hint: true,
+    })
+    expect(readdirSync(join(folder, 'voice'))).toEqual([])
+  })
+
+  test('what was said first is done first, however long it takes to hear, and typed words do not wait for it', async () => {
+    const { w, heard } = await started()
+    heard.say(({ bytes }) => (Buffer.from(bytes).includes('first') ? { text: 'The first wish of this long morning', delayMs: 1500 } : undefined))
+    const you = w.person()
+    you.sendVoice('first')
+    you.sendVoice('The second wish of this long morning')
+    await you.waitFor('🎤 The second wish')
+    you.say('typed')
+    await you.waitFor('Task: typed')
+    await you.waitFor('Task: The second wish')
+    expect(await whats(w)).toEqual(['wish typed', 'wish The first wish of this long morning', 'wish The second wish of this long morning'])
+  })
+
+  test('a spoken stop overtakes what is still being heard', async () => {
+    const { w, heard } = await started()
+    heard.say(({ bytes }) => (Buffer.from(bytes).includes('long story') ? { text: 'A long story about the cart', delayMs: 3000 } : undefined))
+    const you = w.person()
+    you.sendVoice('long story')
+    you.sendVoice('Stop!')
+    await you.waitFor('Stopped.')
+    expect(await whats(w)).toEqual(['stop'])
+    await you.waitFor('Task: A long story')
+  })
+
+  test('what was hardly understood is done when its card says Run, and not before', async () => {
+    const { w, heard } = await started()
+    const you = w.person()
+    you.sendVoice('banana bread')
+    const card = await you.waitFor((message) => message.text.includes('Start a new task: banana bread') && you.buttons(message).length > 0)
+    expect({ buttons: you.buttons(card), effects: await whats(w) }).toEqual({ buttons: ['Run', 'Fix', 'Cancel'], effects: [] })
+    await you.tap('Run', { in: card })
+    await you.waitFor('Task: banana bread')
+    await you.waitUntil(card, ({ text }) => text.includes('Run by you'), 'the card to say so')
+    expect({ effects: await whats(w), paid: heard.requests.length }).toEqual({ effects: ['wish banana bread'], paid: 1 })
+  })
+
+  test('Fix puts what the person writes in the place of what was heard', async () => {
+    const { w } = await started()
+    const you = w.person()
+    you.sendVoice('stob')
+    const card = await you.waitFor((message) => message.text.includes('🎤 Stop') && you.buttons(message).length > 0)
+    await you.tap('Fix', { in: card })
+    const question = await you.waitFor('What did you say?')
+    you.replyTo(question, 'Shop colours')
+    await you.waitFor('Task: Shop colours')
+    expect(await whats(w)).toEqual(['wish Shop colours'])
+  })
+
+  test('Cancel does nothing, ever', async () => {
+    const { w } = await started()
+    const you = w.person()
+    you.sendVoice('hm the')
+    const card = await you.waitFor((message) => you.buttons(message).includes('Cancel'))
+    await you.tap('Cancel', { in: card })
+    await you.waitUntil(card, ({ text }) => text.includes('Cancelled, nothing was done'), 'the card to say so')
+    expect({ effects: await whats(w), states: await states(w) }).toEqual({ effects: [], states: [{ state: 'cancelled' }] })
+  })
+
+  test('a question of Lugh can be answered by speaking', async () => {
+    const { w } = await started()
+    const you = w.person()
+    you.say('/ask t1')
+    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
+    await you.tap('✏️ Change', { in: card })
+    await you.waitFor('What shall be different?')
+    you.sendVoice('Use the other test runner please')
+    await you.waitUntil(card, ({ text }) => text.includes('denied'), 'the card to say so')
+    expect(await whats(w)).toEqual(['denied t1 because Use the other test runner please'])
+  })
+
+  test('without anything to hear with, one sentence says the way out', async () => {
+    const w = await botWorld(await open())
+    world = w
+    const hearing = createHearing({ transcribers: [createOpenAiTranscriber({ apiKey: () => undefined })], prices: PRICES })
+    await w.bot({ incoming: tmpdir(), voice: { hearing, understand: readIntent, deedOf, likelyWords, spentToday } }).start()
+    const you = w.person()
+    you.sendVoice('hello there my friend')
+    await you.waitFor(/I cannot hear yet: set OPENAI_API_KEY .* LUGH_TRANSCRIBE_COMMAND/)
+    expect(await states(w)).toEqual([])
+  })
+
+  test('limits are told, and nothing is fetched or paid for', async () => {
+    const { w, heard } = await started()
+    const you = w.person()
+    w.simulator.world.sendVoice(YOU.id, YOU.id, { bytes: spokenNote('long'), duration: 3 * 3600 })
+    await you.waitFor('That is 180 minutes long; I listen to 20 at most.')
+    w.simulator.world.sendAudio(YOU.id, YOU.id, { bytes: spokenNote('large'), duration: 2, size: 21 * 1024 ** 2 })
+    await you.waitFor('That file is over 20 MB')
+    w.simulator.world.sendAudio(YOU.id, YOU.id, { bytes: Buffer.from('MZ no sound at all'), duration: 2 })
+    await you.waitFor('I cannot read that file as sound.')
+    // Its sender said two seconds; the file itself says an hour.
+    w.simulator.world.sendVoice(YOU.id, YOU.id, { bytes: spokenNote('lie', 3600), duration: 2 })
+    await you.waitFor('That is 60 minutes long')
+    you.sendVoice('')
+    await you.waitFor('I heard no words in that.')
+    expect({ asked: heard.requests.length, effects: await whats(w) }).toEqual({ asked: 1, effects: [] })
+  })
+
+  test('a refusal of the service is told in a sentence, and what is said next is heard', async () => {
+    const { w, heard } = await started()
+    const you = w.person()
+    heard.misbehave({ kind: 'status', status: 401 })
+    you.sendVoice('Add a dark mode to the page')
+    await you.waitFor('🎤 The model provider refused the API key')
+    heard.misbehave({ kind: 'status', status: 503 })
+    you.sendVoice('Add a light mode to the page')
+    await you.waitFor('Task: Add a light mode to the page')
+    expect(await states(w)).toEqual([{ state: 'failed' }, { state: 'done' }])
+  })
+
+  test('what somebody not listed says is neither fetched nor heard', async () => {
+    const { w, heard } = await started()
+    const stranger = w.person(STRANGER.id)
+    stranger.sendVoice('stop everything')
+    await stranger.waitFor('Sorry, this bot works only for the people')
+    await w.settled()
+    expect({ asked: heard.requests.length, rows: await states(w) }).toEqual({ asked: 0, rows: [] })
+  })
+
+  test('a forwarded voice message is not heard: it is not the words of who sent it', async () => {
+    const { w, heard } = await started()
+    const you = w.person()
+    const said = you.sendVoice('stop everything')
+    await you.waitFor('Stopped.')
+    w.simulator.world.forward(YOU.id, said, YOU.id)
+    await you.waitFor(/not act on forwarded messages|not voice messages/)
+    expect(heard.requests.length).toBe(1)
+  })
+})

@@ -1,0 +1,58 @@
+/** Any program of this machine as a transcriber (whisper.cpp, vosk, …): its output is the transcript. It runs behind the walls, without a network. */
+import { dirname, join } from 'node:path'
+import { LughError, oneLine } from '#core'
+import type { Recording, TranscribeOptions, Transcriber, Transcript } from '#models'
+import type { Sandbox } from '#sandbox'
+
+/** A small machine hears about as fast as one speaks; three times that, and a minute for loading a model. */
+const PER_SECOND_MS = 3000
+const LOADING_MS = 60_000
+/** Twenty minutes of quick speech are 30,000 characters. */
+const MAX_OUTPUT_BYTES = 256 * 1024
+const MAX_COMPLAINT = 200
+
+export type CommandTranscriberOptions = {
+  readonly sandbox: Pick<Sandbox, 'run'>
+  /** The command line; `{file}` stands for the recording, which otherwise comes last. */
+  readonly command: string
+}
+
+/** Makes it. The command is the operator's own, from the environment; no repository can name it. */
+export function createCommandTranscriber({ sandbox, command }: CommandTranscriberOptions): Transcriber {
+  return {
+    name: 'command',
+    model: 'command',
+    available: () => ({ ok: true }),
+    transcribe: async (recording: Recording, { signal }: TranscribeOptions): Promise<Transcript> => {
+      const folder = dirname(recording.path)
+      const done = await sandbox.run({
+        command: lineOf(command, recording.path),
+        cwd: folder,
+        writable: [folder],
+        readable: [],
+        home: join(folder, 'home'),
+        limits: { timeoutMs: LOADING_MS + Math.ceil(recording.seconds) * PER_SECOND_MS, outputBytes: MAX_OUTPUT_BYTES },
+        signal,
+      })
+      signal.throwIfAborted()
+      if (done.endedBy === 'timeout')
+        throw new LughError(
+          'model.refused',
+          'The program that transcribes took too long. Send a shorter message, or a smaller model to LUGH_TRANSCRIBE_COMMAND.',
+        )
+      if (done.exitCode !== 0 || done.endedBy !== null)
+        throw new LughError('model.refused', `The program that transcribes failed${complaint(done.stderr)}. Check LUGH_TRANSCRIBE_COMMAND.`)
+      return { text: done.stdout.replaceAll(/\s+/gu, ' ').trim(), model: 'command', used: 'nothing' }
+    },
+  }
+}
+
+function lineOf(command: string, path: string): string {
+  const quoted = `'${path.replaceAll("'", `'\\''`)}'`
+  return command.includes('{file}') ? command.replaceAll('{file}', () => quoted) : `${command} ${quoted}`
+}
+
+function complaint(stderr: string): string {
+  const last = stderr.trim().split('\n').at(-1) ?? ''
+  return last === '' ? '' : `: ${oneLine(last, MAX_COMPLAINT)}`
+}

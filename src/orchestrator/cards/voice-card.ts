@@ -1,0 +1,38 @@
+/** The card of something said that was hardly understood, or that voice alone does not do: what was heard, what would be done, and the button. */
+import { b, join, oneLine, quote, type Text } from '#core'
+import { voiceById, type Sql, type Voice } from '#db'
+import type { Facts } from '../capability.ts'
+import type { Button, CardContent } from '../card.ts'
+
+/** As much of a transcript as helps to know it again. */
+const SHOWN_WORDS = 400
+
+export async function voiceCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
+  const voice = await voiceById(sql, subjectId)
+  if (voice === undefined) return undefined
+  const text = join([
+    [voice.state === 'asked' ? '🟠 ' : '', b(`🎤 ${voice.offer ?? 'Heard'}`)],
+    quote(oneLine(voice.transcript ?? '', SHOWN_WORDS)),
+    ending(voice),
+  ])
+  return { text, buttons: voice.state === 'asked' && voice.digest !== null ? buttons(voice, voice.digest) : [] }
+}
+
+function ending({ state, confirmed, fixed, failure }: Voice): Text {
+  if (state === 'asked') return 'Did I hear that right? It is done when you press Run.'
+  if (state === 'cancelled') return '❌ Cancelled, nothing was done.'
+  if (failure !== null) return `⚠️ ${oneLine(failure, 200)}`
+  if (state === 'heard') return 'On it…'
+  return confirmed ? '✓ Run by you.' : fixed ? '✓ Fixed, and done.' : '✓ Done.'
+}
+
+function buttons({ id }: Voice, digest: string): Button[][] {
+  const ask = { field: 'text', prompt: 'What did you say? Your answer replaces what I heard.' }
+  return [
+    [
+      { label: 'Run', capability: 'run_voice', input: { voice: id, digest } },
+      { label: 'Fix', capability: 'fix_voice', input: { voice: id }, ask },
+      { label: 'Cancel', capability: 'cancel_voice', input: { voice: id } },
+    ],
+  ]
+}

@@ -1,0 +1,91 @@
+/**
+ * What a sentence means, by rules and without a model, in English and German. Only whole sentences are known; what merely sounds like one is
+ * a guess with little confidence, and everything else is a wish. Pure: it decides nothing and changes nothing.
+ */
+import { ENGLISH } from './english.ts'
+import { GERMAN } from './german.ts'
+import type { Intent, Understood } from './intent.ts'
+import { ENDS, bare, namesTask, readBy, withNumbers } from './language.ts'
+
+const LANGUAGES = [ENGLISH, GERMAN] as const
+
+/** A name is a few words; a longer sentence about checkpoints is work for an agent. */
+const NAME_WORDS = 6
+/** Fewer words than this, and no rule knows them: noise, or an order that was misheard. */
+const WISH_WORDS = 4
+/** A sentence of orders is short; in a longer one a word that looks like an order is most likely part of a wish. */
+const GUESS_WORDS = 8
+const WISH = 0.9
+const DOUBT = 0.6
+const GUESS = 0.5
+const NOISE = 0.3
+
+const NEGATIONS = /^(?:don't|do|not|never|nicht|kein)$/u
+
+/** What the sentence means, and how sure that is. Never undefined: the last resort is a wish with little confidence. */
+export function readIntent(text: string): Understood {
+  const sentence = withNumbers(text.replace(/\s+/gu, ' ').trim().replace(ENDS, '').replaceAll('’', "'"))
+  const known = readExactly(sentence)
+  if (known !== undefined) return { ...known, confidence: 1 }
+  const words = sentence.split(' ')
+  const meant = words.length <= GUESS_WORDS ? readExactly(withNumbers(words.map(nearestWord).join(' '))) : undefined
+  if (meant !== undefined) return { ...meant, confidence: GUESS }
+  const wish = { intent: 'new', words: text.trim() } as const
+  if (words.length < WISH_WORDS) return { ...wish, confidence: NOISE }
+  return { ...wish, confidence: beginsAsOrder(sentence) || (words.length <= GUESS_WORDS && namesTask(sentence)) ? DOUBT : WISH }
+}
+
+function readExactly(sentence: string): Intent | undefined {
+  for (const said of [bare(LANGUAGES, sentence), sentence])
+    for (const language of LANGUAGES) {
+      const intent = readBy(language, said)
+      if (intent !== undefined && isWhole(intent)) return intent
+    }
+  return undefined
+}
+
+/** A checkpoint's name of many words is no name. */
+function isWhole({ intent, words = '' }: Intent): boolean {
+  return intent !== 'checkpoint' || words.split(' ').length <= NAME_WORDS
+}
+
+function beginsAsOrder(sentence: string): boolean {
+  const first = /^[\p{L}']+/u.exec(bare(LANGUAGES, sentence))?.[0]?.toLowerCase()
+  return first !== undefined && (NEGATIONS.test(first) || LANGUAGES.some(({ verbs }) => verbs.includes(first)))
+}
+
+const VOCABULARY = [
+  ...new Set(LANGUAGES.flatMap(({ verbs }) => verbs)),
+  'checkpoint',
+  'everything',
+  'changes',
+  'änderungen',
+  'happened',
+  'yesterday',
+  'passiert',
+  'gestern',
+  'aufgabe',
+  'task',
+]
+/** Shorter words are too near to others. */
+const NEAR_LENGTH = 4
+
+/** The word, or the one of the orders' words it is one or two letters away from. */
+function nearestWord(word: string): string {
+  const lower = word.toLowerCase().replace(ENDS, '')
+  if (lower.length < NEAR_LENGTH || VOCABULARY.includes(lower)) return word
+  const reach = lower.length >= 8 ? 2 : 1
+  return VOCABULARY.find((known) => Math.abs(known.length - lower.length) <= reach && distance(known, lower) <= reach) ?? word
+}
+
+/** Levenshtein distance: single-character insertions, deletions and substitutions. */
+export function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, char] of Array.from(a).entries()) {
+    const next = [i + 1]
+    for (const [j, other] of Array.from(b).entries())
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)))
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

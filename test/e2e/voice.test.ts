@@ -1,0 +1,49 @@
+/** A spoken order as a person meets it: from the microphone to the merge, with the one thing that voice alone never does. */
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { addProject, approvalOf, becomes, cardSays, reviewOf, sees, tap, taskOf } from '../support/desk.ts'
+import { calls, play, runs, says, writes } from '../support/plays.ts'
+import { fileAt, makeRepository, subjects } from '../support/repositories.ts'
+import { describeSideBySide, withSystem } from '../support/system.ts'
+
+const WISH = 'Add a note to the shop please'
+const road = play('Add a note', calls(runs('touch asked.txt')), calls(writes('note.txt', 'Said.\n')), says('Added.'))
+
+describeSideBySide('voice', (store) => {
+  test('a task is spoken, its command approved by naming it, its merge by a reply, and undone only by a button', async () => {
+    await withSystem({ store, scripts: [road], voice: true }, async (system) => {
+      const path = makeRepository(join(system.at.root, 'shop'))
+      const person = system.person()
+      await addProject(person, path)
+      const spoken = person.sendVoice(WISH)
+      await sees(person, `🎤 ${WISH}`)
+      const task = await taskOf(person, spoken)
+      const approval = await approvalOf(person, task)
+
+      person.sendVoice('Approve')
+      await sees(person, `Which one? “approve” alone decides nothing.`)
+      person.sendVoice('Approve T900')
+      await sees(person, 'There is no T900, so nothing was decided.')
+      expect(person.buttons(person.now(approval))).toContain('✅ Allow once')
+
+      person.sendVoice(`Approve T${task.number}`, { seconds: 1 })
+      await becomes(person, approval, /✅ Allowed once by/)
+      const review = await reviewOf(person, task)
+      person.sendVoice('Genehmigen', { replyTo: review.id, seconds: 0 })
+      await becomes(person, review, /^✅ Merged/)
+      expect(fileAt(path, 'main', 'note.txt')).toBe('Said.\n')
+
+      const since = person.mark()
+      person.sendVoice(`undo T${task.number}`)
+      const card = await person.waitFor((message) => person.buttons(message).includes('Run'), { since, timeoutMs: 60_000 })
+      expect(subjects(path, 'main').length).toBe(2)
+      await tap(person, card, 'Run')
+      await cardSays(person, task, /undone|↩️/)
+      expect(fileAt(path, 'main', 'note.txt')).toBeUndefined()
+
+      const asked = person.mark()
+      person.sendVoice('What happened since yesterday?')
+      await sees(person, new RegExp(`Since .*\n.*T${task.number}`), asked)
+    })
+  })
+})
