@@ -230,7 +230,7 @@ describeSideBySide('the main road', (store) => {
       expect(first.text).toContain('Which colour?')
       expect(you.buttons(first)).toEqual(['Petrol', 'Sand', 'Other → type'])
       await tap(you, first, 'Sand')
-      await becomes(you, first, /✓ You: Sand/)
+      await becomes(you, first, /✓ “Sand” by You/)
       const second = await you.waitFor((message) => message.text.includes('How bright?') && you.buttons(message).includes('Other → type'), 30_000)
       await tap(you, second, 'Other → type')
       you.replyTo(await sees(you, /Your answer\?/), 'As bright as the noon')

@@ -3,7 +3,7 @@ import { answerQuestionRow, appendEvent, insertSteer, openChange, pendingQuestio
 import { z } from 'zod'
 import { capability, saidIn, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
-import { leftOutForAgent } from '../review/for-the-agent.ts'
+import { leftOutForAgent, reviewForAgent } from '../review/for-the-agent.ts'
 import { supersede } from '../supersede.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 import { TaskNumber, firstWord, taskWord, theTask } from './words.ts'
@@ -78,7 +78,12 @@ async function wake(act: Act, task: Task): Promise<'next-step' | 'again'> {
     return 'next-step'
   }
   const open = await openChange(act.tx, task.id)
-  if (open !== undefined) await supersede(act.tx, open, 'you asked for something else; a new card follows')
+  if (open !== undefined) {
+    // What was dropped and said of its hunks goes along with the words.
+    const review = await reviewForAgent(act.tx, open)
+    if (review !== undefined) await insertSteer(act.tx, { taskId: task.id, personId: null, text: review })
+    await supersede(act.tx, open, 'you asked for something else; a new card follows', review === undefined ? 'stale' : 'used')
+  }
   await moveTask(act.tx, task, { to: 'queued', scope: { personId: act.caller.personId, door: act.caller.door } })
   return 'again'
 }

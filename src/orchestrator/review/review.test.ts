@@ -136,6 +136,19 @@ describeEachStore('a review by hunk', (open) => {
     expect((await review.card(change)).text).not.toContain('no longer counts')
   })
 
+  it('sends what was dropped along with other words that are said to the agent', async () => {
+    await using at = await begin()
+    const { review, db } = at
+    const change = await review.proposed(AFTER)
+    await review.as('owner')('judge_hunk', { ...bound(change), file: 1, hunk: 0, verdict: 'drop' })
+    await review.as('member')('steer_task', { task: 1, text: 'And rename it.' })
+    expect((await openSteers(db, review.room.taskId)).map(({ text }) => text)).toEqual([
+      'And rename it.',
+      expect.stringMatching(/Dropped: c\.txt, the whole file/),
+    ])
+    expect((await review.card(change)).text).not.toContain('no longer counts')
+  })
+
   it('tells the agent what was left out before anything else that is said to it', async () => {
     await using at = await begin()
     const { review, db } = at
