@@ -3,6 +3,7 @@ import { afterAll, test } from 'vitest'
 import { figure as checkpoint } from './checkpoint.ts'
 import { figure as coldStart } from './cold-start.ts'
 import { figure as diff } from './diff.ts'
+import { figure as picture } from './picture.ts'
 import { figure as engineMemory } from './engine-memory.ts'
 import { figure as eventAppend } from './event-append.ts'
 import { figure as firstReply } from './first-reply.ts'
@@ -28,6 +29,7 @@ const FIGURES = [
   snapshot,
   checkpoint,
   diff,
+  picture,
   eventAppend,
   coldStart,
   warmStart,

@@ -782,7 +782,7 @@ alter table outbox add constraint outbox_bot_id_key_key UNIQUE (bot_id, key);
 alter table outbox add constraint outbox_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
 alter table outbox add constraint outbox_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
 alter table outbox add constraint outbox_class_check CHECK ((class = ANY (ARRAY['decision'::text, 'question'::text, 'done'::text, 'failed'::text, 'info'::text])));
-alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text])));
+alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text, 'pictures'::text, 'caption'::text])));
 alter table outbox add constraint outbox_pkey PRIMARY KEY (id);
 alter table outbox add constraint outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'refused'::text])));
 alter table outbox add constraint outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);

@@ -44,6 +44,7 @@ const Environment = z.object({
   LUGH_TRANSCRIBE_COMMAND: optional,
   LUGH_TRANSCRIBE_MODEL: optional,
   LUGH_MODE: optional.pipe(z.enum(MODES).default('ask')),
+  LUGH_PICTURES: optional.pipe(z.enum(['dark', 'light', 'off']).default('dark')),
   LUGH_SANDBOX: optional.pipe(z.enum(['auto', 'required', 'off']).default('auto')),
   LUGH_BUDGET_DAILY_USD: usd,
   LUGH_BUDGET_TASK_USD: usd,
@@ -86,6 +87,8 @@ export type Config = Readonly<{
   /** Where a person installs engines that do not come with Lugh. */
   enginesDirectory: string
   mode: (typeof MODES)[number]
+  /** How diffs are shown. */
+  pictures: 'dark' | 'light' | 'off'
   sandbox: 'auto' | 'required' | 'off'
   budget: Readonly<{ dailyUsd?: number; taskUsd?: number }>
   caps: Readonly<{ turns?: number; ms?: number; tokens?: number }>
@@ -139,6 +142,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     transcribe: defined({ command: e.LUGH_TRANSCRIBE_COMMAND, model: e.LUGH_TRANSCRIBE_MODEL }),
     engine: e.LUGH_ENGINE ?? (e.ANTHROPIC_API_KEY === undefined && (e.OPENAI_API_KEY ?? e.OPENAI_BASE_URL) !== undefined ? 'openai' : 'anthropic'),
     mode: e.LUGH_MODE,
+    pictures: e.LUGH_PICTURES,
     sandbox: e.LUGH_SANDBOX,
     budget: defined({ dailyUsd: e.LUGH_BUDGET_DAILY_USD, taskUsd: e.LUGH_BUDGET_TASK_USD }),
     caps: defined({

@@ -62,8 +62,9 @@ const GRACE_MS = 600
 
 /** Makes the bot; nothing runs before `start`. */
 export function createBot(options: BotOptions): Bot {
-  const { db, ports, voice, facts, git, clock, ids, log } = options
-  const context: BotContext = { db, ports, voice, facts, git, clock, ids, log, botId: BotId.parse(botNumber(tokenNow(options.api.token))) }
+  const { db, ports, voice, facts, git, clock, ids, log, painter } = options
+  const botId = BotId.parse(botNumber(tokenNow(options.api.token)))
+  const context: BotContext = { db, ports, voice, facts, git, clock, ids, log, painter, botId }
   const ending = new AbortController()
   const hard = new AbortController()
   const ask = connectTelegram({ ...options.api, signal: hard.signal })

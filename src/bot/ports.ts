@@ -1,7 +1,7 @@
 /** What the bot needs from outside: the capabilities and the cards, handed over by the composition root. The bot itself knows nothing of tasks. */
 import type { BotId, Clock, Ids } from '#core'
 import type { Db, Sql } from '#db'
-import type { Hearing } from '#media'
+import type { Hearing, Painter } from '#media'
 import type { Act, AnswerMeaning, Capability, CardContent, Facts, Key, Offered, Place, Spoken, Understood, Verdict, Way } from '#orchestrator'
 
 /** What somebody said, the card it answers, and the number of the task that card or message is about, if any. */
@@ -62,4 +62,5 @@ export type BotContext = {
   readonly log: BotLog
   /** Absent: nothing can be heard. */
   readonly voice?: VoicePorts | undefined
+  readonly painter: Painter
 }

@@ -8,6 +8,7 @@ import {
   CallbackBody,
   changeSettled,
   DocumentBody,
+  picturesAsText,
   dropReply,
   enqueueText,
   markOutboxRefused,
@@ -41,12 +42,12 @@ const TOKEN_REFUSED_MS = 10_000
 /** A reaction or a toast is worth nothing later. */
 const QUICK_TRIES = 5
 /** Files may take their time on a phone's uplink. */
-const UPLOAD_TIMEOUT_MS = 120_000
+export const UPLOAD_TIMEOUT_MS = 120_000
 const FALLBACK_MAX = 300
-const REPLY_LOST = '↩️ (the message this answers is gone)\n'
+export const REPLY_LOST = '↩️ (the message this answers is gone)\n'
 
 /** What Telegram made of a call: the messages that exist now. */
-type Made = readonly number[]
+export type Made = readonly number[]
 
 /** Sends the next part of a text or a document. */
 export async function sendWords(sending: Sending, row: OutboxRow): Promise<Turn> {
@@ -67,8 +68,12 @@ async function sendPart({ ask }: Sending, row: OutboxRow, part: Rich): Promise<A
   return answer.ok ? { ok: true, value: [answer.value.message_id] } : answer
 }
 
-async function sendDocument({ ask }: Sending, row: OutboxRow): Promise<Answer<Made>> {
-  const body = DocumentBody.parse(row.body)
+function sendDocument(sending: Sending, row: OutboxRow): Promise<Answer<Made>> {
+  return sendFile(sending, row, DocumentBody.parse(row.body))
+}
+
+/** Sends a file with its caption, cut to what Telegram takes. */
+export async function sendFile({ ask }: Sending, row: OutboxRow, body: DocumentBody): Promise<Answer<Made>> {
   const bytes = 'text' in body ? Buffer.from(body.text, 'utf8') : Buffer.from(body.base64, 'base64')
   const words = toRich([body.replyLost === true ? REPLY_LOST : '', body.caption ?? ''])
   const caption = shorten(words, CAPTION_MAX)
@@ -141,11 +146,11 @@ export async function sendPrompt(sending: Sending, row: OutboxRow): Promise<Turn
   )
 }
 
-/** Sends one row with its intent before and its outcome after. `also` is written with the success. */
+/** Sends one row with its intent before and its outcome after. `also` is written with the success; `last` is asked after the call. */
 export async function deliver(
   sending: Sending,
   row: OutboxRow,
-  last: boolean,
+  last: boolean | (() => boolean),
   call: () => Promise<Answer<Made>>,
   also?: (tx: Tx, made: Made) => Promise<void>,
 ): Promise<Turn> {
@@ -159,11 +164,19 @@ export async function deliver(
       rates.take(row.chatId)
       return call()
     },
-    (answer) => (answer.ok ? settle(sending, row, last, answer.value, also) : afterFailure(sending, row, answer)),
+    (answer) =>
+      answer.ok ? settle(sending, row, typeof last === 'boolean' ? last : last(), answer.value, also) : afterFailure(sending, row, answer),
   )
 }
 
-async function settle(sending: Sending, row: OutboxRow, last: boolean, made: Made, also?: (tx: Tx, made: Made) => Promise<void>): Promise<Turn> {
+/** Writes that a part, or the `last` one, has become these messages. */
+export async function settle(
+  sending: Sending,
+  row: OutboxRow,
+  last: boolean,
+  made: Made,
+  also?: (tx: Tx, made: Made) => Promise<void>,
+): Promise<Turn> {
   const { db } = sending.context
   if (!last) await recordPart(db, row.id, made)
   else if (also === undefined && row.changeId === null) await markSent(db, row.id, made)
@@ -201,6 +214,10 @@ async function afterFailure(sending: Sending, row: OutboxRow, answer: Extract<An
     await dropReply(context.db, row.id)
     return 'again'
   }
+  if (row.kind === 'pictures' && (await picturesAsText(context.db, row.id, answer.say)) > 0) {
+    context.log.warn({ outboxId: row.id, say: answer.say }, 'bot.diff-as-text')
+    return 'again'
+  }
   await refuse(sending, row, `${answer.code}: ${answer.say}`)
   return 'again'
 }
@@ -222,7 +239,7 @@ export async function refuse({ context }: Sending, row: OutboxRow, failure: stri
 }
 
 async function fallBack(tx: Tx, row: OutboxRow, failure: string): Promise<void> {
-  const what = row.kind === 'text' ? 'a message of mine' : row.kind === 'document' ? 'a file of mine' : undefined
+  const what = row.kind === 'text' ? 'a message of mine' : row.kind === 'document' || row.kind === 'pictures' ? 'a file of mine' : undefined
   if (what === undefined) return
   await enqueueText(tx, {
     botId: row.botId,

@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
-import { BotId, ChangeId, TaskId, TelegramChatId, b, pre, randomIds, type Text } from '#core'
+import { BotId, TelegramChatId, b, pre, randomIds, type Text } from '#core'
 import { changeShown, enqueueDocument, enqueueReaction, enqueueText, markSending, nextInOrder, postCard, touchCards, type OutboxPlace } from '#db'
 import { YOU, buttons, type Message } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
+import { insertPlainChange } from '../../test/support/plain-change.ts'
 import { BESIDE, describeEachStore } from '../../test/support/stores.ts'
 
 const CHAT = TelegramChatId.parse(YOU.id)
@@ -178,7 +179,7 @@ describeEachStore('sending', (open) => {
 
   test('the review card is touched when the last row of its change has left, sent or refused; only all sent is shown', async () => {
     const w = await begun()
-    const [whole, broken] = [await change(w, 1), await change(w, 2)]
+    const [whole, broken] = [await insertPlainChange(w.db, 1), await insertPlainChange(w.db, 2)]
     w.simulator.faults.add({ kind: 'server-error', code: 500, method: 'sendMessage', times: 2 })
     await w.db.tx(async (tx) => {
       for (const id of [whole, broken]) await postCard(tx, { ...at(w, ''), id: randomIds.uuid(), kind: 'review', subjectId: id })
@@ -293,25 +294,3 @@ describeEachStore('sending', (open) => {
     })
   })
 })
-
-/** A change row with what it hangs on. */
-async function change(world: BotWorld, number: number): Promise<ChangeId> {
-  const [project, task, id] = [randomIds.uuid(), TaskId.parse(randomIds.uuid()), ChangeId.parse(randomIds.uuid())]
-  const nil = '0'.repeat(40)
-  await world.db.tx(async (tx) => {
-    await tx.run(`insert into project (id, name, kind, location, state, home) values ($1::uuid, $2::text, 'path', $2::text, 'ready', 'test')`, [
-      project,
-      `p${number}`,
-    ])
-    await tx.run(
-      `insert into task (id, number, project_id, title, wish, state, branch) values ($1::uuid, $2::integer, $3::uuid, 't', 'w', 'review', 'b')`,
-      [task, number, project],
-    )
-    await tx.run(
-      `insert into change (id, task_id, number, state, target_ref, base_commit, base_tree, tree, landing_plan, digest, files, insertions, deletions, diff_bytes, hidden_characters, summary)
-       values ($1::uuid, $2::uuid, 1, 'proposed', 'main', $3::text, $3::text, $3::text, '{}', 'd', '[]', 0, 0, 0, 0, 's')`,
-      [id, task, nil],
-    )
-  })
-  return id
-}

@@ -8,6 +8,7 @@ import type { RateLimits } from './rates.ts'
 import { asRinging } from './ringing.ts'
 import { editCard, postFirst } from './send-card.ts'
 import { sendPin } from './send-pin.ts'
+import { sendCaption, sendPictures } from './send-pictures.ts'
 import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
 
 /** Cards a person must answer are brought up to date before those that only tell. */
@@ -66,6 +67,8 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
     if (row.kind === 'card') return post(row)
     if (row.kind === 'prompt') return sendPrompt(sending, row)
     if (row.kind === 'pin') return sendPin(sending, row)
+    if (row.kind === 'pictures') return sendPictures(sending, row)
+    if (row.kind === 'caption') return sendCaption(sending, row)
     if (row.kind === 'text' || row.kind === 'document') return asRinging(sending.context, row).then((told) => sendWords(sending, told))
     if (row.kind === 'reaction' || row.kind === 'callback') return sendQuick(sending, row).then(() => 'again')
     return assertNever(row.kind)

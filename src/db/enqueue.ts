@@ -1,7 +1,17 @@
 /** Everything that leaves over Telegram is first an `outbox` row, written in the transaction that decided it. Nothing here sends. */
 import { redactKeys, type BotId, type CardId, type ChangeId, type NoticeClass, type TaskId, type TelegramChatId, type Text } from '#core'
 import { z } from 'zod'
-import { storableJson, type CallbackBody, type DocumentBody, type PinBody, type PromptBody, type ReactionBody, type TextBody } from './outbox-body.ts'
+import {
+  storableJson,
+  type CallbackBody,
+  type CaptionBody,
+  type DocumentBody,
+  type PicturesBody,
+  type PinBody,
+  type PromptBody,
+  type ReactionBody,
+  type TextBody,
+} from './outbox-body.ts'
 import type { Tx } from './port.ts'
 
 /** Where a row goes, and what it belongs to. `key` makes it idempotent per bot: the same key is sent once. */
@@ -29,6 +39,8 @@ type Content =
   | { kind: 'callback'; body: CallbackBody }
   | { kind: 'prompt'; body: PromptBody }
   | { kind: 'pin'; body: PinBody; cardId: CardId }
+  | { kind: 'pictures'; body: PicturesBody }
+  | { kind: 'caption'; body: CaptionBody }
 
 const Id = z.object({ id: z.number() })
 
@@ -45,7 +57,7 @@ async function enqueue(tx: Tx, place: OutboxPlace, content: Content): Promise<nu
       place.threadId ?? 0,
       content.kind,
       place.key,
-      storableJson(content.body, content.kind === 'document' && 'base64' in content.body ? undefined : redactKeys),
+      storableJson(content.body, (text) => (text === bytesIn(content) ? text : redactKeys(text))),
       'cardId' in content ? content.cardId : null,
       place.taskId ?? null,
       place.changeId ?? null,
@@ -56,6 +68,25 @@ async function enqueue(tx: Tx, place: OutboxPlace, content: Content): Promise<nu
   )
   if (row !== undefined) await tx.notify('outbox', String(place.chatId))
   return row?.id
+}
+
+/** What is bytes in base64 and no words. */
+function bytesIn(content: Content): string | undefined {
+  if (content.kind === 'pictures') return content.body.beginning
+  return content.kind === 'document' && 'base64' in content.body ? content.body.base64 : undefined
+}
+
+/** A diff as pictures, sent once and in order; `beginning` must be without keys already. */
+export function enqueuePictures(
+  tx: Tx,
+  message: OutboxPlace & { readonly pictures: Omit<PicturesBody, 'asText' | 'replyLost'> },
+): Promise<number | undefined> {
+  return enqueue(tx, message, { kind: 'pictures', body: message.pictures })
+}
+
+/** New words under pictures that were sent before, in order with what is sent to the chat. */
+export function enqueueCaption(tx: Tx, message: OutboxPlace & CaptionBody): Promise<number | undefined> {
+  return enqueue(tx, message, { kind: 'caption', body: { outboxId: message.outboxId, text: message.text } })
 }
 
 /** A message in words, sent once and in order; long text becomes several messages. Answers the row's id, or undefined when the key is known. */

@@ -20,6 +20,28 @@ export const TextTree: z.ZodType<Text> = z.lazy(() => z.union([Span, z.array(Tex
 export const TextBody = z.object({ text: TextTree, replyLost: z.boolean().exactOptional() })
 const file = { filename: z.string(), caption: TextTree.exactOptional(), replyLost: z.boolean().exactOptional() }
 export const DocumentBody = z.union([z.object({ ...file, text: z.string() }), z.object({ ...file, base64: z.string() })])
+/**
+ * A diff: its beginning as it is, to be drawn when its turn comes, and its words, for the file and for where text stands in.
+ * `asText`: why it goes out as text.
+ */
+export const PicturesBody = z.object({
+  title: z.string(),
+  head: TextTree,
+  look: z.enum(['dark', 'light']),
+  /** UTF-8 in base64: characters that no jsonb takes are among what must be seen. */
+  beginning: z.string(),
+  whole: z.boolean(),
+  preview: TextTree,
+  /** Whether the preview is all of it. */
+  inline: z.boolean(),
+  filename: z.string(),
+  text: z.string(),
+  caption: TextTree,
+  asText: z.string().exactOptional(),
+  replyLost: z.boolean().exactOptional(),
+})
+/** New words under the pictures of another row. */
+export const CaptionBody = z.object({ outboxId: z.number(), text: TextTree })
 export const CardBody = z.object({})
 /** Those of Telegram's allowed reactions that Lugh uses. */
 export const ReactionBody = z.object({ messageId: z.number().int(), emoji: z.enum(['👀', '👍', '👎', '🤔', '✍']) })
@@ -33,6 +55,8 @@ export const PinBody = z.object({ unpin: z.array(z.number().int()) })
 
 export type TextBody = z.infer<typeof TextBody>
 export type DocumentBody = z.infer<typeof DocumentBody>
+export type PicturesBody = z.infer<typeof PicturesBody>
+export type CaptionBody = z.infer<typeof CaptionBody>
 export type ReactionBody = z.infer<typeof ReactionBody>
 export type CallbackBody = z.infer<typeof CallbackBody>
 export type PromptBody = z.infer<typeof PromptBody>

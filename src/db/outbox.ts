@@ -1,10 +1,11 @@
 /** Rows of `outbox`: what waits to leave, in order per chat. The sender (one per bot, by lease) alone changes their state. */
-import { BotId, CardId, ChangeId, NOTICE_CLASSES, TaskId, TelegramChatId } from '#core'
+import { BotId, CardId, ChangeId, NOTICE_CLASSES, TaskId, TelegramChatId, type Text } from '#core'
 import { z } from 'zod'
+import { enqueueCaption } from './enqueue.ts'
 import { storableJson } from './outbox-body.ts'
-import type { Sql } from './port.ts'
+import type { Sql, Tx } from './port.ts'
 
-const OUTBOX_KINDS = ['text', 'document', 'card', 'reaction', 'callback', 'prompt', 'pin'] as const
+const OUTBOX_KINDS = ['text', 'document', 'card', 'reaction', 'callback', 'prompt', 'pin', 'pictures', 'caption'] as const
 
 export const OutboxRow = z.object({
   id: z.number(),
@@ -39,7 +40,7 @@ export function nextInOrder(sql: Sql, botId: BotId, chatId: TelegramChatId): Pro
   return sql.row(
     OutboxRow,
     `select ${COLUMNS} from outbox where bot_id = $1::bigint and chat_id = $2::bigint and state in ('pending', 'sending')
-       and kind in ('text', 'document', 'card', 'prompt', 'pin') order by id limit 1`,
+       and kind in ('text', 'document', 'card', 'prompt', 'pin', 'pictures', 'caption') order by id limit 1`,
     [botId, chatId],
   )
 }
@@ -103,6 +104,45 @@ export function dropReply(sql: Sql, id: number): Promise<number> {
   ])
 }
 
+/** The pictures of a row cannot be had: it goes on as text, from its beginning. Only before any part of it has arrived. */
+export function picturesAsText(sql: Sql, id: number, reason: string): Promise<number> {
+  return sql.run(
+    `update outbox set body = body || $2::jsonb, state = 'pending', attempts = 0, not_before = now(), failure = $3::text
+     where id = $1::bigint and kind = 'pictures' and parts_sent = 0 and not body ? 'asText'`,
+    [id, storableJson({ asText: reason }), reason],
+  )
+}
+
+const Ids = z.object({ ids: z.array(z.number()) })
+
+/** The messages that a row's pictures became; none where text stood in. */
+export async function albumOf(sql: Sql, id: number): Promise<number[]> {
+  const row = await sql.row(Ids, `select message_ids as ids from outbox where id = $1::bigint and kind = 'pictures' and not body ? 'asText'`, [id])
+  return row?.ids ?? []
+}
+
+/** Whether text stands in for the pictures of a change (index outbox_change). */
+export async function shownAsText(sql: Sql, changeId: ChangeId): Promise<boolean> {
+  const row = await sql.row(
+    Shown,
+    `select coalesce(bool_or(body ? 'asText'), false) as shown from outbox where change_id = $1::uuid and kind = 'pictures'`,
+    [changeId],
+  )
+  return row?.shown ?? false
+}
+
+/** Says under each album of a change that it is outdated, in its turn. */
+export async function markAlbumsOutdated(tx: Tx, changeId: ChangeId, why: Text): Promise<void> {
+  const albums = await tx.rows(
+    Album,
+    `select id, bot_id as "botId", chat_id as "chatId", thread_id as "threadId", task_id as "taskId" from outbox where change_id = $1::uuid and kind = 'pictures'`,
+    [changeId],
+  )
+  for (const { id, taskId, ...place } of albums)
+    await enqueueCaption(tx, { ...place, key: `outdated:${id}`, outboxId: id, text: why, ...(taskId === null ? {} : { taskId }) })
+}
+
+const Album = z.object({ id: z.number(), botId: BotId, chatId: TelegramChatId, threadId: z.number(), taskId: TaskId.nullable() })
 const Shown = z.object({ shown: z.boolean() })
 
 /** Whether Telegram has accepted every row of the change, and there is one (index outbox_change). */

@@ -47,6 +47,8 @@ export type Facts = {
   /** The model that is used when nobody chose one; absent where only the server knows what it has. */
   readonly model?: string
   readonly mode: Mode
+  /** How diffs are shown; `off`: as text. */
+  readonly pictures: 'dark' | 'light' | 'off'
   readonly label?: string
   readonly sandbox: string
   /** Why the installation's engine cannot work right now; answers undefined when it can. */

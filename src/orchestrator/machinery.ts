@@ -35,6 +35,8 @@ export type Machinery = {
     sandboxed: boolean
     testCommand?: string
   }) => string
+  /** Begins to load what pictures of diffs need: one is wanted in the time tests take. */
+  readonly warmPictures?: () => void
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

@@ -1,6 +1,6 @@
 /** Puts cards and messages where a task is spoken about. Without such a place (a task asked for at the console) nothing is shown. */
 import { CardId, type ChangeId, type Ids, type NoticeClass, type TaskId, type Text } from '#core'
-import { conversationById, enqueueDocument, enqueueText, postCard, touchCards, type Conversation, type Task, type Tx } from '#db'
+import { conversationById, enqueueDocument, enqueuePictures, enqueueText, postCard, touchCards, type Conversation, type Task, type Tx } from '#db'
 import type { CardKind } from './card.ts'
 
 type Placed = Pick<Task, 'id' | 'conversationId' | 'replyToMessageId'>
@@ -54,6 +54,17 @@ export async function sendFileAbout(
     text: file.text,
     caption: file.caption,
   })
+}
+
+/** Sends a diff as pictures about the task, in reply to the wish. */
+export async function showPictures(
+  tx: Tx,
+  task: Placed,
+  diff: { key: string; changeId?: ChangeId; pictures: Parameters<typeof enqueuePictures>[1]['pictures'] },
+): Promise<void> {
+  const place = await placeOf(tx, task)
+  if (place === undefined) return
+  await enqueuePictures(tx, { ...at(place, task.id), ...diff, ...(task.replyToMessageId === null ? {} : { replyTo: task.replyToMessageId }) })
 }
 
 function at(place: Conversation, taskId: TaskId): { botId: Conversation['botId']; chatId: Conversation['chatId']; threadId: number; taskId: TaskId } {

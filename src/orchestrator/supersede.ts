@@ -1,5 +1,6 @@
 /** Ends a change that is no longer what would land. Its row stays; it is never proposed again. */
-import { appendEvent, judgedHunks, setChangeState, touchCards, type Change, type Tx } from '#db'
+import { b } from '#core'
+import { appendEvent, judgedHunks, markAlbumsOutdated, setChangeState, touchCards, type Change, type Tx } from '#db'
 
 /**
  * An old change is dead for good; its card says why and loses its buttons. `verdicts`: what was said to its hunks was about this change
@@ -10,5 +11,6 @@ export async function supersede(tx: Tx, change: Change, reason: string, verdicts
   const notice = judged ? `${reason}. What was kept, dropped and commented here was about this change and no longer counts.` : reason
   await setChangeState(tx, change.id, change.state, 'superseded', notice)
   await appendEvent(tx, { taskId: change.taskId, kind: 'change.superseded', data: { changeId: change.id, reason } })
+  await markAlbumsOutdated(tx, change.id, [b(`⚠️ Outdated · change ${change.number}`), `\n${reason}.`])
   await touchCards(tx, { kind: 'review', subjectId: change.id })
 }

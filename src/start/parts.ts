@@ -56,6 +56,7 @@ export function factsOf(
     engine: parts.engine.name,
     engines: engineFacts(parts.engines),
     mode: config.mode,
+    pictures: config.pictures,
     sandbox: sandboxWords(config.sandbox, status),
     prices: parts.prices,
     simulated: parts.simulated,

@@ -9,6 +9,7 @@ import { lockHome } from '#db'
 import { createEngines, createSessionEngines, createTools, systemPrompt } from '#engines'
 import { createGit } from '#git'
 import { createMcp } from '#mcp'
+import { createPainter } from '#media'
 import { createGateway, pricesOf, watchedPrices } from '#models'
 import {
   answerTo,
@@ -86,7 +87,10 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const facts = factsOf(config, { home, db, sandbox, engine: engineOf(all, config), engines: all, prices, simulated: outside.simulated, secrets })
   await Promise.all([git.version(), sandbox.sweep(), ensureSample(db, sandbox, { path: config.home, id: home }, ids)])
   await sweepWorkshops(db, git, home, log)
+  const painter = createPainter()
+  onStop(() => painter.close())
   const machinery: Machinery = {
+    warmPictures: () => painter.warm(),
     db,
     git,
     sandbox,
@@ -109,6 +113,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   await db.tx((tx) => admitUsers(tx, outside.allowedUsers, ids))
   const webhook = webhookOf(config, secrets)
   const bot = createBot({
+    painter,
     db,
     api: outside.telegram,
     ports: {

@@ -22,6 +22,7 @@ const ROADS = [
   ['project.', 'project'],
   ['outbox.document', 'long'],
   ['outbox.prompt', 'asked'],
+  ['outbox.caption', 'asked'],
   ['rebase.', 'moved'],
   ['rehearse.', 'dry'],
   ['land.undo', 'undo'],
@@ -48,6 +49,7 @@ const ORDER = [
   'tests',
   'propose',
   'outbox.text',
+  'outbox.pictures',
   'checkpoint',
   'land',
   'clean-up',
@@ -144,7 +146,8 @@ describeSideBySide('kill at every crash point', (store) => {
       try {
         for (const point of points) {
           await system.lugh().kill()
-          system.start({ LUGH_CRASH_AT: point }).catch(() => undefined)
+          const pictures = /^outbox\.(?:pictures|caption)/.test(point) ? { LUGH_PICTURES: 'dark' } : {}
+          system.start({ LUGH_CRASH_AT: point, ...pictures }).catch(() => undefined)
           await dieAt(system, point, walk(roadOf(point)))
         }
         await system.start()

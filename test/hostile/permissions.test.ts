@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { BotId, CardId, PersonId, ProjectId, randomIds, systemClock, TelegramChatId, TelegramUserId, type Role } from '#core'
 import { claimUpdate, delistPerson, finishAdding, insertProject, keepButton, savePerson, type Store } from '#db'
 import { createGit } from '#git'
+import { createPainter } from '#media'
 import * as orchestrator from '#orchestrator'
 import { createSandbox } from '#sandbox'
 import { afterAll, expect, test } from 'vitest'
@@ -96,7 +97,7 @@ async function setUp(): Promise<{ db: Store; context: BotContext; close: () => P
     meaningOfWords,
   }
   const git = createGit({ home: root, sandbox, hostEnvironment: host })
-  const context: BotContext = { db, botId: BOT, ports, facts: FACTS, git, clock: systemClock, ids: randomIds, log }
+  const context: BotContext = { db, botId: BOT, ports, facts: FACTS, git, clock: systemClock, ids: randomIds, log, painter: createPainter() }
   await db.tx(async (tx) => {
     for (const [id, role] of LISTED) await savePerson(tx, { id: randomIds.uuid(), telegramUserId: TelegramUserId.parse(id), name: role, role })
     const gone = PersonId.parse(

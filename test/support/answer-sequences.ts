@@ -22,6 +22,7 @@ import {
   type ShownKey,
   type Store,
 } from '#db'
+import { createPainter } from '#media'
 import * as orchestrator from '#orchestrator'
 import fc from 'fast-check'
 import { expect } from 'vitest'
@@ -175,7 +176,17 @@ function contextOf(db: Store, crash: { armed: boolean }): BotContext {
   }
   const table = { answerTo, meaningOfEmoji, meaningOfWords }
   const ports = { capabilities, callCapability, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands, ...table }
-  return { db, botId: BOT, ports, facts: FACTS, git: NO_GIT, clock: { now: () => new Date() }, ids: randomIds, log: heardLog() }
+  return {
+    db,
+    botId: BOT,
+    ports,
+    facts: FACTS,
+    git: NO_GIT,
+    clock: { now: () => new Date() },
+    ids: randomIds,
+    log: heardLog(),
+    painter: createPainter(),
+  }
 }
 
 const approval = ({ db, task }: Scene): Promise<Approval | undefined> => approvalOfCall(db, task.id, 'c0')

@@ -2,6 +2,7 @@
  * A bot alone, as a process of its own that can be killed: every message it handles is one row of `effect`, which has no key that would
  * hide a second. Arguments: the store (a home or a database URL), the token and the root of the Bot API. Prints `ready` when it works.
  */
+import { createPainter } from '#media'
 import { randomIds, systemClock } from '#core'
 import { createBot, type BotPorts } from '#bot'
 import { migrate, openDb } from '#db'
@@ -55,6 +56,7 @@ const bot = createBot({
   git: NO_GIT,
   clock: systemClock,
   ids: randomIds,
+  painter: createPainter(),
   api: { token, apiRoot },
   leaseMs: LEASE_MS,
   limits: UNLIMITED,

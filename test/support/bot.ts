@@ -5,6 +5,7 @@
 import { LughError, randomIds, systemClock, type Clock, type Text } from '#core'
 import { createBot, admitUsers, type Bot, type BotOptions, type BotPorts } from '#bot'
 import { postCard, touchCards, type Store } from '#db'
+import { createPainter } from '#media'
 import { createPerson, startSimulator, YOU, type Simulator, type SimulatorOptions } from '#simulator'
 import { vi } from 'vitest'
 import { z } from 'zod'
@@ -224,6 +225,7 @@ export async function botWorld(
         git: NO_GIT,
         clock: options.clock ?? systemClock,
         ids: randomIds,
+        painter: createPainter(),
         api: { token: simulator.botToken, apiRoot: simulator.apiRoot },
         limits: NO_LIMITS,
         backoffMs: 5,

@@ -8,7 +8,7 @@ const PARTS = ['before-intent', 'before-act', 'after-act', 'after-outcome'] as c
 /** What the variable part of a name can be. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   'land.${landing.kind}': ['land.merge', 'land.undo', 'land.redo'],
-  'outbox.${row.kind}': ['outbox.text', 'outbox.document', 'outbox.card', 'outbox.prompt'],
+  'outbox.${row.kind}': ['outbox.text', 'outbox.document', 'outbox.card', 'outbox.prompt', 'outbox.pictures', 'outbox.caption'],
   'outbox.${row.kind}.before-act': ['outbox.callback.before-act', 'outbox.reaction.before-act'],
   'outbox.${row.kind}.after-act': ['outbox.callback.after-act', 'outbox.reaction.after-act'],
 }

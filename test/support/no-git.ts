@@ -55,6 +55,7 @@ export const FACTS: Facts = {
   engines: new Map(),
   model: 'none',
   mode: 'ask',
+  pictures: 'off',
   sandbox: 'none',
   prices: pricesOf(),
   simulated: true,

@@ -75,6 +75,8 @@ async function openSystem(options: SystemOptions) {
     PORT: '0',
     LUGH_SANDBOX: 'auto',
     LUGH_LEASE_MS: LEASE_MS,
+    // Most tests read what was shown; drawing it costs each Lugh two seconds.
+    LUGH_PICTURES: 'off',
     TELEGRAM_BOT_TOKEN: simulator.botToken,
     TELEGRAM_API_ROOT: simulator.apiRoot,
     ANTHROPIC_API_KEY: KEY,

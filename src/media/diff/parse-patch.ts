@@ -101,7 +101,10 @@ function notesOf(header: readonly string[]): string[] {
     ...(made === undefined || isPlain(made) ? [] : [`new ${modeName(made)}`]),
     ...(dropped === undefined || isPlain(dropped) ? [] : [`was ${modeName(dropped)}`]),
     ...(alike === undefined ? [] : [`${alike} the same`]),
-    ...header.filter((line) => /^Binary files? /u.test(line)),
+    // git's note, or the one with sizes and objects; the name stands above it.
+    ...header
+      .filter((line) => /^Binary files? /u.test(line))
+      .map((line) => line.replace(/^Binary file .* differs: (?=\d+ bytes|nothing)/u, 'binary: ')),
   ]
 }
 

@@ -165,7 +165,7 @@ test('modes, links, moves and binaries are told', () => {
   expect(parsePatch(`${told}\n`).map(({ status, path, oldPath, notes }) => [status, oldPath, path, notes])).toEqual([
     ['D', undefined, 'empty.txt', []],
     ['D', undefined, 'gone.txt', []],
-    ['M', undefined, 'logo.bin', ['Binary file logo.bin differs: 2 bytes (ab) → 3 bytes (cd)']],
+    ['M', undefined, 'logo.bin', ['binary: 2 bytes (ab) → 3 bytes (cd)']],
     ['R', 'old name.txt', 'neuer\tName.txt', ['100% the same']],
     ['M', undefined, 'run.sh', ['file (100644) → executable (100755)']],
   ])

@@ -69,7 +69,7 @@ export const showDiff = capability({
       await sendDiff(
         act.tx,
         { ...task, conversationId: here.id, replyToMessageId: null },
-        { number: change.number, diff, key: `diff:${act.caller.callKey}` },
+        { number: change.number, diff, pictures: act.facts.pictures, key: `diff:${act.caller.callKey}` },
       )
     const cut = diff.patch.length > MAX_PATCH_CHARACTERS
     const { token } = act.caller

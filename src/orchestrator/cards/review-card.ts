@@ -3,6 +3,7 @@ import { ChangeId, b, code, cut, i, join, nameHidden, oneLine, quote, type Text 
 import {
   changeById,
   changeShown,
+  shownAsText,
   costOfTask,
   judgedHunks,
   openSelection,
@@ -63,6 +64,7 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
     !landed && (await judgedLine(sql, change, hunks)),
     !landed && i(`Lands: ${change.landingPlan.say}`),
     !landed && change.notice !== null && `⚠️ ${oneLine(change.notice, 300)}`,
+    !landed && (await shownAsText(sql, change.id)) && 'The diff is shown as text: its pictures could not be had.',
     !landed && !shown && 'The diff has not been shown whole yet; ✅ Merge appears when it has.',
     change.state === 'proposed' && change.asking && b('Discard it? Your repository stays as it is; the work is dropped.'),
     change.state === 'landing' && '⚙️ landing…',

@@ -24,6 +24,7 @@ import {
   type Worktree,
 } from '#db'
 import type { Diff } from '#git'
+import type { Facts } from '../capability.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
 import { readSettings } from '../project-settings.ts'
@@ -113,12 +114,15 @@ async function proposeTree(m: Machinery, claim: Claim, p: Proposal): Promise<voi
   const open = await openChange(m.db, claim.task.id)
   const diff = await m.git.diff(repository, p.baseTree, p.tree)
   const plan = await m.git.planLanding(repository, p.settings.target, { fastForward: p.settings.fastForward, branch: claim.task.branch })
+  if (m.facts.pictures !== 'off') m.warmPictures?.()
   const tests = await runTests(m, claim, { ...p, testsAllowed: open?.tree === p.tree && open.testsAllowedBy !== null })
   crashPoint('propose.before-outcome')
   await underClaim(m, claim, async (tx, task) => {
     const next = describeChange(m, task, p, diff, plan, tests)
     const changeId =
-      open !== undefined && sameChange(open, next) ? await renew(tx, open, tests) : await put(tx, task, { next, diff, open, project: p.project })
+      open !== undefined && sameChange(open, next)
+        ? await renew(tx, open, tests)
+        : await put(tx, task, { next, diff, open, pictures: m.facts.pictures })
     await moveTask(tx, task, { to: 'review' })
     await showCard(tx, m.ids, task, { kind: 'review', subjectId: changeId, loud: true })
   })
@@ -137,7 +141,7 @@ async function renew(tx: Tx, open: Change, tests: TestResult): Promise<ChangeId>
   return open.id
 }
 
-type Putting = { next: NewChange; diff: Diff; open: Change | undefined; project: Project }
+type Putting = { next: NewChange; diff: Diff; open: Change | undefined; pictures: Facts['pictures'] }
 
 async function put(tx: Tx, task: Task, p: Putting): Promise<ChangeId> {
   if (p.open !== undefined) await endOld(tx, p.open, p.next)
@@ -153,7 +157,7 @@ async function put(tx: Tx, task: Task, p: Putting): Promise<ChangeId> {
     kind: 'change.proposed',
     data: { changeId: p.next.id, digest: p.next.digest, files: p.next.files.length },
   })
-  await sendDiff(tx, task, { changeId: p.next.id, key: `change:${p.next.id}`, number: change?.number ?? 1, diff: p.diff })
+  await sendDiff(tx, task, { changeId: p.next.id, key: `change:${p.next.id}`, number: change?.number ?? 1, diff: p.diff, pictures: p.pictures })
   return p.next.id
 }
 
