@@ -4,12 +4,12 @@
  */
 import { LughError, digest, errorText, nameHidden, plain, redactKeys, sayError, withoutKeys, type Json, type Role } from '#core'
 import { appendEvent, callAnswer, callKeyOfTask, insertCall, projectById, type Tx } from '#db'
-import { callCapability, mayCall, type Caller } from '#orchestrator'
+import { callCapability, type Caller } from '#orchestrator'
 import { z } from 'zod'
 import type { McpOptions } from '../create-mcp.ts'
 import { concernOf, type Concern } from './concern.ts'
 import { callPrefix, lesserRole, personOf, roleOfScopes, type Principal } from './principal.ts'
-import { CALL_ID, type Tool } from './tools.ts'
+import { CALL_ID, reaches, type Tool } from './tools.ts'
 
 export type Room = McpOptions & { readonly tools: readonly Tool[] }
 export type Arguments = Readonly<Record<string, unknown>>
@@ -131,13 +131,6 @@ async function roleFor(room: Room, tx: Tx, who: Principal, tool: Tool, input: Ar
       `${tool.name} needs a token with ${tool.needs}${tool.needs === 'approve' ? ', or approve-own for a task it started itself' : ''}; this one has ${who.scopes.join(', ')}. A person decides it on the phone, or gives another token: /token add.`,
     )
   return { role: lesserRole(role, person.role), person: { personId: person.id, name: person.name } }
-}
-
-/** A program decides nothing unless it was given that: more than the table of roles asks of a person. */
-function reaches(tool: Tool, role: Role): boolean {
-  if (tool.needs === 'admin') return role === 'owner'
-  if (tool.needs === 'approve') return role === 'owner' || role === 'approver'
-  return mayCall(tool.capability, role) || role === 'owner'
 }
 
 async function isOwn(tx: Tx, who: Principal, { tasks }: Concern): Promise<boolean> {

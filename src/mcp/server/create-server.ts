@@ -6,6 +6,8 @@ import { askHere, answerHere } from './ask-here.ts'
 import { callTool, type Answered, type Arguments, type Room } from './call-tool.ts'
 import type { Moves } from './moves.ts'
 import type { Principal } from './principal.ts'
+import { getPrompt, listPrompts } from './prompts.ts'
+import { complete, listResources, listTemplates, readResource } from './resources.ts'
 import { findTool, isOffered, type Tool } from './tools.ts'
 import { waitWith } from './wait.ts'
 
@@ -31,7 +33,7 @@ export function createServer(served: Served): Server {
   const { room, who } = served
   const server = new Server(
     { name: 'lugh', title: 'Lugh', version: room.facts.version },
-    { capabilities: { tools: { listChanged: false } }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: { listChanged: false }, resources: {}, prompts: {}, completions: {} }, instructions: INSTRUCTIONS },
   )
   server.setRequestHandler('tools/list', ({ params }) => {
     if (params?.cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such page: all tools stand on the first.')
@@ -44,6 +46,12 @@ export function createServer(served: Served): Server {
     if (tool.door.wait === undefined) return result(await callTool(room, who, tool, input))
     return waitFor(served, server, tool, input, context)
   })
+  server.setRequestHandler('resources/list', ({ params }) => listResources(served, params?.cursor))
+  server.setRequestHandler('resources/templates/list', () => listTemplates())
+  server.setRequestHandler('resources/read', ({ params }) => readResource(served, params.uri))
+  server.setRequestHandler('prompts/list', () => listPrompts())
+  server.setRequestHandler('prompts/get', ({ params }) => getPrompt(served, params.name, params.arguments))
+  server.setRequestHandler('completion/complete', ({ params: { argument } }) => complete(served, argument.name, argument.value))
   return server
 }
 

@@ -1,7 +1,8 @@
 /** The registry as MCP tools: names, schemas, descriptions, and who sees which. Made once; nothing here acts. */
-import type { TokenScope } from '#core'
-import type { Capability, McpDoor } from '#orchestrator'
+import type { Role, TokenScope } from '#core'
+import { mayCall, type Capability, type McpDoor } from '#orchestrator'
 import { z } from 'zod'
+import { roleOfScopes } from './principal.ts'
 
 type JsonSchema = { readonly type: 'object'; readonly [key: string]: unknown }
 
@@ -110,11 +111,15 @@ export function findTool(tools: readonly Tool[], name: string): Tool | undefined
   return tools.find((tool) => tool.name === plain)
 }
 
-/** Whether a token with these scopes may ever call it; about which work is decided with each call. */
+/** Whether a token with these scopes may ever call it, by the table of roles; about which work is decided with each call. */
 export function isOffered(tool: Tool, scopes: readonly TokenScope[]): boolean {
-  if (scopes.includes('admin')) return true
-  if (tool.needs === 'admin') return false
-  if (tool.needs === 'approve') return scopes.includes('approve') || scopes.includes('approve-own')
-  if (tool.needs === 'request') return scopes.some((scope) => scope !== 'read')
-  return scopes.length > 0
+  const role = roleOfScopes(scopes, true)
+  return role !== undefined && reaches(tool, role)
+}
+
+/** The table every door decides by; and a program decides nothing unless it was given that. */
+export function reaches(tool: Tool, role: Role): boolean {
+  if (tool.needs === 'admin') return role === 'owner'
+  if (tool.needs === 'approve' && role !== 'owner' && role !== 'approver') return false
+  return mayCall(tool.capability, role)
 }
