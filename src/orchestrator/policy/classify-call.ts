@@ -88,6 +88,8 @@ function namedRun(path: string, name: string, args: readonly ShellWord[], segmen
   const writing = writingClass(name, args)
   if (writing !== undefined) return { risk: writing }
   const run = managerRun(name, args) ?? interpreter(name, args, segment) ?? toolRun(path, args)
+  // `make deploy`: what a known tool or a script of the project is told to do counts as much as what an unknown one is.
+  if (run?.risk === 'project' && unknownClass(args) === 'publish') return { risk: 'publish' }
   if (run !== undefined) return path === name || path === run.rule?.program ? run : { risk: run.risk }
   return { risk: unknownClass(args) }
 }
@@ -123,6 +125,7 @@ function shellRun(path: string, args: readonly ShellWord[], fed: boolean, at: At
   if (script.value.startsWith('-') || script.value.startsWith('+'))
     return { risk: args.some((arg) => /^-[a-z]*[cis]/u.test(arg.value)) ? 'hidden' : 'project' }
   if (!isProjectFile(script)) return { risk: script.known ? 'elsewhere' : 'hidden' }
+  if (unknownClass(args) === 'publish') return { risk: 'publish' }
   const exact = args.every((arg) => arg.known && !leavesTree(arg) && /^[\w@%+=:,./-]+$/u.test(arg.value)) && !path.includes('/')
   return exact ? { risk: 'project', rule: { program: path, args: args.map(({ value }) => value), more: false } } : { risk: 'project' }
 }

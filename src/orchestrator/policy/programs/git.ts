@@ -57,6 +57,8 @@ function classOf(name: string, given: readonly ShellWord[]): RiskClass {
   if (name === 'remote' && given[0]?.value === 'update') return 'network'
   if (HISTORY.has(name)) return 'history'
   if (DELETING.has(name)) return name === 'clean' ? 'history' : 'delete'
+  // It starts whatever follows, once for each step.
+  if (name === 'bisect' && given[0]?.value === 'run') return 'hidden'
   if (WRITING.has(name)) return given.some(({ value }) => DESTROYS.test(value)) ? 'history' : 'write'
   return 'hidden'
 }
