@@ -10,7 +10,15 @@ import { emptyChat, type NewMessage, type WorldStore } from './world-store.ts'
 export type SayOptions = Readonly<{ replyTo?: number; threadId?: number }>
 export type FileOptions = SayOptions & Readonly<{ caption?: string; albumId?: string }>
 /** A file as a person sends it. `size` pretends a larger one than `bytes` holds. */
-export type OutgoingFile = Readonly<{ bytes: Uint8Array; name?: string; mime?: string; size?: number; duration?: number }>
+export type OutgoingFile = Readonly<{
+  bytes: Uint8Array
+  name?: string
+  mime?: string
+  size?: number
+  duration?: number
+  /** Of a recording: what it says, for a stand-in that cannot hear. */
+  says?: string
+}>
 export type GroupOptions = Readonly<{ title: string; members: readonly number[]; forum?: boolean; basic?: boolean; bot?: 'administrator' | 'member' }>
 export type Which = string | RegExp | Readonly<{ data: string }>
 /** `stale`: press what the given value of the message shows, though it has changed. `forged`: send data that no button holds. */
@@ -73,6 +81,7 @@ export function personActs(world: WorldStore) {
       folder: FOLDERS[kind],
       ...size,
     })
+    if (file.says !== undefined && file.says !== '') world.remember(file.bytes, file.says)
     const duration = file.duration === undefined ? {} : { duration: file.duration }
     return { kind, file: stored, ...duration, ...(kind === 'photo' ? (imageSize(file.bytes) ?? { width: 1080, height: 1080 }) : {}) }
   }

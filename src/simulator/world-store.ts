@@ -19,6 +19,7 @@ export class WorldStore implements Lookup {
   readonly #persons = new Map<number, User>()
   readonly #chats = new Map<number, Chat>()
   readonly #messages = new Map<number, Map<number, Message>>()
+  readonly #said = new Map<string, string>()
   readonly #files = new Map<string, StoredFile>()
   readonly #queries = new Map<string, Query>()
   readonly #watchers = new Set<Watcher>()
@@ -179,6 +180,16 @@ export class WorldStore implements Lookup {
   // Files
 
   /** Stores a file; the same bytes keep their unique id, as in Telegram. */
+  /** What a recording says; for who cannot hear. */
+  remember(bytes: Uint8Array, words: string): void {
+    this.#said.set(createHash('sha256').update(bytes).digest('hex'), words)
+  }
+
+  /** The words that were given with a recording; undefined when none were. */
+  saidIn(bytes: Uint8Array): string | undefined {
+    return this.#said.get(createHash('sha256').update(bytes).digest('hex'))
+  }
+
   addFile(file: NewFile): StoredFile {
     const uniqueId = createHash('sha256').update(file.bytes).digest('base64url').slice(0, 16)
     const extension = /\.\w+$/.exec(file.name)?.[0] ?? ''

@@ -46,7 +46,14 @@ export async function outsideOf(config: Config, secrets: () => Secrets): Promise
   })
   // With any provider of one's own nothing is played: a task must never change from a real model to a pretended one.
   const scripted = config.anthropic.apiKey === undefined && config.openai.apiKey === undefined && config.openai.baseUrl === undefined
-  const model = scripted ? await startModelServer({ script: demoScript(), paceMs: DEMO_PACE_MS, remember: REMEMBERED_REQUESTS }) : undefined
+  const model = scripted
+    ? await startModelServer({
+        hears: ({ bytes }) => simulator.world.saidIn(bytes),
+        script: demoScript(),
+        paceMs: DEMO_PACE_MS,
+        remember: REMEMBERED_REQUESTS,
+      })
+    : undefined
   return {
     telegram: { token: simulator.botToken, apiRoot: simulator.apiRoot },
     anthropic: model === undefined ? anthropic : { apiKey: SCRIPTED_KEY, baseUrl: model.url, defaultModel: 'scripted' },

@@ -368,3 +368,32 @@ test('a file is shown in place only when its bytes are a picture; everything els
     ['application/octet-stream', "attachment; filename*=UTF-8''a.svg"],
   ])
 })
+
+test('a recording is sent as a voice message with the words that a stand-in shall hear, by the page itself only', async () => {
+  const at = await stage()
+  const cookie = await enter(at)
+  const origin = `http://127.0.0.1:${at.port}`
+  const path = '/page/voice?kind=voice&says=approve%20T12&seconds=3.4'
+  const own = { cookie, origin, 'content-type': 'audio/webm;codecs=opus' }
+  const answers = [
+    await ask(at, path, { method: 'POST', headers: { ...own, origin: 'http://evil.example' }, body: 'x' }),
+    await ask(at, path, { method: 'POST', headers: { origin, 'content-type': 'audio/webm' }, body: 'x' }),
+    await ask(at, '/page/voice?kind=voice&says=&seconds=1', { method: 'POST', headers: own }),
+    await ask(at, path, { method: 'POST', headers: own, body: 'recorded' }),
+    await ask(at, path, { method: 'POST', headers: own }),
+  ]
+  const sent = at.world.messages(ADA).flatMap(({ media }) => media ?? [])
+  const [recorded, written] = sent.map(({ file }) => file.bytes)
+  expect({
+    statuses: answers.map(({ status }) => status),
+    sent: sent.map(({ kind, duration, file }) => ({ kind, duration, mime: file.mime })),
+    heard: [recorded, written].map((bytes) => at.world.saidIn(bytes ?? new Uint8Array())),
+  }).toEqual({
+    statuses: [403, 401, 409, 200, 200],
+    sent: [
+      { kind: 'voice', duration: 3, mime: 'audio/webm' },
+      { kind: 'voice', duration: 3, mime: 'audio/webm' },
+    ],
+    heard: ['approve T12', 'approve T12'],
+  })
+})

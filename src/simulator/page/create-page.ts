@@ -10,15 +10,18 @@ import { readAssets } from './assets.ts'
 import { createDoor } from './door.ts'
 import { createFeed } from './feed.ts'
 import { namedLabel } from './hidden.ts'
-import { openStream, readBody, send, sendJson } from './reply.ts'
+import { openStream, readBody, readBytes, send, sendJson } from './reply.ts'
 import { viewChat, viewMessage } from './view-message.ts'
-import { Act, type CommandView, type MessageView, type PageEvent } from './views.ts'
+import { spokenNote } from '../spoken-note.ts'
+import { Act, Recording, type CommandView, type MessageView, type PageEvent } from './views.ts'
 
 /** What a phone loads at once; the rest comes when the person scrolls up. */
 const FIRST_MESSAGES = 100
 const OLDER_MESSAGES = 100
 /** A message of 4096 characters, each four bytes, JSON-escaped, with room to spare. */
 const MAX_BODY = 128 * 1024
+/** What a bot may fetch, and a little more, so that its refusal can be seen. */
+const MAX_RECORDING = 25 * 1024 * 1024
 /** A dead connection shows within this time; the page gives up after three missed ones. */
 const BEAT_MS = 10_000
 /** A phone that does not read is let go: it comes back by itself and gets what it missed. */
@@ -103,6 +106,8 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
     if (!door.isLocal(request)) refuse(response, 421, 'This page answers only on this machine.')
     else if (path === '/page/act')
       void act(request, response).catch((error: unknown) => sendJson(response, 500, { say: sayError(error), detail: errorText(error, 200) }))
+    else if (path === '/page/voice')
+      void voice(request, response, url.searchParams).catch((error: unknown) => sendJson(response, 409, { say: sayError(error) }))
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'Not that way.')
     else if (path === '/') openPage(request, response, url.searchParams.get('key'))
     else if (path.startsWith('/page/assets/')) sendAsset(response, path.slice('/page/assets/'.length))
@@ -177,6 +182,31 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
     } catch (error) {
       return sendJson(response, 409, { say: sayError(error) })
     }
+  }
+
+  /** A recording, or an audio file; without any bytes a note that only its words stand in. */
+  async function voice(request: IncomingMessage, response: ServerResponse, asked: URLSearchParams): Promise<void> {
+    if (request.method !== 'POST') return refuse(response, 405, 'Not that way.')
+    if (!door.isOwn(request, true)) return refuse(response, 403, 'Only this page itself may ask.')
+    if (!door.knows(request)) return refuse(response, 401, 'Open the link that Lugh printed.')
+    const parsed = Recording.safeParse(Object.fromEntries(asked))
+    if (!parsed.success) return refuse(response, 400, 'The page asked for something this version does not know. Reload it.')
+    const body = await readBytes(request, MAX_RECORDING)
+    if (body === undefined) return sendJson(response, 413, { say: 'That is too large to send.' })
+    const { kind, says, seconds, name, replyTo } = parsed.data
+    if (body.length === 0 && says.trim() === '') return sendJson(response, 409, { say: 'There is nothing in it.' })
+    const place = replyTo === undefined ? {} : { replyTo }
+    const bytes = body.length === 0 ? spokenNote(says, Math.max(1, Math.round(seconds))) : new Uint8Array(body)
+    const mime = /^audio\/[\w.+-]+/u.exec(request.headers['content-type'] ?? '')?.[0]
+    const file = {
+      bytes,
+      says,
+      duration: Math.max(1, Math.round(seconds)),
+      ...(name === undefined ? {} : { name }),
+      ...(mime === undefined ? {} : { mime }),
+    }
+    const sent = kind === 'voice' ? world.sendVoice(eye.personId, eye.chatId, file, place) : world.sendAudio(eye.personId, eye.chatId, file, place)
+    return sendJson(response, 200, { messageId: sent.id })
   }
 
   function perform(act: Act): { messageId?: number; query?: string } {

@@ -22,7 +22,7 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), microphone=(), geolocation=()',
+  'permissions-policy': 'camera=(), microphone=(self), geolocation=()',
   'cache-control': 'no-store',
 }
 
@@ -44,6 +44,11 @@ export function openStream(response: ServerResponse): void {
 
 /** The body as text, or undefined when it is longer than `max` bytes. */
 export async function readBody(request: IncomingMessage, max: number): Promise<string | undefined> {
+  return (await readBytes(request, max))?.toString('utf8')
+}
+
+/** The body as it is, or undefined when it is longer than `max` bytes. */
+export async function readBytes(request: IncomingMessage, max: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request) {
@@ -52,5 +57,5 @@ export async function readBody(request: IncomingMessage, max: number): Promise<s
     if (length > max) return undefined
     chunks.push(bytes)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

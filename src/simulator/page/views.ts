@@ -89,3 +89,12 @@ export const Act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('react'), messageId, emoji: z.array(z.string().min(1).max(16)).max(3) }),
 ])
 export type Act = z.infer<typeof Act>
+
+/** What stands in the address of a recording that the page posts. `says`: what it says, for a stand-in that cannot hear. */
+export const Recording = z.object({
+  kind: z.enum(['voice', 'audio']),
+  says: z.string().max(4096),
+  seconds: z.coerce.number().min(0).max(86_400),
+  name: z.string().max(200).optional(),
+  replyTo: z.coerce.number().int().positive().optional(),
+})

@@ -1,5 +1,6 @@
 /** Line icons as path data, drawn at 24 × 24 in the colour of their text. */
 const PATHS = {
+  mic: 'M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3M6 11a6 6 0 0 0 12 0M12 17v4',
   send: 'M4 20.5 21 12 4 3.5 4 10l11 2-11 2z',
   menu: 'M8 4h8a4 4 0 0 1 4 4v8a4 4 0 0 1-4 4H8a4 4 0 0 1-4-4V8a4 4 0 0 1 4-4M13.8 8l-3.6 8',
   down: 'm6 9 6 6 6-6',

@@ -10,6 +10,7 @@ import { askLink, openAlert, openMenu, openPhotos, openText } from './sheets.js'
 import { createSound } from './sound.js'
 import { act, followEvents, older } from './stream.js'
 import { createTimeline } from './timeline.js'
+import { createVoice } from './voice.js'
 
 const TOAST_MS = 3500
 /** Telegram shows an action for five seconds unless it is repeated. */
@@ -35,6 +36,7 @@ const deps = {
 }
 const timeline = createTimeline({ scroller: byId('scroller'), list: byId('timeline'), chat, deps, onPlace, loadOlder })
 const composer = createComposer({ send: sendText, commands: () => chat.info?.commands ?? [], onFail: toast, goTo: deps.goTo })
+createVoice({ replyTo: composer.replyTo, done: composer.cancelReply, onFail: toast })
 let unread = 0
 let atEnd = true
 let typingTimer

@@ -32,6 +32,25 @@ const closeButton = (label = 'Close') =>
 const choice = (value, ...children) =>
   el('button', { type: 'button', class: 'choice', onclick: (event) => event.currentTarget.closest('dialog').close(value) }, ...children)
 
+/**
+ * What a recording says, and whether it is a file instead: a stand-in for a recogniser cannot hear. Answers `{ says, file }`, or undefined when
+ * it is not to be sent.
+ */
+export async function askWords() {
+  const words = el('textarea', { class: 'words', rows: 3, maxlength: 4096, 'aria-label': 'What does it say?', placeholder: 'What does it say?' })
+  const file = el('input', { type: 'file', accept: 'audio/*', 'aria-label': 'Send an audio file instead' })
+  const answer = await openSheet(
+    'alert',
+    'Voice message',
+    el('p', {}, 'The simulator cannot hear. Write what the recording says, and it is understood so.'),
+    words,
+    file,
+    choice('send', 'Send'),
+    choice('', 'Discard'),
+  )
+  return answer === 'send' ? { says: words.value.trim(), file: file.files[0] } : undefined
+}
+
 /** The menu of a message. Answers `'reply'`, `'copy'`, `'react:👍'` or `''`. */
 export function openMenu(message, reactions) {
   const mine = message.reactions.filter((reaction) => reaction.mine).map(({ emoji }) => emoji)
