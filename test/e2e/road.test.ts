@@ -234,7 +234,7 @@ describeSideBySide('the main road', (store) => {
       const second = await you.waitFor((message) => message.text.includes('How bright?') && you.buttons(message).includes('Other → type'), 30_000)
       await tap(you, second, 'Other → type')
       you.replyTo(await sees(you, /Your answer\?/), 'As bright as the noon')
-      await becomes(you, second, /✓ You: As bright as the noon/)
+      await becomes(you, second, /✓ “As bright as the noon” by You/)
       await merge(you, task)
       expect(fileAt(path, 'main', 'answers.txt')).toContain('Sand')
       expect(fileAt(path, 'main', 'answers.txt')).toContain('As bright as the noon')
