@@ -912,10 +912,12 @@ CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id)
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
 CREATE INDEX mcp_call_at ON public.mcp_call USING btree (at);
 CREATE INDEX message_told ON public.message USING btree (task_id, seq) WHERE (told IS NOT NULL);
+CREATE INDEX message_words ON public.message USING gin (to_tsvector('simple'::regconfig, replace("left"((content)::text, 20000), '\n'::text, ' '::text)));
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);
 CREATE INDEX outbox_message_ids ON public.outbox USING gin (message_ids);
 CREATE INDEX outbox_open ON public.outbox USING btree (bot_id, chat_id, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text]));
 CREATE INDEX outbox_rang ON public.outbox USING btree (chat_id, created_at) WHERE loud;
+CREATE INDEX outbox_words ON public.outbox USING gin (to_tsvector('simple'::regconfig, replace("left"((body)::text, 20000), '\n'::text, ' '::text))) WHERE (kind = ANY (ARRAY['text'::text, 'document'::text]));
 CREATE UNIQUE INDEX plan_open ON public.plan USING btree (task_id) WHERE (state = 'proposed'::text);
 CREATE UNIQUE INDEX project_location_live ON public.project USING btree (home, location) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE UNIQUE INDEX project_name_live ON public.project USING btree (lower(name)) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));

@@ -3,7 +3,7 @@ import { LughError, holdsKeyMark } from '#core'
 import { cardByMessage, endPrompt, enqueueReaction, enqueueText, openPrompt, outboxByMessage, promptByMessage, type PromptRow } from '#db'
 import { actOn, type Handling } from './act.ts'
 import type { Incoming } from './arrival.ts'
-import { parseCommand, runCommand } from './command.ts'
+import { parseCommand, runCommand, type Command } from './command.ts'
 import { aboutMessage, handleAnswer, type About } from './handle-answer.ts'
 import type { Said } from './ports.ts'
 import { answer, closePrompt } from './say.ts'
@@ -30,6 +30,7 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
   if (command !== undefined) {
     if (command.mention !== undefined && username !== undefined && command.mention.toLowerCase() !== username.toLowerCase())
       throw new LughError('input.invalid', `That command is for @${command.mention}; I am @${username}.`)
+    if (message.replyTo !== undefined && (await commandOnCard(handling, command, message.replyTo, message.date))) return
     return answer(handling, await runCommand(handling, command))
   }
   const prompt = await promptFor(handling, message)
@@ -48,6 +49,15 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
   if (about?.task === undefined) await react(handling)
   const meant = ports.wordsFor({ text, ...said(about) })
   await answer(handling, await actOn(handling, meant.capability, meant.input))
+}
+
+/** `/why`, `/diff` or `/stop` alone, in reply to a card, is about that card. A yes or no is no command. */
+async function commandOnCard(handling: Handling, { name, words }: Command, messageId: number, date: number | undefined): Promise<boolean> {
+  const meaning = words === '' ? handling.context.ports.meaningOfWords(name) : undefined
+  if (meaning !== 'why' && meaning !== 'diff' && meaning !== 'stop') return false
+  const about = await aboutMessage(handling, messageId)
+  if (about.card === undefined && about.task === undefined) return false
+  return handleAnswer({ ...handling, way: 'reply' }, about, { meaning, way: 'reply', messageId, date })
 }
 
 const LOOSE = 'That decides nothing: I cannot know which card it is for. Press the card’s button, react to it with 👍, or reply to that very card.'

@@ -53,6 +53,7 @@ const TABLE: Record<CardKind, Partial<Record<Meaning, Rule>>> = {
   checkpoint: WORDS,
   grants: WORDS,
   engine: WORDS,
+  search: WORDS,
   attention: { yes: 'unclear', no: 'unclear', diff: 'unclear', why: 'unclear', change: 'unclear', stop: 'unclear', later: 'unclear' },
 }
 

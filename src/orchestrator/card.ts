@@ -36,5 +36,6 @@ export const CARD_KINDS = [
   'restore',
   'attention',
   'voice',
+  'search',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

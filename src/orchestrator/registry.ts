@@ -12,6 +12,7 @@ import { commentHunk } from './capabilities/comment-hunk.ts'
 import { continueDryRun } from './capabilities/continue-dry-run.ts'
 import { carryOutRestore, chooseRestoreParts, dropRestore, undoRestore } from './capabilities/decide-restore.ts'
 import { cleanCheckpoints } from './capabilities/clean-checkpoints.ts'
+import { search } from './capabilities/search.ts'
 import { setCheckpointKeeping } from './capabilities/set-checkpoint-keeping.ts'
 import { exportCheckpoint, importCheckpointFile, showCheckpointFile } from './capabilities/checkpoint-file.ts'
 import { compareCheckpoints } from './capabilities/compare-checkpoints.ts'
@@ -91,6 +92,7 @@ export const capabilities: readonly Capability[] = [
   showDiff,
   whyTask,
   whatHappened,
+  search,
   exportAudit,
   undoTask,
   createCheckpoint,

@@ -14,6 +14,7 @@ import { hostCard } from './cards/host-card.ts'
 import { questionCard } from './cards/question-card.ts'
 import { restoreCard } from './cards/restore-card.ts'
 import { reviewCard } from './cards/review-card.ts'
+import { searchCard } from './cards/search-card.ts'
 import { starterCard } from './cards/starter-card.ts'
 import { voiceCard } from './cards/voice-card.ts'
 import { taskCard } from './cards/task-card.ts'
@@ -32,6 +33,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   engine: engineCard,
   budget: budgetCard,
   restore: restoreCard,
+  search: searchCard,
   attention: (sql, facts, subjectId) => attentionCard(sql, facts, subjectId, renderCard),
   voice: voiceCard,
 }
