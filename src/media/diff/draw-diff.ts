@@ -46,7 +46,8 @@ async function paint(files: readonly PatchFile[], { look }: DiffToDraw): Promise
   for (const { path, oldPath, hunks } of files)
     for (const hunk of hunks) {
       const side = (sign: '+' | '-'): string[] => hunk.lines.filter((line) => line.sign === sign || line.sign === ' ').map(({ text }) => text)
-      painted.set(hunk, { old: await colour(oldPath ?? path, side('-'), look), fresh: await colour(path, side('+'), look) })
+      const isGone = hunk.lines.some(({ sign }) => sign === '-')
+      painted.set(hunk, { old: isGone ? await colour(oldPath ?? path, side('-'), look) : [], fresh: await colour(path, side('+'), look) })
     }
   return painted
 }

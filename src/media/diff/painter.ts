@@ -47,12 +47,14 @@ export function createPainter(options: { idleMs?: number; drawMs?: number } = {}
       const waits = waiting.get(answer.id)
       waiting.delete(answer.id)
       clearTimeout(waits?.timer)
-      if (waiting.size === 0) idle = setTimeout(() => void end('idle'), idleMs).unref()
+      if (waiting.size === 0) {
+        made.unref()
+        idle = setTimeout(() => void end('idle'), idleMs).unref()
+      }
       waits?.resolve(answer)
     })
     made.on('error', (error) => lost(errorText(error)))
     made.on('exit', () => lost('the thread of pictures has ended'))
-    made.unref()
     thread = made
     return made
   }
@@ -60,6 +62,7 @@ export function createPainter(options: { idleMs?: number; drawMs?: number } = {}
     if (closed) return Promise.reject(new Error('the drawing of pictures is closed'))
     const worker = open()
     clearTimeout(idle)
+    worker.ref() // what was asked for is waited for; an idle thread keeps no process alive
     const id = ++lastId
     const message: ToPainter = wanted === undefined ? { id } : { id, wanted }
     return new Promise((resolve, reject) => {
