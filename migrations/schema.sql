@@ -546,7 +546,8 @@ create table steer (
   taken_seq integer,
   created_at timestamp with time zone default now() not null,
   conversation_id uuid,
-  message_id bigint
+  message_id bigint,
+  upload_id uuid
 );
 create table step (
   id bigint generated always as identity not null,
@@ -622,6 +623,48 @@ create table token (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   last_used_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
+create table upload (
+  id uuid not null,
+  home text not null,
+  bot_id bigint not null,
+  chat_id bigint not null,
+  thread_id bigint default 0 not null,
+  conversation_id uuid not null,
+  person_id uuid not null,
+  message_id bigint not null,
+  album text,
+  caption text default ''::text not null,
+  state text not null,
+  face text default 'offer'::text not null,
+  version integer default 1 not null,
+  left_out integer default 0 not null,
+  project_id uuid,
+  task_id uuid,
+  kind text,
+  about text,
+  proposals jsonb default '[]'::jsonb not null,
+  failure text,
+  not_before timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone
+);
+create table upload_file (
+  id uuid not null,
+  upload_id uuid not null,
+  message_id bigint not null,
+  telegram_file text not null,
+  name text not null,
+  photo boolean not null,
+  state text not null,
+  attempts integer default 0 not null,
+  path text,
+  media_type text,
+  width integer,
+  height integer,
+  bytes bigint,
+  failure text,
   created_at timestamp with time zone default now() not null
 );
 create table voice (
@@ -868,6 +911,18 @@ alter table task_dependency add constraint task_dependency_task_id_fkey FOREIGN 
 alter table token add constraint token_hash_key UNIQUE (hash);
 alter table token add constraint token_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table token add constraint token_pkey PRIMARY KEY (id);
+alter table upload add constraint upload_bot_id_chat_id_message_id_key UNIQUE (bot_id, chat_id, message_id);
+alter table upload add constraint upload_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table upload add constraint upload_face_check CHECK ((face = ANY (ARRAY['offer'::text, 'tasks'::text])));
+alter table upload add constraint upload_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table upload add constraint upload_pkey PRIMARY KEY (id);
+alter table upload add constraint upload_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table upload add constraint upload_state_check CHECK ((state = ANY (ARRAY['gathering'::text, 'looking'::text, 'offered'::text, 'patching'::text, 'used'::text, 'failed'::text])));
+alter table upload add constraint upload_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
+alter table upload_file add constraint upload_file_pkey PRIMARY KEY (id);
+alter table upload_file add constraint upload_file_state_check CHECK ((state = ANY (ARRAY['fetching'::text, 'fetched'::text, 'ready'::text, 'failed'::text])));
+alter table upload_file add constraint upload_file_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES upload(id) ON DELETE CASCADE;
+alter table upload_file add constraint upload_file_upload_id_message_id_key UNIQUE (upload_id, message_id);
 alter table voice add constraint voice_bot_id_update_id_key UNIQUE (bot_id, update_id);
 alter table voice add constraint voice_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table voice add constraint voice_pkey PRIMARY KEY (id);
@@ -932,6 +987,10 @@ CREATE INDEX task_message ON public.task USING btree (conversation_id, reply_to_
 CREATE INDEX task_parent ON public.task USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX task_project ON public.task USING btree (project_id, number DESC);
 CREATE UNIQUE INDEX token_name_live ON public.token USING btree (lower(name)) WHERE (revoked_at IS NULL);
+CREATE UNIQUE INDEX upload_album ON public.upload USING btree (bot_id, chat_id, album) WHERE (album IS NOT NULL);
+CREATE INDEX upload_chat ON public.upload USING btree (bot_id, chat_id, created_at DESC);
+CREATE INDEX upload_file_fetching ON public.upload_file USING btree (created_at) WHERE (state = 'fetching'::text);
+CREATE INDEX upload_open ON public.upload USING btree (home) WHERE (state = ANY (ARRAY['gathering'::text, 'looking'::text, 'patching'::text]));
 CREATE INDEX voice_open ON public.voice USING btree (bot_id, chat_id, update_id) WHERE (state = ANY (ARRAY['waiting'::text, 'heard'::text]));
 CREATE UNIQUE INDEX worktree_live ON public.worktree USING btree (task_id) WHERE (state <> 'gone'::text);
 

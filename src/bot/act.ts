@@ -14,13 +14,15 @@ export type Handling = {
   readonly messageId: number
   /** An answer to a card by another way than its buttons. */
   readonly way?: Way
+  /** The message that one answers. */
+  readonly repliesTo?: number
 }
 
 export type Acted = { readonly capability: Capability; readonly output: unknown }
 
 /** Who asks, as capabilities see it. The update is the call's key: handled again, it is the same request. */
 export function callerOf(handling: Handling): Caller {
-  const { person, conversation, context, updateId, messageId, way } = handling
+  const { person, conversation, context, updateId, messageId, way, repliesTo } = handling
   const { id, botId, chatId, threadId, projectId } = conversation
   return {
     personId: person.id,
@@ -30,6 +32,7 @@ export function callerOf(handling: Handling): Caller {
     conversation: { id, botId, chatId, threadId, projectId },
     callKey: `tg:${context.botId}:${updateId}`,
     messageId,
+    ...(repliesTo === undefined ? {} : { repliesTo }),
   }
 }
 

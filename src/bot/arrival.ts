@@ -47,8 +47,14 @@ const Message = z.looseObject({
   is_topic_message: z.boolean().optional(),
   text: z.string().optional(),
   reply_to_message: z.looseObject({ message_id: z.number().int() }).optional(),
+  caption: z.string().optional().catch(undefined),
+  media_group_id: z.string().optional().catch(undefined),
+  photo: z
+    .array(z.looseObject({ file_id: z.string(), file_size: z.number().optional(), width: z.number(), height: z.number() }))
+    .optional()
+    .catch(undefined),
   document: z
-    .looseObject({ file_id: z.string(), file_name: z.string().default('') })
+    .looseObject({ file_id: z.string(), file_name: z.string().default(''), file_size: z.number().optional() })
     .optional()
     .catch(undefined),
   voice: SoundFile,
@@ -104,6 +110,17 @@ export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query', '
 const Sound = z.object({ file: z.string(), seconds: z.number(), bytes: z.number() })
 export type Sound = z.infer<typeof Sound>
 
+/** A picture or a file, by what Telegram calls it. */
+const Upload = z.object({
+  file: z.string(),
+  name: z.string(),
+  photo: z.boolean(),
+  bytes: z.number().optional(),
+  album: z.string().optional(),
+  caption: z.string(),
+})
+type Upload = z.infer<typeof Upload>
+
 /** What an inbox row holds of an update that will be handled. */
 export const Incoming = z.discriminatedUnion('kind', [
   z.object({
@@ -121,6 +138,8 @@ export const Incoming = z.discriminatedUnion('kind', [
     sound: Sound.optional(),
     /** A checkpoint's file, by its name; what Telegram calls it. */
     checkpointFile: z.string().optional(),
+    /** A picture, or a file of another kind. `caption`: the sender's own words. */
+    upload: Upload.optional(),
     forwarded: z.boolean(),
     replyTo: z.number().int().optional(),
     /** When it was sent, in seconds of Telegram's clock. */
@@ -266,6 +285,7 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
   const held = kindNames.find((kind) => message[kind] !== undefined)
   if (text === undefined && held === undefined) return { body: { kind: 'nothing', urgent: false, from: message.from.id } }
   const forwarded = message.forward_origin !== undefined || message.via_bot !== undefined
+  const upload = uploadOf(message, held, forwarded)
   return {
     body: {
       kind: 'message',
@@ -275,9 +295,10 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
       messageId,
       threadId: threadOf(message),
       ...(text === undefined ? {} : { text }),
-      ...(text === undefined && held !== undefined ? { unsupported: wordOf(held) } : {}),
       ...soundOf(message),
+      ...(text === undefined && held !== undefined && upload === undefined ? { unsupported: wordOf(held) } : {}),
       ...(CHECKPOINT_FILE.test(message.document?.file_name ?? '') ? { checkpointFile: message.document?.file_id } : {}),
+      ...(upload === undefined ? {} : { upload }),
       forwarded,
       ...(message.reply_to_message === undefined ? {} : { replyTo: message.reply_to_message.message_id }),
       ...(message.date === undefined ? {} : { date: message.date }),
@@ -288,6 +309,23 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
 function soundOf({ voice, audio, video_note: round }: Message): { sound?: Sound } {
   const held = voice ?? audio ?? round
   return held === undefined ? {} : { sound: { file: held.file_id, seconds: held.duration, bytes: held.file_size } }
+}
+
+/** The picture or file of a message. A photo comes in several sizes: the largest. A forwarded caption is not the sender's words. */
+function uploadOf(message: Message, held: string | undefined, forwarded: boolean): Upload | undefined {
+  const common = {
+    caption: forwarded ? '' : (message.caption ?? '').trim(),
+    ...(message.media_group_id === undefined ? {} : { album: message.media_group_id }),
+  }
+  const largest = message.photo?.toSorted((a, b) => b.width * b.height - a.width * a.height)[0]
+  if (held === 'photo' && largest !== undefined) return { ...common, file: largest.file_id, name: 'photo.jpg', photo: true, ...sized(largest) }
+  const { document } = message
+  if (held !== 'document' || document === undefined || CHECKPOINT_FILE.test(document.file_name)) return undefined
+  return { ...common, file: document.file_id, name: document.file_name === '' ? 'file' : document.file_name, photo: false, ...sized(document) }
+}
+
+function sized({ file_size: bytes }: { file_size?: number | undefined }): { bytes?: number } {
+  return bytes === undefined ? {} : { bytes }
 }
 
 function wordOf(kind: string): string {

@@ -8,6 +8,7 @@ import { announceMenu, chooseDoor, keepSecret, type Webhook } from './announce.t
 import { createAttend } from './attend.ts'
 import { createDownload } from './download.ts'
 import { fetchCheckpoints } from './fetch-checkpoints.ts'
+import { uploadLanes, wakeAll } from './fetch-uploads.ts'
 import { handleNext } from './handle-update.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import { LEASE_MS, lead } from './lead.ts'
@@ -225,6 +226,18 @@ async function listen({ db, log }: BotContext, lanes: AllLanes): Promise<() => P
   }
 }
 
+async function listenTo({ db, log }: BotContext, channel: string, wake: Wake): Promise<() => Promise<void>> {
+  try {
+    return await db.listen(channel, (payload) => {
+      const chat = TelegramChatId.safeParse(Number(payload))
+      if (chat.success) wake(chat.data)
+    })
+  } catch (error) {
+    log.warn({ error: errorText(error) }, 'bot.not-listening')
+    return async () => undefined
+  }
+}
+
 async function sweep({ sweepMs = SWEEP_MS }: BotOptions, context: BotContext, lanes: AllLanes, term: AbortSignal): Promise<void> {
   const { db, botId, log } = context
   const attend = createAttend(context)
@@ -245,12 +258,17 @@ async function sweep({ sweepMs = SWEEP_MS }: BotOptions, context: BotContext, la
 async function fetchFiles({ api, incoming, sweepMs = SWEEP_MS }: BotOptions, context: BotContext, ask: Ask, term: AbortSignal): Promise<void> {
   if (incoming === undefined) return
   const download = createDownload(ask, api, term)
+  const uploads = uploadLanes(context, download, incoming, term)
+  const silence = await listenTo(context, 'upload', (chat) => uploads.wake(chat))
   while (!term.aborted) {
     try {
+      await wakeAll(context, uploads)
       await fetchCheckpoints(context, download, incoming)
     } catch (error) {
       context.log.warn({ error: errorText(error) }, 'bot.fetch-failed')
     }
     await sleep(sweepMs, term)
   }
+  await silence()
+  await uploads.settled()
 }

@@ -12,11 +12,12 @@ const DOWNLOAD_TIMEOUT_MS = 300_000
 const TOO_LARGE = {
   ok: false,
   again: false,
-  say: 'That file is over 20 MB, the most a bot may fetch. At the machine: lugh import_checkpoint FILE',
+  say: 'That file is over 20 MB, the most a bot may fetch.',
+  tooLarge: true,
 } as const
 const DEFAULT_ROOT = 'https://api.telegram.org'
 
-export type Download = (fileId: string, path: string) => Promise<{ ok: true } | { ok: false; again: boolean; say: string }>
+export type Download = (fileId: string, path: string) => Promise<{ ok: true } | { ok: false; again: boolean; say: string; tooLarge?: true }>
 
 type Where = { readonly token: Token; readonly apiRoot?: string | undefined }
 

@@ -67,7 +67,8 @@ describeEachStore('checkpoint files that were sent', (open) => {
     const begun = performance.now()
     await bot.stop()
     expect(performance.now() - begun).toBeLessThan(1000)
-    await here.bot({ incoming: '/nowhere', sweepMs: 20 }).start()
+    // Nothing can be put there, whoever runs this.
+    await here.bot({ incoming: '/dev/null/nowhere', sweepMs: 20 }).start()
     await vi.waitFor(() => expect(asked()).toBe(2), PATIENCE_MS)
     expect((await rowOf(here, id))?.state).toBe('fetching')
   })

@@ -10,13 +10,14 @@ export async function fetchCheckpoints({ db, botId, facts }: BotContext, downloa
     const path = join(folder, `${file.id}.lugh`)
     const fetched = await download(file.telegramFile ?? '', path)
     if (!fetched.ok && fetched.again) continue
+    const say = fetched.ok ? '' : `${fetched.say}${fetched.tooLarge === true ? ' At the machine: lugh import_checkpoint FILE' : ''}`
     await db.tx(async (tx) => {
       if (fetched.ok) return setCheckpointFileFetched(tx, file.id, path)
-      if ((await endCheckpointFile(tx, file.id, { failure: fetched.say })) === 0 || file.conversationId === null) return
+      if ((await endCheckpointFile(tx, file.id, { failure: say })) === 0 || file.conversationId === null) return
       const here = await conversationById(tx, file.conversationId)
       if (here === undefined) return
       const { chatId, threadId } = here
-      await enqueueText(tx, { botId, chatId, threadId, key: `checkpoint-file:${file.id}`, text: `❌ ${fetched.say}` })
+      await enqueueText(tx, { botId, chatId, threadId, key: `checkpoint-file:${file.id}`, text: `❌ ${say}` })
     })
   }
 }

@@ -1,5 +1,6 @@
 /** What a listed person wrote: a command, the answer to a question, words on a card, or a new wish. Decides which; does none of it itself. */
 import { LughError, holdsKeyMark } from '#core'
+import { z } from 'zod'
 import { cardByMessage, endPrompt, enqueueReaction, enqueueText, openPrompt, outboxByMessage, promptByMessage, type PromptRow } from '#db'
 import { actOn, type Handling } from './act.ts'
 import type { Incoming } from './arrival.ts'
@@ -24,6 +25,7 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
     await react(handling)
     return takeVoice(handling, message.sound, message)
   }
+  if (message.upload !== undefined) return takeUpload(handling, message, message.upload)
   const text = readable(message)
   if (holdsKeyMark(text)) await warnOfKey(handling)
   const command = parseCommand(text)
@@ -48,7 +50,8 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
   if (about === undefined && (meaning === 'yes' || meaning === 'no')) throw new LughError('input.invalid', LOOSE)
   if (about?.task === undefined) await react(handling)
   const meant = ports.wordsFor({ text, ...said(about) })
-  await answer(handling, await actOn(handling, meant.capability, meant.input))
+  const replying = message.replyTo === undefined ? handling : { ...handling, repliesTo: message.replyTo }
+  await answer(handling, await actOn(replying, meant.capability, meant.input))
 }
 
 /** `/why`, `/diff` or `/stop` alone, in reply to a card, is about that card. A yes or no is no command. */
@@ -59,6 +62,22 @@ async function commandOnCard(handling: Handling, { name, words }: Command, messa
   if (about.card === undefined && about.task === undefined) return false
   return handleAnswer({ ...handling, way: 'reply' }, about, { meaning, way: 'reply', messageId, date })
 }
+
+/** A picture or a file: fetched and read later, so that nothing here waits for it. In answer to a task's card it is for that task. */
+async function takeUpload(handling: Handling, message: IncomingMessage, upload: NonNullable<IncomingMessage['upload']>): Promise<void> {
+  if (holdsKeyMark(upload.caption)) await warnOfKey(handling)
+  const about = message.replyTo === undefined ? undefined : await aboutMessage(handling, message.replyTo)
+  const { file, ...rest } = upload
+  const acted = await actOn(handling, 'take_upload', {
+    ...rest,
+    telegram_file: file,
+    ...(about?.task === undefined ? {} : { task: about.task.number }),
+  })
+  if (TakenIn.parse(acted.output).first) await react(handling)
+}
+
+/** Of an album one message is answered, its first. */
+const TakenIn = z.object({ first: z.boolean() })
 
 const LOOSE = 'That decides nothing: I cannot know which card it is for. Press the card’s button, react to it with 👍, or reply to that very card.'
 

@@ -269,8 +269,8 @@ describeEachStore('handling', (open) => {
   test('what is not text gets one clear sentence; forwards are not obeyed, edits are amendments', async () => {
     const w = await started()
     const you = w.person()
-    you.sendPhoto({ bytes: new Uint8Array([1]) }, 'do this')
-    await you.waitFor('I can read text for now, not pictures')
+    w.simulator.world.sendFile(YOU.id, YOU.id, 'video', { bytes: new Uint8Array([1]) }, { caption: 'do this' })
+    await you.waitFor('I can read text for now, not videos')
     w.simulator.world.sendVoice(YOU.id, YOU.id, { bytes: new Uint8Array([1]) })
     await you.waitFor('not voice messages')
     const wish = you.say('one')

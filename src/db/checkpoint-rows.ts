@@ -49,6 +49,8 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   hunk_verdict: 'a way back ends the change it is about',
   selection: 'a way back ends the change it is of',
   inbox: 'what Telegram delivered',
+  upload: 'what was sent; the pictures an agent was shown stand in its conversation',
+  upload_file: 'what was sent; the pictures an agent was shown stand in its conversation',
   outbox: 'what was sent cannot be unsent',
   button: 'drawn anew with its card',
   prompt: 'a question of minutes',

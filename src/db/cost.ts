@@ -34,7 +34,7 @@ const filtered = (since: Date, { projectId, taskId }: CostFilter): [Date, string
 
 /** The dearest projects, tasks or models since `since` (indexes cost_at, cost_task). */
 export function costBy(sql: Sql, what: 'project' | 'task' | 'model', since: Date, filter: CostFilter = {}): Promise<CostLine[]> {
-  const name = { project: `coalesce(p.name, 'voice')`, task: `coalesce('T' || t.number, 'voice')`, model: 'c.model' }[what]
+  const name = { project: `coalesce(p.name, 'voice')`, task: `coalesce('T' || t.number, 'voice and pictures')`, model: 'c.model' }[what]
   return sql.rows(
     CostLine,
     `select ${name} as name, ${SUMS} from cost c left join task t on t.id = c.task_id left join project p on p.id = c.project_id

@@ -45,8 +45,9 @@ export function recentEvents(sql: Sql, taskId: TaskId, kinds: readonly string[],
 }
 
 export type NewCost = {
-  taskId: TaskId
-  runId: RunId
+  /** Null: before there is a task, as for looking at a picture. */
+  taskId: TaskId | null
+  runId: RunId | null
   projectId: ProjectId
   engine: string
   model: string

@@ -3,17 +3,21 @@ import { TaskId, type ConversationId, type PersonId } from '#core'
 import { z } from 'zod'
 import type { Sql, Tx } from './port.ts'
 
-const Steer = z.object({ id: z.number(), text: z.string(), byPerson: z.boolean() })
+const Steer = z.object({ id: z.number(), text: z.string(), byPerson: z.boolean(), uploadId: z.string().nullable() })
 
 /** Where somebody said it: a message of theirs, by which an edit of it finds this row. */
 export type SaidIn = { readonly conversationId?: ConversationId; readonly messageId?: number }
 
-export function insertSteer(tx: Tx, s: { taskId: TaskId; personId: PersonId | null; text: string } & SaidIn): Promise<number> {
+/** `uploadId`: the pictures and files that go with the words. */
+type NewSteer = { taskId: TaskId; personId: PersonId | null; text: string; uploadId?: string | undefined }
+
+export function insertSteer(tx: Tx, s: NewSteer & SaidIn): Promise<number> {
   return tx
     .row(
       z.object({ id: z.number() }),
-      `insert into steer (task_id, person_id, text, conversation_id, message_id) values ($1::uuid, $2::uuid, $3::text, $4::uuid, $5::bigint) returning id`,
-      [s.taskId, s.personId, s.text, s.conversationId ?? null, s.messageId ?? null],
+      `insert into steer (task_id, person_id, text, conversation_id, message_id, upload_id)
+       values ($1::uuid, $2::uuid, $3::text, $4::uuid, $5::bigint, $6::uuid) returning id`,
+      [s.taskId, s.personId, s.text, s.conversationId ?? null, s.messageId ?? null, s.uploadId ?? null],
     )
     .then((row) => row?.id ?? 0)
 }
@@ -39,7 +43,7 @@ export function rewordSteer(tx: Tx, id: number, text: string): Promise<number> {
 export function openSteers(sql: Sql, taskId: TaskId): Promise<z.infer<typeof Steer>[]> {
   return sql.rows(
     Steer,
-    `select id, text, person_id is not null as "byPerson" from steer where task_id = $1::uuid and taken_seq is null order by id`,
+    `select id, text, person_id is not null as "byPerson", upload_id as "uploadId" from steer where task_id = $1::uuid and taken_seq is null order by id`,
     [taskId],
   )
 }

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { LughError } from '#core'
 import type { Sandbox } from '#sandbox'
+import { applyPatch } from './apply-patch.ts'
 import { checkpoints } from './checkpoint/checkpoints.ts'
 import type { Context } from './command.ts'
 import { diff } from './diff.ts'
@@ -54,6 +55,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     diff: (...args) => diff(context, ...args),
     keepHunks: (...args) => keepHunks(context, ...args),
     merge: (...args) => merge(context, ...args),
+    applyPatch: (...args) => applyPatch(context, ...args),
     materialise: (...args) => materialise(context, ...args),
     planLanding: (...args) => planLanding(context, ...args),
     commit: (...args) => commit(context, ...args),

@@ -227,6 +227,11 @@ export interface Git {
   keepHunks(repository: Repository, baseTree: ObjectName, tree: ObjectName, picked: readonly Picked[]): Promise<KeptOutcome>
   /** Three-way merge of trees in the object store: what `ours` becomes when the step from `base` to `theirs` is made on it. */
   merge(repository: Repository, base: ObjectName, ours: ObjectName, theirs: ObjectName): Promise<MergeOutcome>
+  /**
+   * What `base` becomes by a patch as people send them (`git diff`, `git format-patch`), in the object store alone. `refused`: why it does not
+   * apply, in a sentence; then nothing of it is kept.
+   */
+  applyPatch(repository: Repository, base: ObjectName, patch: Uint8Array): Promise<{ readonly tree: ObjectName } | { readonly refused: string }>
   /** Writes the tree's files into an empty directory (to run tests on exactly that tree). */
   materialise(repository: Repository, tree: ObjectName, path: string): Promise<void>
 

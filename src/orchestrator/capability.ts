@@ -31,6 +31,8 @@ export type Caller = {
   readonly callKey: string
   /** The message that asked, so that answers can reply to it. */
   readonly messageId?: number
+  /** The message that one answers. */
+  readonly repliesTo?: number
 }
 
 export type Act = { readonly tx: Tx; readonly caller: Caller; readonly clock: Clock; readonly ids: Ids; readonly facts: Facts; readonly git: Git }

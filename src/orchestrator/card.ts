@@ -37,5 +37,6 @@ export const CARD_KINDS = [
   'attention',
   'voice',
   'search',
+  'upload',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

@@ -3,6 +3,7 @@ import { LughError, type Clock, type Ids } from '#core'
 import { holdTask, type Db, type Project, type Task, type Tx } from '#db'
 import type { Engine, SessionEngine, ToolSet } from '#engines'
 import type { Git, Repository } from '#git'
+import type { Normalise } from '#media'
 import type { Gateway } from '#models'
 import type { Sandbox } from '#sandbox'
 import type { Facts } from './capability.ts'
@@ -28,6 +29,8 @@ export type Machinery = {
   /** How long such an engine holds a question, in milliseconds; left out: `HOLD_MS`. */
   readonly holdMs?: number
   readonly tools: ToolSet
+  /** Makes a picture that somebody sent fit to be looked at. */
+  readonly normalise: Normalise
   readonly systemPrompt: (input: {
     projectName: string
     guidance: string | undefined

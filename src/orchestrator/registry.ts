@@ -71,6 +71,7 @@ import { stopTask } from './capabilities/stop-task.ts'
 import { addToken, issueToken, listTokens, revokeToken } from './capabilities/tokens.ts'
 import { turnApproval } from './capabilities/turn-approval.ts'
 import { undoTask } from './capabilities/undo-task.ts'
+import { applyUpload, attachUpload, startFromUpload, takeUpload } from './capabilities/uploads.ts'
 import { useProject } from './capabilities/use-project.ts'
 import { waitForTask } from './capabilities/wait-for-task.ts'
 import { cancelVoice, fixTheVoice, runVoice } from './capabilities/decide-voice.ts'
@@ -137,6 +138,10 @@ export const capabilities: readonly Capability[] = [
   issueToken,
   revokeToken,
   startSample,
+  takeUpload,
+  startFromUpload,
+  attachUpload,
+  applyUpload,
   acceptPlan,
   changePlan,
   cancelPlan,
@@ -239,6 +244,7 @@ export type Spoken = {
 export function wordsFor({ text, card, taskNumber }: Spoken): Meaning {
   if (card?.kind === 'question') return { capability: 'answer_question', input: { question: card.subjectId, answer: text } }
   if (card?.kind === 'plan') return { capability: 'change_plan', input: { plan: card.subjectId, text } }
+  if (card?.kind === 'upload') return { capability: 'start_from_upload', input: { upload: card.subjectId, wish: text } }
   if (taskNumber !== undefined) return { capability: 'steer_task', input: { task: taskNumber, text } }
   const taskId = card?.taskId ?? (card?.kind === 'task' ? card.subjectId : undefined)
   if (taskId !== undefined) return { capability: 'steer_task', input: { task_id: taskId, text } }

@@ -18,6 +18,7 @@ import { searchCard } from './cards/search-card.ts'
 import { starterCard } from './cards/starter-card.ts'
 import { voiceCard } from './cards/voice-card.ts'
 import { taskCard } from './cards/task-card.ts'
+import { uploadCard } from './cards/upload-card.ts'
 
 const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) => Promise<CardContent | undefined>> = {
   task: taskCard,
@@ -36,6 +37,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   search: searchCard,
   attention: (sql, facts, subjectId) => attentionCard(sql, facts, subjectId, renderCard),
   voice: voiceCard,
+  upload: uploadCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

@@ -32,6 +32,7 @@ import { cleanUp } from './steps/clean-up.ts'
 import { giveUpLanding, land } from './steps/land.ts'
 import { prepare } from './steps/prepare.ts'
 import { propose } from './steps/propose.ts'
+import { carryUploads, dropOldUploads } from './steps/uploads.ts'
 import { work } from './steps/work.ts'
 import { createWalks } from './walks.ts'
 
@@ -64,6 +65,7 @@ export function createWorker(m: Machinery): Worker {
   const look = (): void => wake.abort()
   const walks = createWalks(look)
   const { active } = walks
+  const uploads = new Set<string>()
 
   async function heard(id: string): Promise<void> {
     for (const [taskId, entry] of active) {
@@ -120,9 +122,10 @@ export function createWorker(m: Machinery): Worker {
         pruneHunkTexts(m.db),
         pruneCalls(m.db),
         pruneVoices(m.db),
+        dropOldUploads(m),
         wantNightly(m),
       ]
-      await Promise.all(pruned).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.prune-failed'))
+      await Promise.all<unknown>(pruned).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.prune-failed'))
     }
   }
 
@@ -150,6 +153,7 @@ export function createWorker(m: Machinery): Worker {
         loop('checkpoints', () => makeCheckpoints(m)),
         loop('restores', () => carryRestores(m, (id) => active.has(id))),
         loop('checkpoint-files', () => carryCheckpointFiles(m)),
+        loop('uploads', () => carryUploads(m, { active: uploads, halt: halt.signal, wake: look })),
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),
         prune(),

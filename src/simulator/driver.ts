@@ -39,13 +39,18 @@ export function createPerson(world: World, options: Readonly<{ id?: number; chat
   const mark = (): number => changes
   const say = (text: string): Message => world.sendText(id, chatId, text, thread)
   const replyTo = (message: Message, text: string): Message => world.sendText(id, chatId, text, { ...thread, replyTo: message.id })
-  const sendPhoto = (file: OutgoingFile, caption = ''): Message => world.sendPhoto(id, chatId, file, { ...thread, caption })
-  const sendDocument = (file: OutgoingFile, caption = ''): Message => world.sendDocument(id, chatId, file, { ...thread, caption })
   /** Speaks: a voice note whose words the stand-in for a recogniser can read. `seconds`: how long it lasts (2). */
   const sendVoice = (words: string, options: SayOptions & { seconds?: number } = {}): Message => {
     const { seconds = 2, ...place } = options
     return world.sendVoice(id, chatId, { bytes: spokenNote(words, seconds), duration: seconds }, { ...thread, ...place })
   }
+  const withFile = (caption: string, replyTo?: Message) => ({ ...thread, caption, ...(replyTo === undefined ? {} : { replyTo: replyTo.id }) })
+  const sendPhoto = (file: OutgoingFile, caption = '', replyTo?: Message): Message => world.sendPhoto(id, chatId, file, withFile(caption, replyTo))
+  const sendDocument = (file: OutgoingFile, caption = '', replyTo?: Message): Message =>
+    world.sendDocument(id, chatId, file, withFile(caption, replyTo))
+  /** 2-10 photos as one album; each is a message of its own. */
+  const sendAlbum = (files: readonly OutgoingFile[], caption = '', replyTo?: Message): Message[] =>
+    world.sendAlbum(id, chatId, files, withFile(caption, replyTo))
   const react = (message: Message, emoji: string | readonly string[]): Message => world.react(id, message, emoji)
 
   /** The newest message of the bot that fits, now or as soon as one comes or is edited into fitting. */
@@ -111,6 +116,7 @@ export function createPerson(world: World, options: Readonly<{ id?: number; chat
     sendPhoto,
     sendDocument,
     sendVoice,
+    sendAlbum,
     react,
     tap,
     toast,

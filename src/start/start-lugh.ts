@@ -9,7 +9,7 @@ import { lockHome } from '#db'
 import { createEngines, createSessionEngines, createTools, systemPrompt } from '#engines'
 import { createGit } from '#git'
 import { createMcp } from '#mcp'
-import { createPainter } from '#media'
+import { createNormaliser, createPainter } from '#media'
 import { createGateway, pricesOf, watchedPrices } from '#models'
 import {
   answerTo,
@@ -98,6 +98,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     sessions,
     gateway,
     tools: createTools(),
+    normalise: createNormaliser(sandbox, config.home),
     systemPrompt,
     clock,
     ids,

@@ -44,7 +44,8 @@ export async function openMoneyRoom(db: Db, count: number, more: Partial<Facts> 
   const person = await savePerson(db, { id: PersonId.parse(randomUUID()), telegramUserId: TelegramUserId.parse(1), name: 'Ada', role: 'owner' })
   const personId = PersonId.parse(person?.id)
   const at = { id: ConversationId.parse(randomUUID()), botId: BotId.parse(1), chatId: TelegramChatId.parse(1), threadId: 0 }
-  const conversationId = (await db.tx((tx) => conversationAt(tx, at)))?.id ?? null
+  const conversation = await db.tx((tx) => conversationAt(tx, at))
+  const conversationId = conversation?.id ?? null
   await db.tx(async (tx) => {
     await insertProject(tx, {
       id: projectId,
@@ -108,7 +109,7 @@ export async function openMoneyRoom(db: Db, count: number, more: Partial<Facts> 
     return task
   }
   const ask = asPerson(db, facts, personId, clock)
-  return { m, db, facts, projectId, personId, tasks, begin, claim, now, ask }
+  return { m, db, facts, projectId, personId, conversation, tasks, begin, claim, now, ask }
 }
 
 /** Asks for a capability as a person with this role does. */

@@ -26,6 +26,7 @@ export const NO_GIT: Git = {
   treeOf: refuse,
   diff: refuse,
   keepHunks: refuse,
+  applyPatch: refuse,
   merge: refuse,
   materialise: refuse,
   planLanding: refuse,

@@ -40,6 +40,7 @@ export function machineryFor(db: Db, { url, context = CONTEXT, more = {} }: Room
     sessions: new Map(),
     gateway: createGateway({ anthropic: { apiKey: 'k', baseUrl: url }, openai: {} }),
     tools: createTools(),
+    normalise: none,
     systemPrompt,
     clock: systemClock,
     ids: randomIds,

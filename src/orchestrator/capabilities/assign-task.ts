@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { agentByName } from '#db'
 import { LughError } from '#core'
 import { capability } from '../capability.ts'
+import { picturesMeant } from '../uploads/pictures-meant.ts'
+import { showPictures } from '../uploads/use-upload.ts'
 import { MAX_WISH_CHARACTERS, newTask } from './new-task.ts'
 import { theProject } from './words.ts'
 
@@ -43,6 +45,8 @@ export const assignTask = capability({
     if (input.agent !== undefined && agent === undefined)
       throw new LughError('not-found', `${project.name} has no agent “${input.agent}”. /agents lists them.`)
     const task = await newTask(act, { wish: input.wish, project, ...(agent === undefined ? {} : { agent }) })
+    const pictures = await picturesMeant(act.tx, act.caller, input.wish)
+    if (pictures !== undefined) await showPictures(act, task, pictures)
     return { task: task.number, task_id: task.id, title: task.title, project: project.name, carded: act.caller.conversation !== undefined }
   },
   say: (output) => (output.carded ? undefined : `T${output.task} started on ${output.project}: ${output.title}`),

@@ -5,6 +5,7 @@ import { capability, saidIn, type Act } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
 import { leftOutForAgent, reviewForAgent } from '../review/for-the-agent.ts'
 import { supersede } from '../supersede.ts'
+import { picturesMeant } from '../uploads/pictures-meant.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 import { TaskNumber, firstWord, taskWord, theTask } from './words.ts'
 
@@ -30,7 +31,8 @@ export const steerTask = capability({
   act: async (act, input) => {
     const task =
       input.task_id === undefined ? await theTask(act, input.task, (one) => one.state === 'running', 'at work') : await taskOf(act, input.task_id)
-    const question = await pendingQuestion(act.tx, task.id)
+    const pictures = await picturesMeant(act.tx, act.caller, input.text)
+    const question = pictures === undefined ? await pendingQuestion(act.tx, task.id) : undefined
     if (question !== undefined) {
       await answerQuestionRow(act.tx, question.id, input.text, act.caller.personId, act.caller.door)
       await appendEvent(act.tx, {
@@ -45,9 +47,15 @@ export const steerTask = capability({
     }
     const leftOut = await leftOutForAgent(act.tx, task.id)
     if (leftOut !== undefined) await insertSteer(act.tx, { taskId: task.id, personId: null, text: leftOut })
-    const steerId = await insertSteer(act.tx, { taskId: task.id, personId: act.caller.personId, text: input.text, ...saidIn(act) })
+    const steerId = await insertSteer(act.tx, {
+      taskId: task.id,
+      personId: act.caller.personId,
+      text: input.text,
+      uploadId: pictures?.id,
+      ...saidIn(act),
+    })
     await appendEvent(act.tx, { taskId: task.id, personId: act.caller.personId, door: act.caller.door, kind: 'task.steered', data: { steerId } })
-    return { task: task.number, heard: await wake(act, task) }
+    return { task: task.number, heard: await wakeFor(act, task) }
   },
   say: (o) =>
     ({ answer: undefined, 'next-step': `💬 T${o.task} hears it at its next step.`, again: `💬 T${o.task} goes back to work with that.` })[o.heard],
@@ -67,8 +75,8 @@ async function taskOf(act: Act, id: TaskId): Promise<Task> {
   return task
 }
 
-/** A task that waits for review or has ended goes back to its agent; a working one needs no waking. */
-async function wake(act: Act, task: Task): Promise<'next-step' | 'again'> {
+/** A task that waits for review or has ended goes back to its agent; a working one needs no waking. Throws `conflict` for one that cannot go on. */
+export async function wakeFor(act: Act, task: Task): Promise<'next-step' | 'again'> {
   await touchCards(act.tx, { taskId: task.id })
   if (task.dry && ['stopped', 'failed', 'adopted'].includes(task.state))
     throw new LughError('conflict', `T${task.number} was a dry run and is over. /dryrun starts another.`)

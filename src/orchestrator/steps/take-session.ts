@@ -2,6 +2,7 @@
  * One stretch of work of an engine that is a program of its own: from the newest words of a person to its last word. What it does
  * meanwhile becomes rows as it is heard, what it asks becomes cards, and what it wrote is looked at afterwards like everybody's.
  */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { LughError, crashPoint } from '#core'
 import { appendMessage, countTurn, endRun, noteProgress, setCurrentStep, setSession, stillAsked, touchCards, type MessageRow, type Run } from '#db'
@@ -16,6 +17,7 @@ import { commandsAt } from '../project-settings.ts'
 import { groundOf, taskHome, type Ground } from '../run-command.ts'
 import { meterOf } from '../spending.ts'
 import { messagesOf, nextSeq } from '../transcript/told.ts'
+import { picturesAsFiles } from '../uploads/pictures-as-files.ts'
 import { askInSession } from './ask-in-session.ts'
 import { hearSession } from './hear-session.ts'
 import type { Work } from './work.ts'
@@ -44,7 +46,7 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
   crashPoint('turn.before-act')
   try {
     const { words } = await engine.work({
-      ...(await wordsFor(w, stance, rows)),
+      ...(await wordsFor(w, stance, rows, engineHome(w, engine))),
       ...(await placeFor(w, engine, stance, door, signal)),
       model: run.model,
       resume: run.session,
@@ -75,12 +77,17 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
 }
 
 /** The same words twice: for an engine that still knows what went before, and for one that does not. */
-async function wordsFor(w: Work, stance: Stance, rows: readonly MessageRow[]): Promise<Pick<Session, 'prompt' | 'promptAnew'>> {
-  const transcript = messagesOf(rows)
+async function wordsFor(w: Work, stance: Stance, rows: readonly MessageRow[], home: string): Promise<Pick<Session, 'prompt' | 'promptAnew'>> {
+  const transcript = await picturesAsFiles(messagesOf(rows), join(home, 'pictures'))
   const { test } = await commandsAt(w.m.git, w.project, w.base)
   const brief: Brief = { projectName: w.project.name, testCommand: test, stance }
   const anew = promptAnew(brief, transcript)
   return { prompt: w.run.session === null ? anew : promptToGoOn(transcript), promptAnew: anew }
+}
+
+/** Its settings and conversations lie here, apart from what the task's own commands find. */
+function engineHome({ m, worktree }: Work, engine: SessionEngine): string {
+  return join(taskHome(m, worktree), 'engines', engine.name)
 }
 
 type Place = Pick<Session, 'readOnly' | 'worktree' | 'home' | 'gateway' | 'launch'>
@@ -88,18 +95,18 @@ type Place = Pick<Session, 'readOnly' | 'worktree' | 'home' | 'gateway' | 'launc
 async function placeFor(w: Work, engine: SessionEngine, stance: Stance, door: GatewayDoor, signal: AbortSignal): Promise<Place> {
   const { m, claim, project, worktree } = w
   const ground: Ground = stance === 'plan' ? 'read' : stance === 'dry' ? 'alone' : 'work'
-  // Its settings and conversations lie here, apart from what the task's own commands find.
-  const home = join(taskHome(m, worktree), 'engines', engine.name)
+  const home = engineHome(w, engine)
   const at = { command: engine.name, cwd: worktree.path }
   const allowed = await underClaim(m, claim, (tx, task) => networkFor(tx, task, project, at))
   const network: NetworkAccess = { rules: allowed?.rules ?? [], internal: new Map([[GATEWAY_HOST, door.handler]]) }
   const { writable, readable } = groundOf(ground, worktree.path, m.git.mounts(repositoryOf(project)))
+  const attached = [join(taskHome(m, worktree), 'attached')].filter(existsSync)
   const launch = async ({ argv, env, readable: more = [], stdin, talk, onOutput, signal: own }: Program): Promise<Finished> => {
     const finished = await m.sandbox.run({
       command: argv,
       cwd: worktree.path,
       writable,
-      readable: [...readable, ...more],
+      readable: [...readable, ...attached, ...more],
       home,
       network,
       lasting: true,

@@ -20,6 +20,7 @@ import { settle } from '../money/reserve.ts'
 import { askEngine, type Asked, type Asking } from './ask-engine.ts'
 import { briefEngine } from './brief-engine.ts'
 import { keepShort, shortenAfter } from '../transcript/keep-short.ts'
+import { blocksOf } from '../uploads/use-upload.ts'
 import { messagesOf, nextSeq, toldDigest } from '../transcript/told.ts'
 import { CUT_OFF, EMPTY } from './nudges.ts'
 import type { Work } from './work.ts'
@@ -28,7 +29,8 @@ import type { Work } from './work.ts'
 export async function addUserMessage(w: Work, seq: number, content: readonly Block[]): Promise<true> {
   await underClaim(w.m, w.claim, async (tx, task) => {
     const steers = await openSteers(tx, task.id)
-    const said: Block[] = steers.map((steer) => ({ type: 'text', text: steer.text }))
+    const said: Block[] = []
+    for (const { text, uploadId } of steers) said.push({ type: 'text', text }, ...(uploadId === null ? [] : await blocksOf(w.m, tx, task, uploadId)))
     // What tools answered is without keys already; what people wrote may hold one they did not mean to send on.
     const clean = [...content, ...said].map((block) => (block.type === 'text' ? { ...block, text: w.m.redact(block.text) } : block))
     await appendMessage(tx, { taskId: task.id, runId: w.run.id, seq, role: 'user', content: clean })

@@ -11,6 +11,7 @@ import { createDoor } from './door.ts'
 import { createFeed } from './feed.ts'
 import { namedLabel } from './hidden.ts'
 import { openStream, readBody, readBytes, send, sendJson } from './reply.ts'
+import { createUploads, MAX_UPLOAD_BYTES } from './uploads.ts'
 import { viewChat, viewMessage } from './view-message.ts'
 import { spokenNote } from '../spoken-note.ts'
 import { Act, Recording, type CommandView, type MessageView, type PageEvent } from './views.ts'
@@ -50,6 +51,7 @@ export type PageOptions = PageInput &
 export function createPage({ world, key, port, commands, about, ...who }: PageOptions): PageHandler {
   const personId = who.personId ?? world.persons()[0]?.id ?? 0
   const eye = { world, personId: world.mustPerson(personId).id, chatId: world.mustChat(who.chatId ?? personId).id }
+  const uploads = createUploads(eye)
   const assets = readAssets()
   const door = createDoor(key, port)
   const feed = createFeed(state)
@@ -108,6 +110,8 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
       void act(request, response).catch((error: unknown) => sendJson(response, 500, { say: sayError(error), detail: errorText(error, 200) }))
     else if (path === '/page/voice')
       void voice(request, response, url.searchParams).catch((error: unknown) => sendJson(response, 409, { say: sayError(error) }))
+    else if (path === '/page/upload')
+      void upload(request, response, url.searchParams).catch((error: unknown) => sendJson(response, 500, { say: sayError(error) }))
     else if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, 'Not that way.')
     else if (path === '/') openPage(request, response, url.searchParams.get('key'))
     else if (path.startsWith('/page/assets/')) sendAsset(response, path.slice('/page/assets/'.length))
@@ -168,10 +172,27 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
     return world.messages(eye.chatId).find((message) => message.media?.file.fileId === id)?.media?.file
   }
 
+  /** Answers whether the request is a post of this very page; refuses it otherwise. */
+  function isOwnPost(request: IncomingMessage, response: ServerResponse): boolean {
+    if (request.method !== 'POST') refuse(response, 405, 'Not that way.')
+    else if (!door.isOwn(request, true)) refuse(response, 403, 'Only this page itself may ask.')
+    else if (!door.knows(request)) refuse(response, 401, 'Open the link that Lugh printed.')
+    else return true
+    return false
+  }
+
+  /** Takes one file in; it is sent by an act of its own, together with others. */
+  async function upload(request: IncomingMessage, response: ServerResponse, of: URLSearchParams): Promise<void> {
+    if (!isOwnPost(request, response)) return
+    const bytes = await readBytes(request, MAX_UPLOAD_BYTES)
+    if (bytes === undefined) return refuse(response, 413, 'This page sends files of at most 50 MB.')
+    const name = (of.get('name') ?? '').slice(0, 200)
+    const mime = (request.headers['content-type'] ?? '').slice(0, 100)
+    sendJson(response, 200, { file: uploads.keep({ bytes, ...(name === '' ? {} : { name }), ...(mime === '' ? {} : { mime }) }) })
+  }
+
   async function act(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'POST') return refuse(response, 405, 'Not that way.')
-    if (!door.isOwn(request, true)) return refuse(response, 403, 'Only this page itself may ask.')
-    if (!door.knows(request)) return refuse(response, 401, 'Open the link that Lugh printed.')
+    if (!isOwnPost(request, response)) return
     if (!/^application\/json(?:;|$)/i.test(request.headers['content-type'] ?? '')) return refuse(response, 415, 'JSON only.')
     const body = await readBody(request, MAX_BODY)
     if (body === undefined) return refuse(response, 413, 'That is too long.')
@@ -212,6 +233,7 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
   function perform(act: Act): { messageId?: number; query?: string } {
     if (act.act === 'send')
       return { messageId: world.sendText(eye.personId, eye.chatId, act.text, act.replyTo === undefined ? {} : { replyTo: act.replyTo }).id }
+    if (act.act === 'files') return { messageId: uploads.send(act) }
     const message = world.message(eye.chatId, act.messageId)
     if (message === undefined) throw new LughError('not-found', 'That message is not here any more.')
     if (act.act === 'react') return { messageId: world.react(eye.personId, message, act.emoji).id }

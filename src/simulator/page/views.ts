@@ -82,9 +82,20 @@ export type PageEvent =
 
 const messageId = z.number().int().positive()
 
+/** What Telegram's own app takes as one album. */
+const ALBUM_MAX = 10
+
 /** What the page may do, as posted to `/page/act`. */
 export const Act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('send'), text: z.string().min(1).max(16_384), replyTo: messageId.optional() }),
+  /** Files that were put to `/page/upload` before, sent as photos (several: an album) or as they are. */
+  z.strictObject({
+    act: z.literal('files'),
+    files: z.array(z.string().min(1).max(64)).min(1).max(ALBUM_MAX),
+    as: z.enum(['photo', 'document']),
+    caption: z.string().max(4096),
+    replyTo: messageId.optional(),
+  }),
   z.strictObject({ act: z.literal('press'), messageId, data: z.string().min(1).max(64) }),
   z.strictObject({ act: z.literal('react'), messageId, emoji: z.array(z.string().min(1).max(16)).max(3) }),
 ])

@@ -3,6 +3,7 @@ import type { Script } from '../script.ts'
 import { factsOf, type Facts } from './facts.ts'
 import { playJob, type Job } from './flow.ts'
 import { followUp } from './follow-up.ts'
+import { describePictures, isLooking } from './looking.ts'
 import { isPlanning, playPlanning } from './planning.ts'
 import { starterJobs } from './starter-jobs.ts'
 import { freeWish } from './wishes.ts'
@@ -16,6 +17,7 @@ export function demoScript(): Script {
     name: 'demo',
     match: () => true,
     turns: (conversation) => {
+      if (isLooking(conversation)) return describePictures(conversation)
       const facts = factsOf(conversation)
       return isPlanning(facts) ? playPlanning(jobFor(facts), facts) : playJob(jobFor(facts), facts)
     },

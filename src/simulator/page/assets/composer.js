@@ -1,11 +1,12 @@
 /** Where the person writes: grows with the text, answers to a message, opens the command list on `/`. */
+import { createAttachments } from './attach.js'
 import { byId, el, touch } from './dom.js'
 import { icon } from './icons.js'
 
 const DRAFT = 'lugh.draft'
 
 /** `send(text, replyTo)` answers a promise that rejects when it was not sent; `commands()` the list as it now stands. */
-export function createComposer({ send, commands, onFail, goTo }) {
+export function createComposer({ send, sendFiles, commands, onFail, goTo }) {
   const form = byId('composer')
   const draft = byId('draft')
   const bar = byId('replying')
@@ -13,6 +14,7 @@ export function createComposer({ send, commands, onFail, goTo }) {
   const sendButton = byId('send')
   let replyTo
   let chosen = -1
+  let attachments
 
   byId('menu').append(icon('menu'))
   sendButton.append(icon('send'))
@@ -20,7 +22,7 @@ export function createComposer({ send, commands, onFail, goTo }) {
   function grow() {
     draft.style.height = 'auto'
     draft.style.height = `${draft.scrollHeight}px`
-    sendButton.disabled = draft.value.trim() === ''
+    sendButton.disabled = draft.value.trim() === '' && attachments?.isEmpty() !== false
     form.classList.toggle('has-text', !sendButton.disabled)
     sessionStorage.setItem(DRAFT, draft.value)
   }
@@ -107,6 +109,7 @@ export function createComposer({ send, commands, onFail, goTo }) {
 
   async function submit(text = draft.value) {
     const words = text.trim()
+    if (!attachments.isEmpty()) return submitFiles(words)
     if (words === '') return
     const answering = replyTo
     const before = draft.value
@@ -119,6 +122,19 @@ export function createComposer({ send, commands, onFail, goTo }) {
       if (draft.value === '') setText(before)
       onFail(error.message)
     }
+  }
+
+  /** Words beside chosen files are their caption. */
+  async function submitFiles(caption) {
+    sendButton.disabled = true
+    try {
+      await attachments.submit(caption, replyTo)
+      setText('')
+      cancelReply()
+    } catch (error) {
+      onFail(error.message)
+    }
+    grow()
   }
 
   function onKey(event) {
@@ -153,6 +169,7 @@ export function createComposer({ send, commands, onFail, goTo }) {
     event.preventDefault()
     void submit()
   })
+  attachments = createAttachments({ send: sendFiles, changed: grow, onFail })
   setText(sessionStorage.getItem(DRAFT) ?? '')
   hideList()
 

@@ -35,7 +35,7 @@ const deps = {
   menu: (id) => void messageMenu(id),
 }
 const timeline = createTimeline({ scroller: byId('scroller'), list: byId('timeline'), chat, deps, onPlace, loadOlder })
-const composer = createComposer({ send: sendText, commands: () => chat.info?.commands ?? [], onFail: toast, goTo: deps.goTo })
+const composer = createComposer({ send: sendText, sendFiles, commands: () => chat.info?.commands ?? [], onFail: toast, goTo: deps.goTo })
 createVoice({ replyTo: composer.replyTo, done: composer.cancelReply, onFail: toast })
 let unread = 0
 let atEnd = true
@@ -208,6 +208,10 @@ function showAnswer({ text, alert, url }) {
 
 async function sendText(text, replyTo) {
   await act({ act: 'send', text, ...(replyTo === undefined ? {} : { replyTo }) })
+}
+
+async function sendFiles(files, as, caption, replyTo) {
+  await act({ act: 'files', files, as, caption, ...(replyTo === undefined ? {} : { replyTo }) })
 }
 
 function reply(id) {
