@@ -12,7 +12,7 @@ import { FACTS, NO_GIT } from '../support/no-git.ts'
 import { describeEachStore } from '../support/stores.ts'
 import { LONG } from '../support/system.ts'
 
-const RUNS = LONG ? 10_000 : 100
+const RUNS = LONG ? 10_000 : 60
 const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
 const MAY: readonly Role[] = ['owner', 'approver']
 const CALLS = ['c0', 'c1'] as const

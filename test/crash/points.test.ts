@@ -22,7 +22,6 @@ const ROADS = [
   ['project.', 'project'],
   ['outbox.document', 'long'],
   ['outbox.prompt', 'asked'],
-  ['outbox.caption', 'asked'],
   ['rebase.', 'moved'],
   ['rehearse.', 'dry'],
   ['land.undo', 'undo'],
@@ -98,8 +97,9 @@ async function dieAt(system: System, point: string, next: () => void): Promise<v
 function pointsFor(store: StoreKind): string[] {
   // Those of a way back are died at in restores.test.ts: they need a checkpoint of something else than a merge. Those of notes, which need a
   // conversation that has grown long, in long-work.test.ts. That of a part of a change in review.test.ts. Those of what is said in voice.test.ts.
+  // Those of an album that is outdated in e2e/pictures.test.ts: somebody must want a change of what they were shown.
   const all = crashPoints()
-    .filter((point) => !/^(?:restore|notes|part|voice)\./.test(point))
+    .filter((point) => !/^(?:restore|notes|part|voice|outbox\.caption)\./.test(point))
     .toSorted((a, b) => ROAD_ORDER.indexOf(roadOf(a)) - ROAD_ORDER.indexOf(roadOf(b)) || place(a) - place(b))
   const mine = LONG ? all : all.filter((_, index) => (index % 2 === 0) === (store === 'embedded'))
   return ROAD_ORDER.flatMap((road) => Array.from({ length: ROUNDS }, () => mine.filter((point) => roadOf(point) === road)).flat())
@@ -146,7 +146,7 @@ describeSideBySide('kill at every crash point', (store) => {
       try {
         for (const point of points) {
           await system.lugh().kill()
-          const pictures = /^outbox\.(?:pictures|caption)/.test(point) ? { LUGH_PICTURES: 'dark' } : {}
+          const pictures = point.startsWith('outbox.pictures') ? { LUGH_PICTURES: 'dark' } : {}
           system.start({ LUGH_CRASH_AT: point, ...pictures }).catch(() => undefined)
           await dieAt(system, point, walk(roadOf(point)))
         }

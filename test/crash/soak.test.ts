@@ -8,7 +8,7 @@ import { steadyHands } from '../support/steady-hands.ts'
 import { describeSideBySide, LONG, withSystem, type System } from '../support/system.ts'
 import { eventually } from '../support/eventually.ts'
 
-const TASKS = LONG ? 100 : 12
+const TASKS = LONG ? 100 : 8
 /** Measured four times; caches, pools and the engine's heap have their size after the second. */
 const WARM = TASKS / 4
 

@@ -18,7 +18,7 @@ function photos(system: System): Message[] {
 }
 
 describeSideBySide('a review with pictures', (store) => {
-  test('Lugh dies between album and card: the card comes all the same, Merge with it, and a change that moves on says so', async () => {
+  test('Lugh dies between album and card, and when it marks the album as outdated: the card comes all the same, Merge with it, and a change that moves on says so', async () => {
     const road = play(
       'Make the values',
       calls(writes('src/values.js', LONG)),
@@ -32,7 +32,7 @@ describeSideBySide('a review with pictures', (store) => {
       const you = system.person()
       const task = await wish(you, 'Make the values')
       expect(await system.lugh().exited).toEqual({ code: null, signal: 'SIGKILL' })
-      await system.start({ ...PICTURES, LUGH_CRASH_AT: '' })
+      await system.start({ ...PICTURES, LUGH_CRASH_AT: 'outbox.caption.after-act' })
       const review = await reviewOf(you, task)
       const pages = photos(system)
       expect(pages.map(({ albumId, replyTo, media }) => [albumId === pages[0]?.albumId, replyTo === task.wish.id, media?.width])).toEqual(
@@ -49,6 +49,8 @@ describeSideBySide('a review with pictures', (store) => {
       const prompt = await sees(you, /What shall be different/u)
       const since = you.mark()
       you.replyTo(prompt, 'only one, please')
+      expect(await system.lugh().exited).toEqual({ code: null, signal: 'SIGKILL' })
+      await system.start({ ...PICTURES, LUGH_CRASH_AT: '' })
       const next = await reviewOf(you, task, since)
       await becomes(you, pages[0] ?? review, /Outdated · change 1/u)
       expect([photos(system).at(-1)?.albumId, photos(system).at(-1)?.text]).toEqual([undefined, 'T1 · change 2 · 1 file +1 −0'])

@@ -83,10 +83,10 @@ function sound(path: string): void {
 
 describe.skipIf(!canMount)('a full disk', () => {
   /** What is left when it is filled: each step of the road fails first at another of these. */
-  const LEFT = LONG ? [0, 8, 16, 32, 64, 96, 128, 160, 224, 320, 448, 640, 896, 1280].map((kib) => kib * KIB) : [0, 48 * KIB, 160 * KIB, 480 * KIB]
+  const LEFT = LONG ? [0, 8, 16, 32, 64, 96, 128, 160, 224, 320, 448, 640, 896, 1280].map((kib) => kib * KIB) : [0, 160 * KIB, 480 * KIB]
 
   /** The same for a fetch of 400 kB and for an inverse commit. */
-  const LEFT_TO_ADD = [0, 16 * KIB, 128 * KIB]
+  const LEFT_TO_ADD = LONG ? [0, 8, 16, 32, 64, 128, 256].map((kib) => kib * KIB) : [0, 64 * KIB]
 
   test.skipIf(!serverAvailable)(
     'of LUGH_HOME, at every write of the road: one sentence, nothing lost, and the same task is merged when space returns',
@@ -175,7 +175,7 @@ describe.skipIf(!canMount)('a full disk', () => {
         const path = makeRepository(join(folder, 'shop'))
         const you = system.person()
         expect((await addProject(you, path)).text).toContain('is ready')
-        for (const [index, left] of [0, 64 * KIB, 300 * KIB, 420 * KIB].entries()) {
+        for (const [index, left] of [0, 300 * KIB, 420 * KIB].entries()) {
           const before = tip(path, 'main')
           const task = await wish(you, `Make it ${index}`)
           const review = await stumbles(you, task, /🔵 Review/)

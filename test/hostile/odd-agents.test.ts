@@ -134,7 +134,7 @@ test.concurrent('a sparse file of 10 GB is refused with its name, and nothing of
   ))
 
 /** A hundred thousand in the long form: each step of the road takes their time. */
-const FOLDERS = LONG ? 100 : 20
+const FOLDERS = LONG ? 100 : 5
 test.concurrent(`${FOLDERS},000 new files are shown whole and land whole`, () =>
   odd(
     'Make many files',
