@@ -2,12 +2,13 @@
  * Engines that Lugh does not bring, from the directory where the tests' own are installed: the same three tasks to the same end, on money
  * of the provider they belong to alone.
  */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { call, startModelServer, type Script, type ScriptedCall } from '#simulator'
 import { addProject, cardSays, reviewOf, sees, tap, wish } from '../support/desk.ts'
 import { noEngine, shelves } from '../support/heavy-engines.ts'
 import { calls, says } from '../support/plays.ts'
-import { describeBothStores, withSystem } from '../support/system.ts'
+import { serverAvailable } from '../support/stores.ts'
+import { WHOLE, withSystem } from '../support/system.ts'
 import { doThreeTasks, MERGED, mergedFiles, shopRepository, threeTasks, type TaskHands } from '../support/three-tasks.ts'
 
 const OPENAI_KEY = 'sk-canary-openai-0000000000'
@@ -59,9 +60,12 @@ const HEAVY: readonly Heavy[] = [
 const scriptsFor = ({ hands }: Heavy): readonly Script[] =>
   threeTasks(hands).map((script) => ({ ...script, match: ({ wish }) => wish.includes(`# The task\n${script.name}`) }))
 
-describeBothStores('engines that are installed beside Lugh', (store) => {
+/** They hold programs of hundreds of megabytes: once, where the store is a process of its own. */
+const store = 'server'
+
+describe.runIf(serverAvailable && WHOLE)('engines that are installed beside Lugh', () => {
   for (const heavy of HEAVY)
-    test.skipIf(store === 'embedded' || noEngine(`e2e: ${heavy.engine}`, ...heavy.packages))(
+    test.skipIf(noEngine(`e2e: ${heavy.engine}`, ...heavy.packages))(
       `${heavy.engine}: three tasks end in the same merged files`,
       { timeout: 240_000 },
       async () => {
@@ -93,7 +97,7 @@ describeBothStores('engines that are installed beside Lugh', (store) => {
       },
     )
 
-  test.skipIf(store === 'embedded' || noEngine('e2e: a budget', '@anthropic-ai/claude-agent-sdk'))(
+  test.skipIf(noEngine('e2e: a budget', '@anthropic-ai/claude-agent-sdk'))(
     'claude-code whose budget is used up in the middle is stopped, asked about, and goes on with its own conversation after + $2',
     { timeout: 240_000 },
     async () => {
