@@ -110,8 +110,7 @@ async function warnOfKey({ tx, conversation: at, messageId, updateId }: Handling
 
 /** The words of the message; throws one clear sentence when there are none Lugh may act on. */
 function readable(message: IncomingMessage): string {
-  if (message.unsupported !== undefined)
-    throw new LughError('input.invalid', `I can read text for now, not ${message.unsupported}. Please write it in words.`)
+  if (message.unsupported !== undefined) throw new LughError('input.invalid', `I cannot read ${message.unsupported} yet. Please write it in words.`)
   if (message.forwarded)
     throw new LughError('input.invalid', 'I do not act on forwarded messages: they are not your words. Copy the text and send it as your own.')
   const text = (message.text ?? '').trim()

@@ -266,13 +266,13 @@ describeEachStore('handling', (open) => {
     expect(await whats(w)).toEqual(['wish one'])
   })
 
-  test('what is not text gets one clear sentence; forwards are not obeyed, edits are amendments', async () => {
+  test('what nobody can read or hear here gets one clear sentence; forwards are not obeyed, edits are amendments', async () => {
     const w = await started()
     const you = w.person()
     w.simulator.world.sendFile(YOU.id, YOU.id, 'video', { bytes: new Uint8Array([1]) }, { caption: 'do this' })
-    await you.waitFor('I can read text for now, not videos')
+    await you.waitFor('I cannot read videos yet')
     w.simulator.world.sendVoice(YOU.id, YOU.id, { bytes: new Uint8Array([1]) })
-    await you.waitFor('not voice messages')
+    await you.waitFor('I cannot hear here')
     const wish = you.say('one')
     await you.waitFor('Task: one')
     w.simulator.world.editText(YOU.id, wish, 'two')
