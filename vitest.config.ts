@@ -1,7 +1,8 @@
+import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './test/support/longest-first.ts'
+import { halfOf, LongestFirst } from './test/support/longest-first.ts'
 
 /** Most take milliseconds; those that lay a store or run git a thousand times take their time on slow machines. */
 const UNIT = { testTimeout: 60_000, hookTimeout: 60_000 }
@@ -14,6 +15,18 @@ const WHOLE = { LUGH_TEST_WHOLE: '1' }
 
 /** The main road, the phone page and who may walk it: what `npm test` drives a whole Lugh through, in minutes. */
 const ROAD = ['test/e2e/road.test.ts', 'test/e2e/page.test.ts', 'test/e2e/strangers.test.ts']
+
+/** Where time is short, half of the crash and hostile suites: the other half is the next number's. */
+const TURN = process.env['LUGH_TEST_BY_TURNS']
+const DEADLY = ['crash', 'hostile'].flatMap((folder) =>
+  readdirSync(new URL(`test/${folder}`, import.meta.url)).map((name) => `test/${folder}/${name}`),
+)
+const TAKEN = halfOf(
+  DEADLY.filter((file) => file.endsWith('.test.ts')),
+  Number(TURN),
+)
+const deadly = (folder: string): string[] =>
+  TURN === undefined ? [`test/${folder}/**/*.test.ts`] : TAKEN.filter((file) => file.startsWith(`test/${folder}/`))
 
 /** Promises in seconds are measured when nothing else runs. */
 const PROMPTNESS = 'test/e2e/promptness.test.ts'
@@ -33,8 +46,8 @@ export default defineConfig({
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], ...UNIT } },
       { test: { name: 'road', include: ROAD, ...SYSTEM } },
       { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], exclude: [...ROAD, PROMPTNESS], ...SYSTEM } },
-      { test: { name: 'crash', include: ['test/crash/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
-      { test: { name: 'hostile', include: ['test/hostile/**/*.test.ts'], env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
+      { test: { name: 'crash', include: deadly('crash'), env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
+      { test: { name: 'hostile', include: deadly('hostile'), env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
       { test: { name: 'promptness', include: [PROMPTNESS], sequence: { groupOrder: 1 }, ...SYSTEM } },
     ],
   },
