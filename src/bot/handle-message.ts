@@ -110,9 +110,9 @@ async function warnOfKey({ tx, conversation: at, messageId, updateId }: Handling
 
 /** The words of the message; throws one clear sentence when there are none Lugh may act on. */
 function readable(message: IncomingMessage): string {
-  if (message.unsupported !== undefined) throw new LughError('input.invalid', `I cannot read ${message.unsupported} yet. Please write it in words.`)
   if (message.forwarded)
     throw new LughError('input.invalid', 'I do not act on forwarded messages: they are not your words. Copy the text and send it as your own.')
+  if (message.unsupported !== undefined) throw new LughError('input.invalid', `I cannot read ${message.unsupported} yet. Please write it in words.`)
   const text = (message.text ?? '').trim()
   if (text === '') throw new LughError('input.invalid', 'That message holds no words. Write what you want done.')
   return text
