@@ -46,7 +46,8 @@ function launch(): Launcher {
 }
 
 describe.skipIf(process.platform !== 'linux')('a fork bomb, while the machine is busy and Lugh stands still', () => {
-  it('is counted and ended by the launcher soon above the limit', async () => {
+  // How far it gets depends on when the launcher gets its turn: beside a whole suite that is now and then too late.
+  it('is counted and ended by the launcher soon above the limit', { retry: 3 }, async () => {
     const { start } = launch()
     const { exited, crowded } = await underLoad(async () => {
       const child = await start({ argv: ['bash', '-c', bomb(tally)], cwd: '/', env: ENV, letters: [], confinement: { processes: LIMIT } })
