@@ -2,7 +2,7 @@
 import type { BotId, Clock, Ids } from '#core'
 import type { Db, Sql } from '#db'
 import type { Hearing, Painter } from '#media'
-import type { Act, AnswerMeaning, Capability, CardContent, Facts, Key, Offered, Place, Spoken, Understood, Verdict, Way } from '#orchestrator'
+import type { Act, AnswerMeaning, Capability, CardContent, Facts, Key, Offered, Place, Sorted, Spoken, Understood, Verdict, Way } from '#orchestrator'
 
 /** What somebody said, the card it answers, and the number of the task that card or message is about, if any. */
 export type Said = { readonly text: string; readonly card?: { readonly kind: string; readonly subjectId: string }; readonly taskNumber?: number }
@@ -35,6 +35,13 @@ export interface VoicePorts {
   readonly hearing: Hearing
   /** What a sentence means by the rules alone. */
   understand(text: string): Understood
+  /** The same by a model, where the rules do not know and it is worth asking; throws when nobody can be asked. Absent: the rules alone. */
+  readonly model?: {
+    worthAsking(rules: Understood, text: string): boolean
+    sort(rules: Understood, text: string, signal: AbortSignal): Promise<Sorted>
+  }
+  /** What was kept of that, as it was kept; undefined for what is nothing of the kind. */
+  meantOf(kept: unknown): Understood | undefined
   /** What is to be done for a spoken sentence; reads rows only. */
   deedOf(sql: Sql, place: Place, spoken: Spoken): Promise<Offered>
   /** Names that are likely to be said: of projects, agents, tasks, files. */

@@ -21,6 +21,7 @@ export const Voice = z.object({
   seconds: z.number(),
   state: z.enum(VOICE_STATES),
   transcript: z.string().nullable(),
+  /** What it was taken for, and by whom; null: still to be understood, or written down by hand since. */
   meant: z.unknown(),
   confirmed: z.boolean(),
   fixed: z.boolean(),
@@ -59,41 +60,62 @@ export function voiceById(sql: Sql, id: string): Promise<Voice | undefined> {
   return sql.row(Voice, `select ${COLUMNS} from voice where id = $1::uuid`, [id])
 }
 
-const Open = z.object({ id: z.string(), chatId: TelegramChatId, state: z.enum(['waiting', 'heard']) })
+/** Heard, and its meaning still looked for: `v` is the row. */
+const UNCLEAR = (v: string): string => `(${v}.state = 'heard' and ${v}.meant is null and not ${v}.fixed)`
 
-/** What is to be heard or acted on (index voice_open). */
+const Open = z.object({ id: z.string(), chatId: TelegramChatId, clear: z.boolean() })
+
+/** What is to be heard or understood, or (`clear`) acted on (index voice_open). */
 export function openVoices(sql: Sql, botId: BotId): Promise<z.infer<typeof Open>[]> {
   return sql.rows(
     Open,
-    `select id, chat_id as "chatId", state from voice where bot_id = $1::bigint and state in ('waiting', 'heard') order by update_id`,
+    `select id, chat_id as "chatId", not (state = 'waiting' or ${UNCLEAR('v')}) as clear from voice v
+     where bot_id = $1::bigint and state in ('waiting', 'heard') order by update_id`,
     [botId],
   )
 }
 
-/** Its words are known (only a waiting one: heard twice is heard once). `urgent`: it need not wait for what was said before it. Answers whether this call did it. */
+export type Meant = { readonly meant: unknown; readonly urgent: boolean }
+
+/**
+ * Its words are known (only a waiting one: heard twice is heard once), and what they mean unless that is still to be found out. `urgent`: it
+ * need not wait for what was said before it. Answers whether this call did it.
+ */
 export async function setVoiceHeard(
   tx: Tx,
   { id, chatId }: Pick<Voice, 'id' | 'chatId'>,
-  heard: { readonly transcript: string; readonly urgent: boolean; readonly meant?: unknown },
+  heard: { readonly transcript: string } & Partial<Meant>,
 ): Promise<boolean> {
   const touched = await tx.run(
     `update voice set state = 'heard', transcript = $2::text, urgent = $3::boolean, meant = $4::jsonb, heard_at = now(), attempts = 0
      where id = $1::uuid and state = 'waiting'`,
-    [id, heard.transcript, heard.urgent, heard.meant === undefined ? null : storableJson(heard.meant)],
+    [id, heard.transcript, heard.urgent ?? false, heard.meant === undefined ? null : storableJson(heard.meant)],
   )
+  if (touched > 0) await tx.notify(VOICE_HEARD_CHANNEL, String(chatId))
+  return touched > 0
+}
+
+/** What it means is known, once. Answers whether this call did it. */
+export async function setVoiceMeant(tx: Tx, { id, chatId }: Pick<Voice, 'id' | 'chatId'>, { meant, urgent }: Meant): Promise<boolean> {
+  const touched = await tx.run(`update voice v set meant = $2::jsonb, urgent = $3::boolean where id = $1::uuid and ${UNCLEAR('v')}`, [
+    id,
+    storableJson(meant),
+    urgent,
+  ])
   if (touched > 0) await tx.notify(VOICE_HEARD_CHANNEL, String(chatId))
   return touched > 0
 }
 
 /**
  * Claims the next of a chat to act on, for the length of this transaction (index voice_open): in the order in which they were said, so
- * behind what still is to be heard; only an urgent one overtakes.
+ * behind what still is to be heard or understood; only an urgent one overtakes.
  */
 export function claimHeardVoice(tx: Tx, botId: BotId, chatId: TelegramChatId): Promise<Voice | undefined> {
   return tx.row(
     Voice,
-    `select ${COLUMNS} from voice v where bot_id = $1::bigint and chat_id = $2::bigint and state = 'heard'
-       and (urgent or not exists (select from voice w where w.bot_id = v.bot_id and w.chat_id = v.chat_id and w.state = 'waiting' and w.update_id < v.update_id))
+    `select ${COLUMNS} from voice v where bot_id = $1::bigint and chat_id = $2::bigint and state = 'heard' and not ${UNCLEAR('v')}
+       and (urgent or not exists (select from voice w where w.bot_id = v.bot_id and w.chat_id = v.chat_id and (w.state = 'waiting' or ${UNCLEAR('w')})
+         and w.update_id < v.update_id))
      order by urgent desc, update_id limit 1 for update skip locked`,
     [botId, chatId],
   )

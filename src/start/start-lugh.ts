@@ -135,7 +135,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     ids,
     log,
     incoming: join(config.home, 'incoming'),
-    voice: voiceOf(config, { sandbox, outside, prices }),
+    voice: voiceOf(config, { machinery, outside, prices }),
     ...(webhook === undefined ? {} : { webhook }),
   })
   await worker.start()

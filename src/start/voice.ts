@@ -2,16 +2,24 @@
 import type { Config } from '#config'
 import { createCommandTranscriber, createHearing } from '#media'
 import { createOpenAiTranscriber, type Prices } from '#models'
-import { deedOf, likelyWords, readIntent, spentToday } from '#orchestrator'
+import { deedOf, isWorthAsking, likelyWords, meantOf, readIntent, sortByModel, spentToday, type Machinery } from '#orchestrator'
 import type { BotOptions } from '#bot'
-import type { Sandbox } from '#sandbox'
 import type { Outside } from './stand-ins.ts'
 
 /** The bot's ports for voice, from what is configured. */
-export function voiceOf(config: Config, parts: { sandbox: Sandbox; outside: Outside; prices: Prices }): NonNullable<BotOptions['voice']> {
+export function voiceOf(config: Config, parts: { machinery: Machinery; outside: Outside; prices: Prices }): NonNullable<BotOptions['voice']> {
+  const { machinery } = parts
   const { command, model } = config.transcribe
   const { apiKey, baseUrl, defaultModel } = parts.outside.openai
   const openai = createOpenAiTranscriber({ apiKey: typeof apiKey === 'function' ? apiKey : () => apiKey, baseUrl, model: model ?? defaultModel })
-  const transcribers = command === undefined ? [openai] : [createCommandTranscriber({ sandbox: parts.sandbox, command })]
-  return { hearing: createHearing({ transcribers, prices: parts.prices }), understand: readIntent, deedOf, likelyWords, spentToday }
+  const transcribers = command === undefined ? [openai] : [createCommandTranscriber({ sandbox: machinery.sandbox, command })]
+  return {
+    hearing: createHearing({ transcribers, prices: parts.prices }),
+    understand: readIntent,
+    model: { worthAsking: isWorthAsking, sort: (rules, text, signal) => sortByModel(machinery, rules, text, signal) },
+    meantOf,
+    deedOf,
+    likelyWords,
+    spentToday,
+  }
 }

@@ -79,7 +79,7 @@ async function act(handling: Handling, ports: VoicePorts, voice: Voice, trail: T
     return true
   }
   const about = replyTo === undefined ? undefined : await aboutMessage(handling, replyTo)
-  const understood = ports.understand(transcript)
+  const understood = ports.meantOf(voice.meant) ?? ports.understand(transcript)
   // Written down by hand, or confirmed by a button: it is meant as it stands.
   const sure = voice.confirmed || voice.fixed ? { ...understood, confidence: 1 } : understood
   const deed = await ports.deedOf(tx, voice, {

@@ -1,6 +1,6 @@
 /**
- * One voice row, heard: fetched, transcribed, and its words committed together with what they cost. All of it outside of a transaction, so
- * that nothing waits for it; killed anywhere before the commit it is heard again, after it never.
+ * One voice row, heard: fetched, transcribed, and its words committed together with what they cost; then understood. All of it outside of a
+ * transaction, so that nothing waits for it; killed anywhere before a commit that is done again, after it never.
  */
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -14,6 +14,7 @@ import {
   enqueueText,
   insertVoiceCost,
   setVoiceHeard,
+  setVoiceMeant,
   voiceById,
   type Voice,
 } from '#db'
@@ -42,6 +43,7 @@ export type Ears = {
 export async function hearVoice(ears: Ears, id: string): Promise<Turn> {
   const { context, signal } = ears
   const voice = await voiceById(context.db, id)
+  if (voice?.state === 'heard') return understandVoice(ears, voice)
   if (voice?.state !== 'waiting') return 'idle'
   const path = join(ears.folder, 'voice', id, 'sound')
   try {
@@ -51,7 +53,7 @@ export async function hearVoice(ears: Ears, id: string): Promise<Turn> {
     }
     const heard = await ears.voice.hearing.hear({ path, seconds: voice.seconds }, { signal, words: await ears.voice.likelyWords(context.db) })
     await keep(ears, voice, heard)
-    return 'idle'
+    return 'again'
   } catch (error) {
     if (signal.aborted) return 'idle'
     if (error instanceof LughError && error.code !== 'internal' && !error.code.startsWith('db.')) return fail(ears, voice, error.say)
@@ -68,7 +70,8 @@ type Heard = Awaited<ReturnType<VoicePorts['hearing']['hear']>>
 /** Words and cost in one transaction: what was paid for is never heard again. */
 async function keep({ context, voice: ports }: Ears, voice: Voice, heard: Heard): Promise<void> {
   const transcript = redactKeys(cut(heard.text.trim(), MAX_TRANSCRIPT))
-  const meant = ports.understand(transcript)
+  const rules = ports.understand(transcript)
+  const meant = ports.model?.worthAsking(rules, transcript) === true ? {} : meaning('rules', rules)
   crashPoint('voice.before-heard')
   await context.db.tx(async (tx) => {
     if ((await claimThisVoice(tx, voice.id))?.state !== 'waiting') return
@@ -80,10 +83,40 @@ async function keep({ context, voice: ports }: Ears, voice: Voice, heard: Heard)
       text: transcript === '' ? NO_WORDS : ['🎤 ', quote(nameHidden(cut(transcript, SHOWN)), true)],
     })
     if (transcript === '') await endVoice(tx, voice.id, 'failed', 'no words')
-    else await setVoiceHeard(tx, voice, { transcript, urgent: meant.intent === 'stop' && meant.confidence === 1 })
+    else await setVoiceHeard(tx, voice, { transcript, ...meant })
     if (transcript === '') await tx.notify(VOICE_HEARD_CHANNEL, String(voice.chatId))
   })
   crashPoint('voice.after-heard')
+}
+
+/** What the rules did not know is put to a model, beside whatever else is said; without one the rules' guess stands, and a card asks. */
+async function understandVoice({ context, voice: ports, signal }: Ears, voice: Voice): Promise<Turn> {
+  const { transcript, meant, fixed } = voice
+  if (transcript === null || fixed || (meant !== null && meant !== undefined)) return 'idle'
+  const rules = ports.understand(transcript)
+  const sorted = ports.model?.worthAsking(rules, transcript) === true ? await ports.model.sort(rules, transcript, signal).catch(told) : undefined
+  if (signal.aborted) return 'idle'
+  crashPoint('voice.before-meant')
+  await context.db.tx(async (tx) => {
+    if (!(await setVoiceMeant(tx, voice, sorted === undefined ? meaning('rules', rules) : meaning('model', sorted.understood)))) return
+    if (sorted === undefined) return
+    const { model, usage, microUsd, countedMicroUsd } = sorted.cost
+    // What a cache had is part of what was read; its own columns stay nought, as for everything heard.
+    const input = usage.input + usage.cacheRead + usage.cacheWrite
+    await insertVoiceCost(tx, { voiceId: voice.id, transcriber: 'voice', model, input, output: usage.output, microUsd, countedMicroUsd })
+  })
+  return 'idle'
+
+  function told(error: unknown): undefined {
+    context.log.warn({ voice: voice.id, error: errorText(error) }, 'voice.not-sorted')
+  }
+}
+
+type Understood = ReturnType<VoicePorts['understand']>
+
+/** What is kept of it. Only a stop that is beyond doubt goes before what was said earlier. */
+function meaning(by: 'rules' | 'model', understood: Understood): { meant: unknown; urgent: boolean } {
+  return { meant: { by, ...understood }, urgent: understood.intent === 'stop' && understood.confidence === 1 }
 }
 
 const NO_WORDS = '🎤 I heard no words in that. Say it again, closer to the phone, or write it.'

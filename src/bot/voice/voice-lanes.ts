@@ -28,9 +28,9 @@ export function openVoiceLanes(ears: Ears): VoiceLanes {
     },
     act: (chat) => acting.wake(chat),
     sweep: async () => {
-      for (const { id, chatId, state } of await openVoices(db, botId))
-        if (state === 'waiting') hearing.wake(id)
-        else acting.wake(chatId)
+      for (const { id, chatId, clear } of await openVoices(db, botId))
+        if (clear) acting.wake(chatId)
+        else hearing.wake(id)
     },
     settled: async () => {
       await Promise.all([hearing.settled(), acting.settled()])

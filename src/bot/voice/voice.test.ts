@@ -4,16 +4,20 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { createHearing } from '#media'
 import { createOpenAiTranscriber, pricesOf } from '#models'
-import { deedOf, likelyWords, readIntent, renderCard, spentToday, type Capability } from '#orchestrator'
-import { spokenNote, startModelServer, YOU, scriptOf, type ModelServer } from '#simulator'
+import { deedOf, isWorthAsking, likelyWords, meantOf, readIntent, renderCard, sortByModel, spentToday, type Capability } from '#orchestrator'
+import { call, spokenNote, startModelServer, YOU, scriptOf, type ModelServer } from '#simulator'
 import { z } from 'zod'
 import { botWorld, STRANGER, type BotWorld } from '../../../test/support/bot.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
+import { machineryFor } from '../../../test/support/work-room.ts'
 import { cancelVoice, fixTheVoice, runVoice } from '../../orchestrator/capabilities/decide-voice.ts'
 import type { BotPorts } from '../ports.ts'
 
 const PRICES = pricesOf()
 const MODEL = 'gpt-4o-mini-transcribe'
+
+type Sorting = [Parameters<typeof sortByModel>[1], string, AbortSignal]
+const RULES = { understand: readIntent, meantOf, deedOf, likelyWords, spentToday }
 
 const VOICE_CARD: readonly Capability[] = [runVoice, fixTheVoice, cancelVoice]
 
@@ -38,14 +42,21 @@ describeEachStore('voice', (open) => {
     model = undefined
   })
 
-  async function started(options: { key?: string } = {}): Promise<{ w: BotWorld; heard: ModelServer }> {
-    const heard = await startModelServer({ script: scriptOf([]), apiKey: 'key' })
+  /** `sorts`: what a model answers where the rules do not know; absent: there is none. */
+  async function started(options: { key?: string; sorts?: Readonly<Record<string, unknown>> } = {}): Promise<{ w: BotWorld; heard: ModelServer }> {
+    const { sorts } = options
+    const heard = await startModelServer({
+      script: scriptOf(sorts === undefined ? [] : [() => ({ calls: [call('understand', sorts)] })]),
+      apiKey: 'k',
+    })
     const w = await botWorld(await open())
     world = w
     model = heard
+    const asker = machineryFor(w.db, { url: heard.url })
+    const sorting = { worthAsking: isWorthAsking, sort: (...[rules, text, signal]: Sorting) => sortByModel(asker, rules, text, signal) }
     folder = mkdtempSync(join(tmpdir(), 'voice-'))
     const openai = createOpenAiTranscriber({
-      apiKey: () => options.key ?? 'key',
+      apiKey: () => options.key ?? 'k',
       baseUrl: `${heard.url}/v1`,
       pace: { wait: () => Promise.resolve() },
     })
@@ -54,7 +65,7 @@ describeEachStore('voice', (open) => {
       .bot({
         ports: withVoiceCards(w.ports),
         incoming: folder,
-        voice: { hearing, understand: readIntent, deedOf, likelyWords, spentToday },
+        voice: { hearing, ...RULES, ...(sorts === undefined ? {} : { model: sorting }) },
         sweepMs: 200,
       })
       .start()
@@ -145,6 +156,47 @@ describeEachStore('voice', (open) => {
     expect({ effects: await whats(w), states: await states(w) }).toEqual({ effects: [], states: [{ state: 'cancelled' }] })
   })
 
+  test('what the rules do not know a model sorts, beside what is typed, and both are paid for', async () => {
+    const { w, heard } = await started({ sorts: { intent: 'stop', all: true, sure: true } })
+    const you = w.person()
+    you.sendVoice('down tools, folks')
+    await you.waitFor('🎤 down tools, folks')
+    await you.waitFor('Stopped.')
+    const costs = await w.db.rows(z.object({ model: z.string(), paid: z.boolean() }), 'select model, micro_usd > 0 as paid from cost order by id')
+    const meant = await w.db.rows(z.object({ meant: z.unknown() }), 'select meant from voice')
+    expect({ effects: await whats(w), asked: heard.requests.length, paid: costs.map(({ paid }) => paid), meant }).toEqual({
+      effects: ['stop'],
+      asked: 2,
+      paid: [true, true],
+      meant: [{ meant: { by: 'model', intent: 'stop', all: true, confidence: 0.8 } }],
+    })
+  })
+
+  test('a model approves nothing, and takes nothing back, without a button', async () => {
+    const { w, heard } = await started({ sorts: { intent: 'approve', sure: true } })
+    const you = w.person()
+    you.say('/ask t1')
+    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
+    you.sendVoice('make it so', { replyTo: card.id, seconds: 0 })
+    await you.waitFor('I am not sure that you said “approve”')
+    heard.play(scriptOf([() => ({ calls: [call('understand', { intent: 'undo', sure: true })] })]))
+    you.sendVoice('my mistake then')
+    const asked = await you.waitFor((message) => message.text.includes('🎤 Undo') && you.buttons(message).length > 0)
+    expect({ buttons: you.buttons(asked), effects: await whats(w) }).toEqual({ buttons: ['Run', 'Fix', 'Cancel'], effects: [] })
+  })
+
+  test('a model that cannot be asked leaves the rules’ guess, which asks', async () => {
+    const { w, heard } = await started({ sorts: { intent: 'stop', sure: true } })
+    const you = w.person()
+    heard.say(() => {
+      heard.misbehave({ kind: 'status', status: 400 })
+      return 'down tools, folks'
+    })
+    you.sendVoice('down tools, folks')
+    const card = await you.waitFor((message) => message.text.includes('Start a new task: down tools, folks') && you.buttons(message).length > 0)
+    expect({ buttons: you.buttons(card), effects: await whats(w) }).toEqual({ buttons: ['Run', 'Fix', 'Cancel'], effects: [] })
+  })
+
   test('a question of Lugh can be answered by speaking', async () => {
     const { w } = await started()
     const you = w.person()
@@ -161,7 +213,7 @@ describeEachStore('voice', (open) => {
     const w = await botWorld(await open())
     world = w
     const hearing = createHearing({ transcribers: [createOpenAiTranscriber({ apiKey: () => undefined })], prices: PRICES })
-    await w.bot({ incoming: tmpdir(), voice: { hearing, understand: readIntent, deedOf, likelyWords, spentToday } }).start()
+    await w.bot({ incoming: tmpdir(), voice: { hearing, ...RULES } }).start()
     const you = w.person()
     you.sendVoice('hello there my friend')
     await you.waitFor(/I cannot hear yet: set OPENAI_API_KEY .* LUGH_TRANSCRIBE_COMMAND/)

@@ -1,4 +1,5 @@
 /** What a person can mean by a sentence: a closed set, the same for spoken and for the few plain written sentences. Values only. */
+import { z } from 'zod'
 
 export const INTENTS = [
   'approve',
@@ -35,3 +36,21 @@ export type Understood = Intent & { readonly confidence: number }
 
 /** Below this a person is asked first. Rules give 1 for a whole sentence they know, 0.9 for a plain wish, and less than this for guesses. */
 export const SURE = 0.75
+
+const Meant = z.object({
+  by: z.enum(['rules', 'model']),
+  intent: z.enum(INTENTS),
+  confidence: z.number(),
+  task: z.number().exactOptional(),
+  all: z.boolean().exactOptional(),
+  checkpoint: z.number().exactOptional(),
+  words: z.string().exactOptional(),
+})
+
+/** What a row kept of a meaning; undefined for what is nothing of the kind. */
+export function meantOf(kept: unknown): Understood | undefined {
+  const meant = Meant.safeParse(kept)
+  if (!meant.success) return undefined
+  const { by: _, ...understood } = meant.data
+  return understood
+}

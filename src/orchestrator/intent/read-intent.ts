@@ -20,6 +20,8 @@ const DOUBT = 0.6
 const GUESS = 0.5
 const NOISE = 0.3
 
+/** A short question is more often for Lugh than work for an agent. */
+const QUESTION = /^(?:how|what|where|when|which|who|whose|wie|was|wo|wann|welche[rs]?|wer|wessen)(?![\p{L}'])/iu
 const NEGATIONS = /^(?:don't|do|not|never|nicht|kein)$/u
 
 /** What the sentence means, and how sure that is. Never undefined: the last resort is a wish with little confidence. */
@@ -32,7 +34,8 @@ export function readIntent(text: string): Understood {
   if (meant !== undefined) return { ...meant, confidence: GUESS }
   const wish = { intent: 'new', words: text.trim() } as const
   if (words.length < WISH_WORDS) return { ...wish, confidence: NOISE }
-  return { ...wish, confidence: beginsAsOrder(sentence) || (words.length <= GUESS_WORDS && namesTask(sentence)) ? DOUBT : WISH }
+  const isShort = words.length <= GUESS_WORDS
+  return { ...wish, confidence: beginsAsOrder(sentence) || (isShort && (namesTask(sentence) || QUESTION.test(sentence))) ? DOUBT : WISH }
 }
 
 function readExactly(sentence: string): Intent | undefined {
