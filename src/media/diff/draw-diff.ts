@@ -1,13 +1,17 @@
 /** A patch → pages as JPEG, all on the thread that calls. Loads the canvas and shiki; only the thread of pictures may import it. */
+import type { Canvas } from '@napi-rs/canvas'
+import sharp from 'sharp'
 import { canDraw, loadFonts } from './fonts.ts'
 import { columnsFor, drawPage, PAGE_ROOM } from './draw-page.ts'
-import { createHighlight, type Highlight } from './highlight.ts'
-import { layOut, type Painted } from './lay-out.ts'
+import { createHighlight, type Highlight, type Painted } from './highlight.ts'
+import { layOut } from './lay-out.ts'
 import { parsePatch, type PatchFile, type PatchHunk } from './parse-patch.ts'
 import type { DrawnDiff, DiffToDraw } from './port.ts'
 
-/** Telegram makes a JPEG of every photo, so a PNG would arrive no better; it takes 55 ms a page to make, this 18. */
+/** Telegram makes a JPEG of every photo, so a PNG would arrive no better and takes three times as long. */
 const QUALITY = 95
+/** Every page has a thread of the library's pool, so a page needs no more than one. */
+sharp.concurrency(1)
 
 let highlight: Promise<Highlight> | undefined
 
@@ -32,22 +36,28 @@ export async function drawDiff(wanted: DiffToDraw): Promise<DrawnDiff> {
     pages.map((page, at) => {
       const number = pages.length === 1 && whole ? '' : ` · page ${at + 1} of ${pages.length}`
       const more = at === pages.length - 1 && !whole ? ' · the rest is in the file' : ''
-      return drawPage(page, { digits, look: wanted.look, foot: `${wanted.title}${number}${more}` }).encode('jpeg', QUALITY)
+      return encode(drawPage(page, { digits, look: wanted.look, foot: `${wanted.title}${number}${more}` }))
     }),
   )
   return { pages: drawn, whole }
 }
 
-/** Colours hunk by hunk, each side by itself: a comment that was opened in a removed line colours nothing that came. */
+/**
+ * A page as JPEG, on a thread of the pool while the next one is drawn. The canvas would make the same pixels, but goes over each page twice to make
+ * its file a tenth smaller: 22 ms of processor time a page, this 13.
+ */
+function encode(canvas: Canvas): Promise<Buffer> {
+  const { width, height } = canvas
+  return sharp(Buffer.from(canvas.data()), { raw: { width, height, channels: 4 } })
+    .jpeg({ quality: QUALITY, optimiseCoding: false })
+    .toBuffer()
+}
+
 async function paint(files: readonly PatchFile[], { look }: DiffToDraw): Promise<Map<PatchHunk, Painted>> {
   highlight ??= createHighlight()
   const colour = await highlight
   const painted = new Map<PatchHunk, Painted>()
   for (const { path, oldPath, hunks } of files)
-    for (const hunk of hunks) {
-      const side = (sign: '+' | '-'): string[] => hunk.lines.filter((line) => line.sign === sign || line.sign === ' ').map(({ text }) => text)
-      const isGone = hunk.lines.some(({ sign }) => sign === '-')
-      painted.set(hunk, { old: isGone ? await colour(oldPath ?? path, side('-'), look) : [], fresh: await colour(path, side('+'), look) })
-    }
+    for (const hunk of hunks) painted.set(hunk, await colour({ old: oldPath ?? path, fresh: path }, hunk.lines, look))
   return painted
 }

@@ -1,6 +1,6 @@
 /** One page of a diff as a picture. Draws what was laid out and decides nothing. */
 import { createCanvas, type Canvas, type SKRSContext2D } from '@napi-rs/canvas'
-import { font, setFont } from './fonts.ts'
+import { apart, font, setFont } from './fonts.ts'
 import { HEIGHTS, type Ink, type Page, type Row } from './lay-out.ts'
 import { THEMES, type Look, type Theme } from './theme.ts'
 
@@ -113,12 +113,12 @@ function drawSection(place: Place, cells: readonly Ink[]): void {
   context.fillStyle = theme.faint
   context.textAlign = 'left'
   context.fillText('⋯', EDGE + 10, top + height / 2)
-  context.save()
-  context.beginPath()
-  context.rect(0, top, WIDTH - EDGE, height)
-  context.clip()
-  drawCells(place, cells, { left: place.left, size: 22, weight: 400, ink: theme.faint })
-  context.restore()
+  apart(context, () => {
+    context.beginPath()
+    context.rect(0, top, WIDTH - EDGE, height)
+    context.clip()
+    drawCells(place, cells, { left: place.left, size: 22, weight: 400, ink: theme.faint })
+  })
 }
 
 function drawCode(place: Place, row: Extract<Row, { kind: 'code' }>): void {

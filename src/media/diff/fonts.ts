@@ -58,10 +58,24 @@ export function font(size: number, weight: 400 | 700 = 400): string {
   return `${weight} ${size}px ${FAMILIES}`
 }
 
-/** Every letter as it is in the file: code fonts would draw `=>` as one sign. */
+const FEATURES = '"calt" 0, "liga" 0, "dlig" 0'
+const set = new WeakMap<SKRSContext2D, string>()
+
+/** Every letter as it is in the file: code fonts would draw `=>` as one sign. Setting a font reads all its families anew, so none is set twice. */
 export function setFont(context: SKRSContext2D, css: string): void {
+  if (set.get(context) === css) return
   context.font = css
-  context.fontFeatureSettings = '"calt" 0, "liga" 0, "dlig" 0'
+  context.fontFeatureSettings = FEATURES
+  set.set(context, css)
+}
+
+/** Draws something and puts everything back as it was, the font too. */
+export function apart(context: SKRSContext2D, draw: () => void): void {
+  const before = set.get(context)
+  context.save()
+  draw()
+  context.restore()
+  if (before !== undefined) set.set(context, before)
 }
 
 const PROBE = 32

@@ -1,6 +1,6 @@
 /** Files and their lines → pages of rows. Every line is on a page in full or the answer says that something is missing; nothing is left out between. */
 import { cellsOf, type CanDraw, type Cell } from './cells.ts'
-import type { Colour } from './highlight.ts'
+import type { Colour, Painted } from './highlight.ts'
 import type { PatchFile, PatchHunk, PatchLine } from './parse-patch.ts'
 import { markWords, type Mark } from './words.ts'
 
@@ -46,8 +46,6 @@ export type Measures = {
   readonly canDraw: CanDraw
 }
 
-/** Colours of a hunk's lines by side; see `Highlight`. */
-export type Painted = { readonly old: readonly (readonly Colour[])[]; readonly fresh: readonly (readonly Colour[])[] }
 export type PaintOf = (hunk: PatchHunk) => Painted | undefined
 
 /** Room of a name and some lines under it: a header never stands alone at the foot of a page. */
