@@ -10,7 +10,10 @@ export async function sendPin(sending: Sending, row: OutboxRow): Promise<Turn> {
   const { unpin } = PinBody.parse(row.body)
   const messageId = row.cardId === null ? null : ((await cardById(context.db, row.cardId))?.messageId ?? null)
   return deliver(sending, row, true, async () => {
-    for (const old of unpin) await ask((api, signal) => api.unpinChatMessage({ chat_id: row.chatId, message_id: old }, signal))
+    for (const old of unpin) {
+      const gone = await ask((api, signal) => api.unpinChatMessage({ chat_id: row.chatId, message_id: old }, signal))
+      if (!gone.ok && gone.why === 'slow') return gone
+    }
     if (messageId === null) return { ok: true, value: [] }
     const answer = await ask((api, signal) => api.pinChatMessage({ chat_id: row.chatId, message_id: messageId, disable_notification: true }, signal))
     if (answer.ok || (answer.why === 'no' && !isTokenRefused(answer))) return { ok: true, value: [] }

@@ -258,6 +258,8 @@ export async function sendQuick(sending: Sending, row: OutboxRow): Promise<void>
   crashPoint(`outbox.${row.kind}.before-act`)
   const answer = row.kind === 'callback' ? await answerCallback(ask, row) : await setReaction(ask, row)
   crashPoint(`outbox.${row.kind}.after-act`)
+  // "Slow down" is said to the whole chat, whatever it was said about.
+  if (!answer.ok && answer.why === 'slow') sending.rates.block(row.chatId, answer.waitMs)
   if (answer.ok || (answer.why === 'no' && isUnchanged(answer))) await markSent(context.db, row.id, [])
   else if (answer.why === 'no' || row.attempts + 1 >= QUICK_TRIES) await markOutboxRefused(context.db, row.id, answer.say)
   else await retryOutbox(context.db, row.id, answer.why === 'slow' ? answer.waitMs : backoff(sending, row.attempts), answer.say)

@@ -254,6 +254,20 @@ describeEachStore('sending', (open) => {
     expect(texts(w).length).toBe(101)
   })
 
+  test('a chat that was told to wait about a reaction is sent no message before that', async () => {
+    const w = await begun()
+    const [first] = w.simulator.world.messages(YOU.id)
+    w.simulator.faults.add({ kind: 'flood', retryAfter: 1, method: 'setMessageReaction' })
+    await w.db.tx((tx) => enqueueReaction(tx, { ...at(w, 'seen'), messageId: first?.id ?? 0, emoji: '👀' }))
+    await expect.poll(() => w.simulator.calls.some(({ error }) => error?.code === 429)).toBe(true)
+    await queue(w, ['later'])
+    await w.settled()
+    const told = w.simulator.calls.find(({ error }) => error?.code === 429)?.startedAt ?? Infinity
+    const sent = w.simulator.calls.findLast(({ method }) => method === 'sendMessage')
+    expect([sent?.outcome, (sent?.startedAt ?? 0) - told >= 1000]).toEqual(['ok', true])
+    expect(first && w.simulator.world.message(YOU.id, first.id)?.reactions).toHaveLength(1)
+  })
+
   test('a restart in the middle of sending: everything arrives, in order; only what was under way may come twice', async () => {
     const made = await botWorld(await open())
     world = made
