@@ -91,7 +91,11 @@ function paint(
   lines: readonly PatchLine[],
   look: Look,
 ): Painted {
-  const sideOf = (lang: BundledLanguage | undefined): Side => ({ lang, state: read(highlighter, { lang, state: undefined }, [''], look).state, colours: [] })
+  const sideOf = (lang: BundledLanguage | undefined): Side => ({
+    lang,
+    state: read(highlighter, { lang, state: undefined }, [''], look).state,
+    colours: [],
+  })
   const [old, fresh] = [sideOf(langs.old), sideOf(langs.fresh)]
   const lastGone = lines.findLastIndex(({ sign }) => sign === '-')
   const go = (side: Side, run: readonly string[]): void => {
