@@ -29,6 +29,24 @@ export type CommandRequest = {
   readonly network?: NetworkAccess | undefined
 }
 
+const LOOKING_GIT = [
+  ['safe.bareRepository', 'explicit'],
+  ['core.fsmonitor', 'false'],
+  ['core.hooksPath', '/dev/null'],
+] as const
+
+/**
+ * The environment of what only looks, and so runs unasked. A folder of the worktree with the files of a bare repository in it is one to
+ * git, and its settings name programs: an agent could write such a folder without a question and have `git status` run them.
+ */
+export const LOOKING: Readonly<Record<string, string>> = Object.fromEntries([
+  ['GIT_CONFIG_COUNT', String(LOOKING_GIT.length)],
+  ...LOOKING_GIT.flatMap(([key, value], n) => [
+    [`GIT_CONFIG_KEY_${n}`, key],
+    [`GIT_CONFIG_VALUE_${n}`, value],
+  ]),
+])
+
 /** The ground of a task's own commands, Lugh's runs of setup and tests included. */
 export function groundFor(task: { readonly dry: boolean }): Ground {
   return task.dry ? 'alone' : 'work'
@@ -50,6 +68,7 @@ export async function runCommand(m: Machinery, request: CommandRequest): Promise
     cwd: request.worktree.path,
     ...groundOf(request.ground ?? 'work', request.worktree.path, m.git.mounts(repositoryOf(request.project))),
     home: taskHome(m, request.worktree),
+    ...(request.ground === 'read' ? { env: LOOKING } : {}),
     limits: { timeoutMs: request.timeoutMs, outputBytes: OUTPUT_FOR_MODEL_BYTES },
     signal: request.signal,
     ...(request.network === undefined ? {} : { network: request.network }),

@@ -5,7 +5,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { chance } from '../../../test/support/chance.ts'
 import { noWalls, plantMachine, type Machine } from '../../../test/support/sandbox.ts'
+import { LOOKING } from '../run-command.ts'
 import { decideCommand, judgeCommand } from './judge-command.ts'
 
 const skip = noWalls('policy against bash') !== undefined
@@ -147,9 +149,30 @@ const TEMPLATES = [
   '[ -f a.txt ]%',
   'cd src && ls%',
   'sort a.txt | uniq -c%',
+  'cd bare && git status%',
 ]
 
 const SPLICED = [...new Set(TEMPLATES.flatMap((template) => PAYLOADS.map((payload) => template.replace('%', () => payload))))]
+
+/** What commands are thrown together of by chance: all that opens, closes, joins, assigns or reads, and little that means anything. */
+const SHARDS = [
+  ...'echo cat ls printf grep sed awk sort : cd src a.txt x touch caught $( ) ` " \' $\' $" \\ ${ } ${x:= ${x:- ${x= ${a[ ] ${PATH: ${#'.split(' '),
+  ..."${! ${x/ ${x% @P} $(( )) $[ { ( [[ ]] [ -eq -n -v <<E <<'E' <<-E <<< <( >( < > >> >| >& &> 2>&1 /dev/null ; ;; & && | || |& + * ?".split(' '),
+  ...'! # = x= a=( a[0]= if then fi for in do done while case esac x) f() ;f time coproc 1 $x $a ~ .. / , {a, ..b} - -- -e p e'.split(' '),
+  ...`s/a/b/ '{print}' ${ACT}|$(${ACT})|'a[$(${ACT})]'|\`${ACT}\`|\\$(${ACT})|;${ACT};|"$(${ACT})"|'${ACT}'|\nE\n|\n|\t| |w caught`.split('|'),
+  "${x:='a[$(touch caught)]'}",
+  '${b[x]}',
+  '${PATH:x}',
+  '$((x))',
+  '${x@P}',
+  '$x',
+  '${!x}',
+  '[ -v "$x" ]',
+  '[[ $x -eq 1 ]]',
+] as const
+/** So many are thrown; few of them run unasked. */
+const THROWN = process.env['LUGH_TEST_LONG'] === '1' ? 1_000_000 : 20_000
+const MAX_SHARDS = 9
 
 /** Runs each command of a file in a bash of its own, and says after which of them there is the trace; at the end, whether all else is as it was. */
 const DRIVER = `cp -r tree clean
@@ -181,11 +204,13 @@ async function acted(commands: readonly string[]): Promise<string[]> {
   const tree = [
     'rm -rf tree clean && mkdir -p tree/src && cd tree',
     "printf 'a\\nb\\n' > a.txt && printf 'a\\n' > src/b.txt && printf '#!/bin/sh\\n${ACT}\\n' > act.sh && chmod +x act.sh",
+    // To git a folder like this is a repository, with settings of its own.
+    `mkdir -p bare/objects bare/refs && echo 'ref: refs/heads/x' > bare/HEAD && printf '[core]\nrepositoryformatversion = 0\nworktree = ..\nfsmonitor = "${ACT}; false"\nhooksPath = .\n' > bare/config && cp act.sh bare/post-index-change`,
     'git init -q && git add . && git -c user.name=a -c user.email=a@b commit -qm one && git status',
   ]
   writeFileSync(join(at, 'commands'), commands.map((command) => `${command}\0`).join(''))
   writeFileSync(join(at, 'driver.sh'), DRIVER)
-  const done = await machine.sh(`(${tree.join(' && ')}) > /dev/null && bash driver.sh`, { limits: { timeoutMs: 100_000 } })
+  const done = await machine.sh(`(${tree.join(' && ')}) > /dev/null && bash driver.sh`, { env: LOOKING, limits: { timeoutMs: 600_000 } })
   expect(done.stdout, done.stderr.slice(-500)).toMatch(new RegExp(`done ${commands.length}\\n$`))
   return done.stdout
     .split('\n')
@@ -200,8 +225,24 @@ it.skipIf(skip)(
     expect(SPLICED.length).toBeGreaterThanOrEqual(1000)
     const unasked = SPLICED.filter((command) => decideCommand(judgeCommand(command), { mode: 'ask', walls: 'up' }).decision === 'allow')
     expect(unasked.length).toBeGreaterThan(100)
-    // The trap works: a command that does act is caught.
-    const bait = [`ls; ${ACT}`, 'cd src && date > caught', 'cat a.txt']
-    expect(await acted([...unasked, ...bait])).toEqual(bait.slice(0, 2))
+    // The traps work: a command that does act is caught.
+    const bait = [`ls; ${ACT}`, 'cd src && date > caught', 'cd bare && GIT_CONFIG_COUNT=0 git status 2>&1', 'cat a.txt']
+    expect(await acted([...unasked, ...bait])).toEqual(bait.slice(0, 3))
+  },
+)
+
+it.skipIf(skip)(
+  `of ${THROWN} commands thrown together by chance, those that run unasked do nothing in a real bash`,
+  { timeout: 900_000 },
+  async () => {
+    const dice = chance(Number(process.env['LUGH_TEST_SEED'] ?? 4))
+    const unasked = new Set<string>()
+    for (let n = 0; n < THROWN; n += 1) {
+      const shards = Array.from({ length: dice.between(1, MAX_SHARDS) }, () => SHARDS[dice.between(0, SHARDS.length)] ?? '')
+      const command = `${dice.pick(['echo ', 'cat ', 'ls ', ''])}${shards.join(dice.pick(['', ' ']))}`
+      if (!command.includes('caught')) continue
+      if (decideCommand(judgeCommand(command), { mode: 'ask', walls: 'up' }).decision === 'allow') unasked.add(command)
+    }
+    expect(await acted([...unasked])).toEqual([])
   },
 )

@@ -2,7 +2,7 @@
 import { digest } from '#core'
 
 /** Part of every approval: under other rules, what was asked is asked anew. Raise it with every change of judgement. */
-export const POLICY_VERSION = '3'
+export const POLICY_VERSION = '4'
 
 type CommandAction = { readonly tool: string; readonly command: string; readonly cwd: string }
 /** What the command would meet, each by name, so that a card can say what changed. */

@@ -8,9 +8,9 @@ import { mentionsReaching, reachingClass } from './programs/reaching.ts'
 import { isFlag, readingOf } from './programs/read-only.ts'
 import { interpreterRun, isProjectFile, managerRun, toolRun, type Run } from './programs/runners.ts'
 import { isSearchingFind } from './programs/searching-find.ts'
-import { isRewriter, isShell, isStarter, possibleLines, possibleStarts } from './programs/starters.ts'
+import { isRewriter, isShell, isStarter, possibleLines, possibleStarts, readsCommands } from './programs/starters.ts'
 import { writingClass } from './programs/writers.ts'
-import { worst, type RiskClass } from './risk-class.ts'
+import { FLOOR, worst, type RiskClass } from './risk-class.ts'
 import type { Assignment, CallSegment, Redirection, Segment } from './segment.ts'
 import type { ShellWord } from './shell-word.ts'
 
@@ -56,6 +56,8 @@ function redirectionClass({ operator, target }: Redirection): RiskClass {
 }
 
 function assignmentClass({ name, value }: Assignment): RiskClass {
+  // Kept for later: a sum, `${x@P}` or a prompt runs it.
+  if (value?.known === true && /\$\(|`/u.test(value.value)) return 'hidden'
   if (HARMLESS.test(name) && value?.known === true) return 'project'
   return BENDING.test(name) ? 'hidden' : 'project'
 }
@@ -84,14 +86,26 @@ function namedRun(path: string, name: string, args: readonly ShellWord[], segmen
   if (isRewriter(name)) return { risk: 'hidden' }
   if (isShell(name)) return shellRun(path, args, segment.fed, at)
   if (name === '.' || name === 'source') return { risk: args[0] !== undefined && isProjectFile(args[0]) ? 'project' : 'hidden' }
-  if (isStarter(name) || name === 'find') return { risk: starterClass(name, args, at) }
+  if (isStarter(name) || name === 'find') return { risk: segment.fed && readsCommands(name, args) ? 'hidden' : starterClass(name, args, at) }
   const writing = writingClass(name, args)
   if (writing !== undefined) return { risk: writing }
   const run = managerRun(name, args) ?? interpreter(name, args, segment) ?? toolRun(path, args)
+  if (run !== undefined && run.risk !== 'project') return { risk: run.risk }
+  if (segment.fed && readsCommands(name, args)) return { risk: 'hidden' }
   // `make deploy`: what a known tool or a script of the project is told to do counts as much as what an unknown one is.
-  if (run?.risk === 'project' && unknownClass(args) === 'publish') return { risk: 'publish' }
-  if (run !== undefined) return path === name || path === run.rule?.program ? run : { risk: run.risk }
-  return { risk: unknownClass(args) }
+  const told = worst([
+    unknownClass(args),
+    ...possibleLines(args)
+      .map((line) => lineClass(line, at))
+      .filter(isFloor),
+  ])
+  if (run === undefined || told !== 'project') return { risk: told }
+  return path === name || path === run.rule?.program ? run : { risk: run.risk }
+}
+
+/** What a line among the words would do beyond the worktree, if it is one: words that are none are everywhere. */
+function isFloor(risk: RiskClass): boolean {
+  return FLOOR.includes(risk) && risk !== 'unreadable' && risk !== 'hidden'
 }
 
 /** A program nothing is known of: the project's own, most likely. Words that name the floor make it ask. */
@@ -137,6 +151,7 @@ function starterClass(name: string, args: readonly ShellWord[], at: At): RiskCla
   // What xargs and its kin add is in no text, and with a placeholder it may stand anywhere.
   const feeds = FEEDERS.has(name)
   if (feeds && args.some(({ value }) => /^-[iIJ]|^--replace|\{/u.test(value))) return 'hidden'
+  if ((name === 'parallel' || name === 'sem') && args.some(({ value }) => /^-a|^--arg-f|^::::/u.test(value))) return 'hidden'
   const starts = found ? startedByFind(args) : possibleStarts(args).map((words) => (feeds ? [...words, UNKNOWN] : words))
   if (args.length > MAX_STARTER_WORDS) return 'hidden'
   if ((!found || starts.length > 0) && args.some((arg) => !arg.known && !arg.glob)) return 'hidden'

@@ -1,5 +1,13 @@
 /** A command line → its segments, by a real parser of bash. What it cannot parse without an error is `unreadable`; nothing is ever skipped. */
-import { forEachChild, parse, type Command, type Redirection as RedirectionNode, type SyntaxNode } from 'unbash'
+import {
+  forEachChild,
+  parse,
+  type Command,
+  type ParameterExpansionPart,
+  type Redirection as RedirectionNode,
+  type SyntaxNode,
+  type Word,
+} from 'unbash'
 import { isDisguised } from './disguise.ts'
 import type { Assignment, Redirection, Segment } from './segment.ts'
 import { shellWord, type ShellWord } from './shell-word.ts'
@@ -56,8 +64,10 @@ function visit(node: SyntaxNode, place: Place, out: Segment[]): void {
       if (node.script === undefined) throw new Unreadable('a substitution in it cannot be read')
       return inside({ ...place, fed: false })
     case 'ParameterExpansion':
-      // ${!x} and ${x@P} run what a variable holds.
-      if (node.prefix === '!' || node.operation?.type === 'Transform' || node.operation?.type === 'Unknown') odd('hidden')
+      if (bendsLater(node)) odd('hidden')
+      return inside()
+    case 'LocaleString': // what it says is looked up in a file, and expanded once more by older shells
+      odd('hidden')
       return inside()
     case 'HereDoc':
       if (node.closing === undefined) throw new Unreadable('a here document in it has no end')
@@ -78,6 +88,29 @@ function visit(node: SyntaxNode, place: Place, out: Segment[]): void {
     default:
       return inside()
   }
+}
+
+/**
+ * `${!x}` and `${x@P}` run what a variable holds. So do an index and the bounds of a slice, since they are sums and a sum runs the
+ * subscripts it finds; `${x:=…}` puts the text there, or another meaning into `CDPATH`.
+ */
+function bendsLater({ prefix, index, operation }: ParameterExpansionPart): boolean {
+  if (prefix === '!' || (index !== undefined && !/^(?:@|\*|\d+)$/u.test(index.text))) return true
+  switch (operation?.type) {
+    case 'Transform':
+    case 'Unknown':
+      return true
+    case 'Default':
+      return operation.operator.endsWith('=')
+    case 'Slice':
+      return !isNumber(operation.offset) || (operation.length !== undefined && !isNumber(operation.length))
+    default:
+      return false
+  }
+}
+
+function isNumber({ text }: Word): boolean {
+  return /^\s*-?\d+\s*$/u.test(text)
 }
 
 function callOf(node: Command, place: Place): Segment {

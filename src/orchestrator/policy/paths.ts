@@ -13,7 +13,18 @@ export function leavesTree(word: ShellWord): boolean {
   if (isDevice(word)) return false
   if (!word.known && !word.glob) return true
   const value = word.glob ? word.text.replaceAll(/["'\\]/gu, '') : word.value
-  return /(?:^|[=:,@])[/~]|^-[^/]*\/|^file:/iu.test(value) || value.split(/[/=:,]/u).includes('..') || /^-[a-z]+\.\.(?:\/|$)/iu.test(value)
+  return (
+    /(?:^|[=:,@])[/~]|^-[^/]*\/|^file:/iu.test(value) ||
+    value.split(/[/=:,]/u).some((part) => part === '..' || (word.glob && part.startsWith('.') && canBeParent(part))) ||
+    /^-[a-z]+\.\.(?:\/|$)/iu.test(value)
+  )
+}
+
+/** Whether a glob could be `..`: before bash 5.2, and in other shells still, `.*` and `.?` are. A bracket of more than letters may hold anything. */
+function canBeParent(glob: string): boolean {
+  const plain = glob.replaceAll(/\[[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\]/gu, 'x')
+  const letters = plain.replaceAll('*', '')
+  return plain.includes('[') || (/^[.?]{0,2}$/u.test(letters) && (letters !== plain || letters.length === 2))
 }
 
 /** Git's own files of the worktree: writing there changes what git runs. */

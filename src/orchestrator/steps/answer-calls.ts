@@ -195,10 +195,11 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
   if (stance === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
   if (isDestructive(judged)) await saveBefore(w, call, parsed.command)
-  // What only reads has no use for a way out, and starts five times as fast without one.
-  const network = judged.risk === 'read' ? undefined : await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
+  // What only reads has no use for a way out, and starts five times as fast without one. It may write nothing either: should the policy be wrong.
+  const reads = judged.risk === 'read'
+  const network = reads ? undefined : await underClaim(w.m, w.claim, (tx, task) => networkFor(tx, task, w.project, at))
   const stopped: Blocked[] = []
-  const outcome = await runStep(w, call, parsed.line, undefined, { ground: 'work', network, stopped, writes: judged.risk !== 'read' }, (tx, task) =>
+  const outcome = await runStep(w, call, parsed.line, undefined, { ground: reads ? 'read' : 'work', network, stopped, writes: !reads }, (tx, task) =>
     askAboutHosts(w.m, tx, task, { ...at, callId: call.id, runId: w.run.id, blocked: stopped }),
   )
   return stopped.length === 0 ? outcome : withHosts(w, call, outcome)

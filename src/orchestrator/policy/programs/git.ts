@@ -23,7 +23,7 @@ const NETWORK = words(
 const PUBLISH = words('push send-pack http-push')
 /** Flags of reading subcommands that write a file or start a program. */
 const NEVER =
-  /^(?:--output|--o(?:u|ut|utp|utpu)?(?:=|$)|--ext|--tex|--fi|--op|-[a-zA-Z]*O|--show-s|--conte|--exec|--upload|--paginate|--batch|--help|-h)|%G/u
+  /^(?:--output|--o(?:u|ut|utp|utpu)?(?:=|$)|--ext|--tex|--fi|--op|-[a-zA-Z]*O|--show-s|--conte|--exec|--upload|--paginate|--batch|--help|-h)|%G|%\(signature/u
 /** Subcommands that list when they have only such words, and change something otherwise. */
 const LISTING: Readonly<Record<string, RegExp>> = {
   branch: /^(?:-a|-r|-v|-vv|--list|--show-current|--all|--remotes|--merged|--no-merged|--sort=.*|--format=.*|--no-color)$/u,
@@ -59,13 +59,28 @@ function classOf(name: string, given: readonly ShellWord[]): RiskClass {
   if (DELETING.has(name)) return name === 'clean' ? 'history' : 'delete'
   // It starts whatever follows, once for each step.
   if (name === 'bisect' && given[0]?.value === 'run') return 'hidden'
-  if (WRITING.has(name)) return given.some(({ value }) => DESTROYS.test(value)) ? 'history' : 'write'
+  if (WRITING.has(name)) return given.some(({ value }) => DESTROYS.test(value)) ? 'history' : startsMore(name, given) ? 'hidden' : 'write'
   return 'hidden'
+}
+
+/** Flags and words by which a writing subcommand starts a program that settings name: a signer, a viewer, a strategy, a template's hooks. */
+function startsMore(name: string, given: readonly ShellWord[]): boolean {
+  if (given.some(({ value }) => /^--(?:ext|tex|gpg|sign$|exec|op)|%G|%\(signature/u.test(value))) return true
+  if (name === 'commit' || name === 'merge' || name === 'cherry-pick' || name === 'revert' || name === 'am')
+    if (given.some(({ value }) => /^-[a-zA-Z]*S/u.test(value))) return true
+  if (name === 'tag') return given.some(({ value }) => /^-[a-ln-zA-Z]*[suv]|^--(?:local-user|verify)/u.test(value))
+  if (name === 'init') return given.some(({ value }) => /^--(?:templ|sep)/u.test(value))
+  if (name === 'bisect') return /^(?:vis|view|replay)/u.test(given[0]?.value ?? '')
+  // `-s x` and `--strategy=x` start `git-merge-x`, wherever that lies.
+  const strategies = given.flatMap(({ value }, n) =>
+    /^(?:-s|--strategy)$/u.test(value) ? [given[n + 1]?.value ?? ''] : [/^(?:-s|--strategy=)(.+)/u.exec(value)?.[1] ?? 'ort'],
+  )
+  return name === 'merge' && strategies.some((each) => !/^(?:ort|recursive|resolve|octopus|ours|subtree)$/u.test(each))
 }
 
 function lists(name: string, given: readonly ShellWord[]): boolean {
   const listing = LISTING[name]
-  if (listing === undefined || given.some((arg) => !arg.known)) return false
+  if (listing === undefined || given.some((arg) => !arg.known || /%G|%\(signature/u.test(arg.value))) return false
   if (name === 'stash' || name === 'reflog' || name === 'config' || name === 'worktree')
     return (
       (given.length === 0 ? name === 'reflog' : listing.test(given[0]?.value ?? '')) &&

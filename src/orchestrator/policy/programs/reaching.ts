@@ -44,7 +44,7 @@ export function reachingClass(name: string): RiskClass | undefined {
 
 /** Words that have no business in code written into a command, unless a person has looked. */
 const MENTIONS =
-  /\b(?:sudo|push|publish|curl|wget|ssh|scp|https?|ftp|socket|fetch|urllib|requests|urlopen|net|rm\s+-|unlink|rmtree|rmSync|exec\w*|spawn\w*|system|popen|subprocess|eval|child_process)\b|\/etc\/|\/root|\/home|~\//u
+  /\b(?:sudo|push|publish|curl|wget|ssh|scp|https?|ftp|socket|fetch|urllib|requests|urlopen|net|rm\s+-|unlink|rmtree|rmSync|exec\w*|spawn\w*|system|popen|subprocess|eval|child_process)\b|\.\.\/|\/etc\/|\/root|\/home|~\//u
 
 /** Whether code written into a command speaks of reaching out or of starting something. */
 export function mentionsReaching(code: string): boolean {

@@ -54,7 +54,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   grep: GREP,
   egrep: GREP,
   fgrep: GREP,
-  rg: { pattern: true, never: /^(?:--pre|--hostname-bin|--search-zip|-[a-zA-Z]*z)/u },
+  rg: { pattern: true, never: /^(?:--pre|--hostname-bin|--search-zip|--ignore-file|-[a-zA-Z]*z)/u },
   which: { text: true },
   type: { text: true },
   diff: { never: /^(?:-[a-zA-Z]*l|--pag)/u },
@@ -91,7 +91,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   strings: ANY,
   test: { never: /^-[vR]$/u },
   '[': { never: /^-[vR]$/u },
-  jq: { pattern: true, only: /^-(?:[rcnseSjaMC]+|-(?:raw-output|compact-output|slurp|sort-keys|null-input|exit-status|tab|arg|argjson))$/u },
+  // A module is looked for wherever its name says.
+  jq: {
+    check: (args) => !args.some(({ value }) => /\b(?:import|include|modulemeta)\b/u.test(value)),
+    pattern: true,
+    only: /^-(?:[rcnseSjaMC]+|-(?:raw-output|compact-output|slurp|sort-keys|null-input|exit-status|tab|arg|argjson))$/u,
+  },
   id: NONE,
   whoami: NONE,
   uname: { operands: 0 },

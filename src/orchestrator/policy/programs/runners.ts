@@ -37,7 +37,7 @@ const BUILDS: Readonly<Record<string, ReadonlySet<string>>> = {
 }
 /** Words after which other code than the worktree's would run, or the tool would look elsewhere. */
 const BENDS =
-  /^(?:-C|--prefix|--dir|--cwd|--config|--userconfig|--globalconfig|--script-shell|--shell|--registry|--node-options|--require|--import|--loader|--experimental-loader|-r|-e|-p|-c|--eval|--print|--exec|-exec|-toolexec|-vettool|--toolexec|--manifest-path|--rootdir|--plugin|--global|-g|--workspace-dir|--use-node-version|--pre|--init-script|-I|-f|--file|--makefile|--directory)(?:=|$)/u
+  /^(?:-C|--prefix|--dir|--cwd|--config|--userconfig|--globalconfig|--script-shell|--shell|--registry|--node-options|--require|--import|--loader|--experimental-loader|-r|-e|-p|-c|--eval|--print|--exec|-exec|-toolexec|-vettool|--toolexec|--manifest-path|--rootdir|--plugin|--global|-g|--workspace-dir|--use-node-version|--pre|--init-script|-I|-f|--file|--makefile|--directory|-o|--override-ini|--pdbcls|--script-shell)(?:=|$)/u
 const RISKY_SCRIPT = /deploy|publish|release|push|upload|migrate:prod/iu
 
 /** A package manager or build tool; undefined for every other program. */
@@ -47,8 +47,12 @@ export function managerRun(program: string, args: readonly ShellWord[]): Run | u
   if (first === undefined) return { risk: program === 'yarn' || program.startsWith('bun') ? 'install' : 'project' }
   if (args.length === 1 && /^(?:--version|-v|--help|-h)$/u.test(first.value) && first.known) return { risk: 'project' }
   // A flag in front hides which word is the subcommand: the worst of all of them.
-  if (!first.known || first.value.startsWith('-') || first.value.startsWith('+')) return { risk: worstOfWords(args) }
+  if (!first.known || first.value.startsWith('-') || first.value.startsWith('+'))
+    return { risk: args.some(({ value }) => /^(?:-[ep]|--eval|--print)$/u.test(value)) ? 'hidden' : worstOfWords(args) }
   const name = first.value
+  // They set what later calls run, or start what stands behind them.
+  if (NODE_MANAGERS.has(program) && (name === 'explore' || (/^(?:config|c)$/u.test(name) && !/^(?:get|list|ls)$/u.test(second?.value ?? ''))))
+    return { risk: 'hidden' }
   if (PUBLISHES.has(name)) return { risk: 'publish' }
   // These two start what is installed already and never fetch it.
   if (name === 'exec' && (program === 'pnpm' || program === 'yarn')) return { risk: startedByExec(second) }
@@ -110,14 +114,19 @@ export function interpreterRun(program: string, args: readonly ShellWord[], fed:
     return ruled(
       program,
       ['--test'],
-      args.slice(1).filter(({ value }) => !/^--test-[\w-]+(?:=[\w./-]+)?$/u.test(value)),
+      args.slice(1).filter(({ value }) => !/^--test-[\w-]+(?:=[\w-]+)?$/u.test(value)),
     )
   if (first.value === '-m' && second?.known === true) {
     if (MODULES.has(second.value)) return ruled(program, ['-m', second.value], more)
-    return { risk: /^(?:pip|ensurepip|venv|pipx|http\.server|poetry|uv)/u.test(second.value) ? 'install' : 'project' }
+    if (/^(?:pip|ensurepip|venv|pipx|http\.server|poetry|uv)/u.test(second.value)) return { risk: 'install' }
+    if (/^(?:ftplib|smtp|telnetlib|webbrowser|xmlrpc|wsgiref|pydoc|urllib|asyncio)/u.test(second.value)) return { risk: 'network' }
+    // `-m timeit 'code'`, `-m pdb -c 'code'`: code as much as behind `-c`.
+    return { risk: more.some(({ value }) => /[\s;()]/u.test(value)) ? 'inline' : 'project' }
   }
   if (first.value.startsWith('-')) return { risk: args.some(({ value }) => CODE_FLAG.test(value)) ? 'inline' : 'project' }
   if (program.endsWith('awk')) return { risk: 'inline' }
+  // Node's debugger takes a script, a process or another machine.
+  if (first.value === 'inspect') return { risk: 'project' }
   return isProjectFile(first) ? ruled(program, [first.value], args.slice(1)) : { risk: 'elsewhere' }
 }
 

@@ -36,7 +36,21 @@ export function possibleStarts(args: readonly ShellWord[]): readonly (readonly S
   return args.flatMap(({ value }, index) => (/^[-+\d]|^\w+=/u.test(value) ? [] : [args.slice(index)]))
 }
 
-/** Words that could be a whole command line. */
+/** What could be a whole command line: a word, what stands behind its flag (`-S`, `--flag=`), and what an editor is told by `:!` or `+!`. */
 export function possibleLines(args: readonly ShellWord[]): readonly ShellWord[] {
-  return args.filter(({ value }) => /\s/u.test(value))
+  return args
+    .filter(({ value }) => /\s/u.test(value))
+    .flatMap((arg) => [...new Set([arg.value, ...BEFORE.map((flag) => arg.value.replace(flag, ''))])].map((value) => ({ ...arg, value })))
+}
+
+/** With what a word may begin before the line it holds. */
+const BEFORE = [/^-[a-zA-Z]+/u, /^-[a-zA-Z]/u, /^[^=\s]*=/u, /^[+:!;@-]+/u, /^[^\s:]*[:;]+!?/u]
+
+/** What reads commands from its input, when it is told by no word of its own what to do. */
+const READ_COMMANDS = new Set('ed ex vi vim nvim view emacs m4 expect sqlite3 dc gnuplot octave R at batch'.split(' '))
+
+export function readsCommands(name: string, args: readonly ShellWord[]): boolean {
+  if (name === 'parallel' || name === 'sem') return !args.some(({ value }) => /^[\w./]/u.test(value))
+  // Lines of these and of makefiles are commands.
+  return READ_COMMANDS.has(name) || ((name === 'make' || name === 'gmake') && args.some(({ value }) => value === '-' || value === '-f-'))
 }

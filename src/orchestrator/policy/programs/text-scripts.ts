@@ -7,8 +7,26 @@ const STEP = String.raw`(?:${ADDRESS}(?:,(?:${ADDRESS}|\+\d+))?)?!?\s*(?:[pdqn=]
 /** Addresses with p, d, q, n, = and plain substitutions: no e, w, r, W, R, and no flag of `s` that runs or writes. */
 const SED_STEP = new RegExp(`^${STEP}$`, 'u')
 
+/** One line of text put in, which reaches to the end of its line. */
+const SED_EDIT = new RegExp(`^(?:${ADDRESS}(?:,(?:${ADDRESS}|\\+\\d+))?)?!?[aic]\\\\?\\s*[^\\\\\\n]*$`, 'u')
+const PRINTING = /^-[nErsuz]+$|^--(?:quiet|silent|regexp-extended|debug)$/u
+const EDITING = /^-[nErsuzi]+$|^-i\.?\w+$|^--(?:quiet|silent|regexp-extended|debug|in-place)$|^--in-place=\.?\w+$/u
+
 /** `sed` that prints: no `-i`, no `-f`, and a script of steps that are known to be harmless. */
 export function isReadingSed(args: readonly ShellWord[]): boolean {
+  const found = sedWords(args, PRINTING)
+  return found !== undefined && found.scripts.every((script) => stepsOf(script).every((step) => SED_STEP.test(step))) && !found.paths.some(leavesTree)
+}
+
+/** `sed` that only edits the files it is given, in place too. */
+export function isPlainSed(args: readonly ShellWord[]): boolean {
+  const found = sedWords(args, EDITING)
+  if (found === undefined || args.some((arg) => !arg.known && !arg.glob)) return false
+  return found.scripts.every((script) => stepsOf(script).every((step) => SED_STEP.test(step) || SED_EDIT.test(step)))
+}
+
+/** Its scripts and its files; undefined with a flag that is not among these. Flags may stand behind files, too. */
+function sedWords(args: readonly ShellWord[], flags: RegExp): { scripts: string[]; paths: ShellWord[] } | undefined {
   const scripts: string[] = []
   const paths: ShellWord[] = []
   for (let i = 0; i < args.length; i += 1) {
@@ -17,11 +35,11 @@ export function isReadingSed(args: readonly ShellWord[]): boolean {
     if (arg === undefined) continue
     if (value === '-e') scripts.push(args[(i += 1)]?.value ?? '')
     else if (value.startsWith('-')) {
-      if (!/^-[nErsuz]+$|^--(?:quiet|silent|regexp-extended|debug)$/u.test(value)) return false
+      if (!flags.test(value)) return undefined
     } else paths.push(arg)
   }
   if (scripts.length === 0) scripts.push(paths.shift()?.value ?? '')
-  return scripts.every((script) => stepsOf(script).every((step) => SED_STEP.test(step))) && !paths.some(leavesTree)
+  return { scripts, paths }
 }
 
 function stepsOf(script: string): string[] {
