@@ -1,7 +1,11 @@
-/** Environment and `.env` → one frozen, typed object. The only reader of `process.env`; a blank or wrong setting stops the start and says which. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+/**
+ * Environment and `.env` → one frozen, typed object. The only reader of `process.env`; a blank or wrong setting stops the start and says which.
+ * Never reads a `.env` that a repository could have brought.
+ */
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { LughError, MODES } from '#core'
 import { z } from 'zod'
@@ -74,6 +78,10 @@ type Provider = Readonly<{ apiKey?: string; baseUrl?: string }>
 
 export type Config = Readonly<{
   home: string
+  /** The files that may hold settings, there or not; a later one wins. */
+  envFiles: readonly string[]
+  /** A `.env` that is not read although it names settings: whoever wrote it may have meant them. */
+  passedOver?: PassedOver
   telegram: Readonly<{ token?: string; apiRoot?: string; allowedUsers: readonly number[]; webhookUrl?: string; webhookSecret?: string }>
   databaseUrl?: string
   databaseMigrateUrl?: string
@@ -103,9 +111,52 @@ export type Config = Readonly<{
   host: Readonly<{ path: string; home: string; lang: string; user?: string; sshAuthSock?: string }>
 }>
 
-/** Reads the environment and the `.env` of the working directory (the environment wins). Throws `config.invalid`. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env, directory: string = process.cwd()): Config {
-  const env = { ...readDotEnv(join(directory, '.env')), ...withoutUndefined(environment) }
+type PassedOver = Readonly<{ path: string; names: readonly string[] }>
+
+/** Where this process stands, and the folder that Lugh itself was installed or cloned to. */
+export type Place = Readonly<{ cwd: string; own: string }>
+
+/** Lugh's own folder. */
+export const OWN_FOLDER = fileURLToPath(new URL('../', import.meta.url))
+const HERE = (): Place => ({ cwd: process.cwd(), own: OWN_FOLDER })
+
+/**
+ * `.env` of Lugh's own folder, if that is where it was started, then that of LUGH_HOME. Of no other folder: started inside somebody's
+ * repository Lugh would take its model's address, its owner's id or its engine's command line from there.
+ */
+function envFilesOf(environment: Environ, { cwd, own }: Place): Pick<Config, 'home' | 'envFiles' | 'passedOver'> {
+  const here = join(cwd, '.env')
+  const atHome = isSame(cwd, own)
+  const set = { ...(atHome ? readDotEnv(here) : {}), ...withoutUndefined(environment) }
+  const home = resolve(optional.parse(set['LUGH_HOME']) ?? join(set['HOME'] ?? homedir(), '.lugh'))
+  const envFiles = [...(atHome ? [here] : []), join(home, '.env')]
+  const names = atHome || isSame(cwd, home) ? [] : settingsIn(here)
+  return { home, envFiles, ...(names.length === 0 ? {} : { passedOver: { path: here, names } }) }
+}
+
+function isSame(a: string, b: string): boolean {
+  const real = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path))
+  return real(a) === real(b)
+}
+
+/** Which of Lugh's settings a file names, without a look at what it sets them to. */
+function settingsIn(path: string): string[] {
+  return Object.keys(readDotEnv(path)).filter((name) => Object.hasOwn(Environment.shape, name))
+}
+
+/** Why the settings of a `.env` do not hold, and where they would. */
+export function sayPassedOver({ home, passedOver }: Pick<Config, 'home' | 'passedOver'>): string | undefined {
+  if (passedOver === undefined) return undefined
+  const [first = '', ...more] = passedOver.names
+  return `${passedOver.path} sets ${first}${more.length === 0 ? '' : ` and ${more.length} more`} and is not read, since a repository could have brought it: put settings into ${join(home, '.env')}, the .env of Lugh's own folder, or the environment.`
+}
+
+type Environ = Readonly<Record<string, string | undefined>>
+
+/** Reads the environment and the `.env` files that count (the environment wins). Throws `config.invalid`. */
+export function readConfig(environment: Environ = process.env, place: Place = HERE()): Config {
+  const { home, envFiles, ...passed } = envFilesOf(environment, place)
+  const env = { ...readDotEnv(...envFiles), ...withoutUndefined(environment) }
   const parsed = Environment.safeParse(env)
   if (!parsed.success)
     throw new LughError('config.invalid', parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; '))
@@ -117,9 +168,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     )
   if (e.LUGH_ENV !== undefined && e.TELEGRAM_BOT_TOKEN === undefined)
     throw new LughError('config.invalid', 'LUGH_ENV is set, so TELEGRAM_BOT_TOKEN must be too: the simulator never runs in a labelled environment.')
-  const home = resolve(e.LUGH_HOME ?? join(env['HOME'] ?? homedir(), '.lugh'))
   return freeze({
     home,
+    envFiles,
+    ...passed,
     enginesDirectory: resolve(e.LUGH_ENGINES ?? join(home, 'engines')),
     telegram: defined({
       token: e.TELEGRAM_BOT_TOKEN,
@@ -177,26 +229,20 @@ const AT_START = ['DATABASE_URL', 'DATABASE_MIGRATE_URL'] as const
 type Read = Readonly<Partial<Record<(typeof NAMES)[number] | (typeof AT_START)[number], string>>>
 
 /**
- * The secrets as they are set now: the `.env` is read again whenever it has changed, so that a new key is used by the next call and a
+ * The secrets as they are set now: these `.env` are read again whenever one has changed, so that a new key is used by the next call and a
  * removed one by none. What the environment sets wins, and stays what it was. A bot's token or a webhook's secret that is gone or cannot
- * be one is not taken over, since Lugh would be deaf; nor is another bot's token. Looking costs one system call.
+ * be one is not taken over, since Lugh would be deaf; nor is another bot's token. Looking costs one system call a file.
  */
-export function watchSecrets(
-  environment: Readonly<Record<string, string | undefined>> = process.env,
-  directory: string = process.cwd(),
-  now: () => Date = () => new Date(),
-): SecretsWatch {
-  const path = join(directory, '.env')
+export function watchSecrets(files: readonly string[], environment: Environ = process.env, now: () => Date = () => new Date()): SecretsWatch {
   const noted = new Map<string, SecretChange>()
   let seen: string | undefined
   let held: Read | undefined
   let inFile: Read = {}
   const look = (): Read => {
-    const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
-    const mark = stat === undefined ? 'none' : `${stat.ino}:${stat.mtimeNs}:${stat.size}`
+    const mark = files.map(markOf).join(' ')
     if (mark === seen && held !== undefined) return held
     seen = mark
-    const read = secretsIn({ ...readDotEnv(path), ...withoutUndefined(environment) })
+    const read = secretsIn({ ...readDotEnv(...files), ...withoutUndefined(environment) })
     const before = held
     held = before === undefined ? read : takenOver(before, read)
     if (before !== undefined)
@@ -223,6 +269,11 @@ export function watchSecrets(
   }
 }
 
+function markOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stat === undefined ? 'none' : `${stat.ino}:${stat.mtimeNs}:${stat.size}`
+}
+
 function secretsIn(env: Readonly<Record<string, string | undefined>>): Read {
   return defined(Object.fromEntries([...NAMES, ...AT_START].map((name) => [name, optional.parse(env[name])])))
 }
@@ -242,8 +293,10 @@ function takenOver(before: Read, read: Read): Read {
   })
 }
 
-function readDotEnv(path: string): Record<string, string | undefined> {
-  return existsSync(path) ? parseEnv(readFileSync(path, 'utf8')) : {}
+/** What these files set; a later one wins, and an empty line of it takes nothing away. */
+function readDotEnv(...paths: readonly string[]): Record<string, string | undefined> {
+  const set = paths.filter((path) => existsSync(path)).flatMap((path) => Object.entries(parseEnv(readFileSync(path, 'utf8'))))
+  return Object.fromEntries([...set.filter(([, value]) => value === ''), ...set.filter(([, value]) => value !== '')])
 }
 
 function parseUsers(list: string | undefined): number[] {

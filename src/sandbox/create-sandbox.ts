@@ -150,7 +150,7 @@ async function raiseWalls(options: SandboxOptions, toolchains: Toolchains, insid
 }
 
 function groundOf(options: SandboxOptions, toolchains: Toolchains): Ground {
-  // Lugh's own settings, with its keys, lie where it was started.
+  // Whatever Lugh takes from it: where it was started may lie a file with keys.
   const secrets = [...(options.secrets ?? []), join(process.cwd(), '.env')]
   return { lughHome: options.home, personHome: options.host.home, secrets, toolchains, system: systemView() }
 }

@@ -17,7 +17,7 @@ afterEach(() => rmSync(join(folder, '.env'), { force: true }))
 
 test('the next call after a change uses the new key; what is redacted only ever grows', async () => {
   env(`ANTHROPIC_API_KEY=${OLD}\n`)
-  const { now: keys } = learntSecrets(watchSecrets({}, folder))
+  const { now: keys } = learntSecrets(watchSecrets([join(folder, '.env')], {}))
   const server = await startModelServer({ script: [{ name: 'all', match: () => true, turns: [{ say: 'Hello.' }] }], apiKey: NEW })
   const engine = createEngines({ anthropic: { apiKey: () => keys().anthropic, baseUrl: server.url }, openai: {} }).get('anthropic')
   const ask = (): unknown =>
@@ -40,7 +40,7 @@ test('the next call after a change uses the new key; what is redacted only ever 
 
 test('what the environment sets wins over the file, whatever the file says later', () => {
   env(`ANTHROPIC_API_KEY=${OLD}\nOPENAI_API_KEY=${OLD}\n`)
-  const { now: keys, changes } = watchSecrets({ ANTHROPIC_API_KEY: 'from outside' }, folder)
+  const { now: keys, changes } = watchSecrets([join(folder, '.env')], { ANTHROPIC_API_KEY: 'from outside' })
   expect(keys()).toEqual({ anthropic: 'from outside', openai: OLD })
   env(`ANTHROPIC_API_KEY=${NEW}\nOPENAI_API_KEY=${NEW}\n`)
   expect(keys()).toEqual({ anthropic: 'from outside', openai: NEW })
@@ -55,7 +55,7 @@ const HOOK = ['the-first-secret-of-the-hook', 'the-second-secret-of-the-hook'] a
 test('what would make Lugh deaf is not taken over, what only a start can take up is said', () => {
   const at = new Date('2026-11-21T17:02:00Z')
   env(`TELEGRAM_BOT_TOKEN=${BOT}\nTELEGRAM_WEBHOOK_SECRET=${HOOK[0]}\nDATABASE_URL=postgres://a:old@x/y\n`)
-  const watch = watchSecrets({}, folder, () => at)
+  const watch = watchSecrets([join(folder, '.env')], {}, () => at)
   const first = { botToken: BOT, webhookSecret: HOOK[0] }
   expect([watch.now(), watch.changes()]).toEqual([first, []])
   for (const text of ['', 'TELEGRAM_BOT_TOKEN=7000000001:cut\nTELEGRAM_WEBHOOK_SECRET=short\n', `TELEGRAM_BOT_TOKEN=${OTHER_BOT}\n`]) {
@@ -74,7 +74,7 @@ test('what would make Lugh deaf is not taken over, what only a start can take up
 
 test('the old secret of a webhook opens nothing from the moment it was changed', async () => {
   env(`TELEGRAM_WEBHOOK_SECRET=${HOOK[0]}\n`)
-  const { now } = learntSecrets(watchSecrets({}, folder))
+  const { now } = learntSecrets(watchSecrets([join(folder, '.env')], {}))
   const received: unknown[] = []
   const receive = (update: unknown): Promise<void> => Promise.resolve(void received.push(update))
   const secret = (): string => now().webhookSecret ?? ''

@@ -56,7 +56,7 @@ export async function startLugh(config: Config, terminal: Console): Promise<Runn
 async function start(config: Config, terminal: Console, onStop: (close: () => Promise<void> | void) => void): Promise<void> {
   if (config.crashAt !== undefined) armCrashPoint(config.crashAt)
   learnSecrets(secretsOf(config))
-  const secrets = learntSecrets(watchSecrets())
+  const secrets = learntSecrets(watchSecrets(config.envFiles))
   const began = Date.now()
   const lock = lockHome(config.home)
   onStop(() => lock.release())
@@ -66,7 +66,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const home = homeId(config.home, ids)
   const [db, sandbox, outside] = await Promise.all([
     openStore(config, log),
-    createSandbox({ mode: config.sandbox, home: config.home, host: config.host, secrets: [join(process.cwd(), '.env')], log }),
+    createSandbox({ mode: config.sandbox, home: config.home, host: config.host, secrets: config.envFiles, log }),
     outsideOf(config, secrets.now),
   ])
   onStop(() => db.close())
