@@ -18,8 +18,8 @@ import { limitedArgv } from './walls.ts'
 
 const LIMIT = 100
 /**
- * A bomb goes on between two counts, 20 ms apart: to less than twice the limit beside the eight loops, further where whole test suites
- * run beside them too.
+ * A bomb goes on between two counts, 20 ms apart. Where the launcher may go first it has its turn at once, whatever runs beside it: at load 20
+ * the most of 25 bombs was 112, of 11 others 220. As everybody's equal it waits: two of 25 there came to 845 and 1,250.
  */
 const SOON = 5
 const ENV = { PATH: '/usr/local/bin:/usr/bin:/bin' }
@@ -46,8 +46,7 @@ function launch(): Launcher {
 }
 
 describe.skipIf(process.platform !== 'linux')('a fork bomb, while the machine is busy and Lugh stands still', () => {
-  // How far it gets depends on when the launcher gets its turn: beside a whole suite that is now and then too late.
-  it('is counted and ended by the launcher soon above the limit', { retry: 3 }, async () => {
+  it('is counted and ended by the launcher soon above the limit', async () => {
     const { start } = launch()
     const { exited, crowded } = await underLoad(async () => {
       const child = await start({ argv: ['bash', '-c', bomb(tally)], cwd: '/', env: ENV, letters: [], confinement: { processes: LIMIT } })

@@ -2,11 +2,12 @@
  * The launcher itself: a small process beside Lugh that starts processes, passes on what they say and reports their end. It is never
  * busy, so it is also the one that counts them and ends a crowd (crowd.ts). Decides nothing else and loads nothing; it ends the moment Lugh does, which takes everything behind walls with it.
  */
-import { constants, openSync } from 'node:fs'
+import { constants, openSync, writeFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { watchCrowds } from './crowd.ts'
 import { FRAME, type Frame, frame, frameReader, LAUNCHER_LINE, readOrder } from './frames.ts'
+import { LAUNCHER_NICENESS } from './limits.ts'
 import { sendSignal } from './processes.ts'
 import { type Child, closeAll, startHere } from './start-process.ts'
 
@@ -16,7 +17,11 @@ const WAITING_BYTES = 1024 * 1024
 /** How long what is behind walls may outlive Lugh if its socket does not tell: below the two seconds that are promised. */
 const LOOK_EVERY_MS = 1_000
 
+/** Whom the kernel prefers where it shares the processor among sessions first; a session of its own begins as everybody's equal. */
+const OWN_SESSION = '/proc/self/autogroup'
+
 const lugh = process.ppid
+goFirst()
 /** Behind walls and still running. Bubblewrap ends with this process by itself, but only once it has got as far as asking the kernel for it. */
 const walled = new Set<number>()
 const crowds = watchCrowds()
@@ -31,6 +36,18 @@ for (const over of ['end', 'error', 'close'] as const) line.on(over, leave)
 setInterval(() => (process.ppid === lugh ? undefined : leave()), LOOK_EVERY_MS)
 // A terminal's Ctrl-C reaches the whole group; Lugh decides when its commands end.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+
+/**
+ * To count it needs its turn, also beside a bomb. Each command has a session of its own (`detached`), so none inherits this, and where it is
+ * refused (nobody but root may, and not every kernel has it) the launcher counts as everybody's equal.
+ */
+function goFirst(): void {
+  try {
+    writeFileSync(OWN_SESSION, String(LAUNCHER_NICENESS))
+  } catch {
+    // it counts in any case
+  }
+}
 
 function heard({ kind, job, body }: Frame): void {
   if (kind === FRAME.input) inputs.set(job, Buffer.from(body))

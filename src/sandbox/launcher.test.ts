@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -8,6 +9,7 @@ import { watchLeaks } from '../../test/support/leaks.ts'
 import { frame, frameReader, readOrder, writeOrder, type Frame } from './frames.ts'
 import { processesNamed } from '../../test/support/remains.ts'
 import { createLauncher } from './launcher.ts'
+import { LAUNCHER_NICENESS } from './limits.ts'
 import { startHere, type Start } from './start-process.ts'
 
 const ENV = { PATH: '/usr/local/bin:/usr/bin:/bin' }
@@ -113,6 +115,14 @@ describe.skipIf(skip)('the launcher', () => {
     expect(processesNamed(`sleep ${word}`)).not.toEqual([])
     await lugh.kill()
     await eventually(() => processesNamed(`sleep ${word}`), [], 2_000)
+  })
+  it.skipIf(process.getuid?.() !== 0 || !existsSync('/proc/self/autogroup'))('has its turn before everybody, and nobody it starts has', async () => {
+    const { start } = launcher()
+    const nicenessOf = (said: string | null): string => / nice (-?\d+)/.exec(said ?? '')?.[1] ?? ''
+    const seen = await whole(start, ['sh', '-c', 'cat /proc/$PPID/autogroup; nice'])
+    expect(nicenessOf(seen.stdout)).toBe(String(LAUNCHER_NICENESS))
+    expect(seen.stdout?.trim().split('\n').at(-1)).toBe(String(getPriority()))
+    expect(nicenessOf((await whole(start, ['cat', '/proc/self/autogroup'])).stdout)).toBe('0')
   })
   it('killed, its processes count as killed, and the next start brings it back', async () => {
     const { start } = launcher()

@@ -34,6 +34,9 @@ export const CROWD_EVERY_MS = 20
 /** Commands of others give way to Lugh and to the person: at 10 each has a tenth of the weight of an ordinary process. */
 export const NICENESS = 10
 
+/** The launcher counts for a millisecond fifty times a second, and must not wait for it: at -10 it has nine times the weight of an ordinary session. */
+export const LAUNCHER_NICENESS = -10
+
 /** Memory-backed directories inside the walls; they are not in any process's own memory, so they are capped where they are made. */
 export const TMPFS_BYTES = 512 * MIB
 export const SHM_BYTES = 256 * MIB
