@@ -10,9 +10,9 @@ import { commandDigest } from '../../src/orchestrator/policy/bind-command.ts'
 import { playAnswers } from '../support/answer-sequences.ts'
 import { FACTS, NO_GIT } from '../support/no-git.ts'
 import { describeEachStore } from '../support/stores.ts'
-import { LONG } from '../support/system.ts'
+import { LONG, piece } from '../support/system.ts'
 
-const RUNS = LONG ? 10_000 : 60
+const RUNS = LONG ? piece(10_000) : 60
 const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
 const MAY: readonly Role[] = ['owner', 'approver']
 const CALLS = ['c0', 'c1'] as const

@@ -3,15 +3,14 @@ import { test } from 'vitest'
 import { byChance, type Chance } from '../support/chance.ts'
 import { countedFiles, crowd, expectRight, openShops } from '../support/crowd.ts'
 import { steadyHands, type Hands } from '../support/steady-hands.ts'
-import { describeSideBySide, LONG, withSystem, type System } from '../support/system.ts'
+import { describeSideBySide, LONG, piece, withSystem, type System } from '../support/system.ts'
 import { eventually } from '../support/eventually.ts'
 
 /**
  * The long form kills five hundred times on either store, and for as long as it kills everybody has work. The short one is what two busy
- * cores do in a minute. LUGH_TEST_KILLS takes a part of a night: it may be had in pieces.
+ * cores do in a minute.
  */
-const LONG_KILLS = Number(process.env['LUGH_TEST_KILLS'] ?? 500)
-const { PEOPLE, TASKS_EACH, KILLS } = LONG ? { PEOPLE: 6, TASKS_EACH: 2, KILLS: LONG_KILLS } : { PEOPLE: 4, TASKS_EACH: 3, KILLS: 10 }
+const { PEOPLE, TASKS_EACH, KILLS } = LONG ? { PEOPLE: 6, TASKS_EACH: 2, KILLS: piece(500) } : { PEOPLE: 4, TASKS_EACH: 3, KILLS: 10 }
 const PATIENCE_MS = LONG ? 3_600_000 : 240_000
 /** Every fifth life is killed while it starts. */
 const EARLY = 0.2

@@ -8,14 +8,14 @@ import { countingCommand } from '../support/reckoning.ts'
 import { asks, calls, runs, says, writes } from '../support/plays.ts'
 import { commitFiles, fileUrl, makeRepository } from '../support/repositories.ts'
 import { DEFAULT_PRESSES, steadyHands } from '../support/steady-hands.ts'
-import { describeSideBySide, LONG, withSystem, type StoreKind, type System } from '../support/system.ts'
+import { describeSideBySide, LONG, piece, withSystem, type StoreKind, type System } from '../support/system.ts'
 import type { Script } from '#simulator'
 import { eventually } from '../support/eventually.ts'
 
 /** A crash point is reached within seconds; the rest is a loaded machine. */
 const DEATH_MS = 120_000
 /** The short form dies at each point once, half of them on either store; the long one five times on both. */
-const ROUNDS = LONG ? 5 : 1
+const ROUNDS = LONG ? piece(5) : 1
 
 /** What a person does to lead the road past a point, by the beginning of the point's name; the first that fits. */
 const ROADS = [

@@ -10,7 +10,7 @@ import { freshDatabaseUrl, serverAvailable } from '../support/stores.ts'
 import { byChance } from '../support/chance.ts'
 import { withStore } from '../support/rows.ts'
 import { readFileSync } from 'node:fs'
-import { describeBothStores, LONG, withSystem, type System } from '../support/system.ts'
+import { describeBothStores, LONG, piece, withSystem, type System } from '../support/system.ts'
 import { dumpSchema } from '../../src/db/schema-dump.ts'
 
 /** As in production: nothing here is faster because a test asked for it. */
@@ -87,7 +87,7 @@ describeBothStores('twenty starts at once on one home', (store) => {
 })
 
 const SCHEMA = readFileSync(new URL('../../migrations/schema.sql', import.meta.url), 'utf8')
-const KILLED_MIGRATIONS = LONG ? 200 : 8
+const KILLED_MIGRATIONS = LONG ? piece(200) : 8
 
 describe.skipIf(!serverAvailable)('the schema of a shared server', () => {
   /** A home of its own for each, on one empty database. */

@@ -9,11 +9,11 @@ import { startPgProxy } from '../support/pg-proxy.ts'
 import { calls, runs, says, writes } from '../support/plays.ts'
 import { freshDatabaseUrl, serverAvailable } from '../support/stores.ts'
 import { steadyHands } from '../support/steady-hands.ts'
-import { LONG, withSystem } from '../support/system.ts'
+import { LONG, piece, withSystem } from '../support/system.ts'
 import type { Script } from '#simulator'
 
 const PATIENCE_MS = LONG ? 3_600_000 : 240_000
-const { PEOPLE, TASKS_EACH } = LONG ? { PEOPLE: 20, TASKS_EACH: 250 } : { PEOPLE: 3, TASKS_EACH: 2 }
+const { PEOPLE, TASKS_EACH } = LONG ? { PEOPLE: 20, TASKS_EACH: piece(250) } : { PEOPLE: 3, TASKS_EACH: 2 }
 
 const NO_CLUSTER = whyNoCluster()
 if (NO_CLUSTER !== undefined && process.env['LUGH_TEST_REQUIRE_SERVER'] !== undefined) throw new Error(NO_CLUSTER)

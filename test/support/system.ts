@@ -236,4 +236,12 @@ export function describeSideBySide(name: string, declare: (store: StoreKind) => 
 /** The long forms of suites, for nights. */
 export const LONG = process.env['LUGH_TEST_LONG'] !== undefined
 
+/** A night may be had in pieces, each with a seed of its own: LUGH_TEST_PIECES says how many of them make the whole. */
+const PIECES = Number(process.env['LUGH_TEST_PIECES'] ?? 1)
+
+/** What one piece of a night does of so many. */
+export function piece(whole: number): number {
+  return Math.ceil(whole / PIECES)
+}
+
 export type { ModelServer, Simulator }
