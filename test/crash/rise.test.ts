@@ -1,16 +1,18 @@
 /** How soon work goes on after a death, and that only one Lugh ever has a home, a schema or a bot. */
-import { mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { describe, expect, test } from 'vitest'
 import { countedFiles, crowd, expectRight, openShops } from '../support/crowd.ts'
 import { approvalOf, merge, sees, tap, wish } from '../support/desk.ts'
 import { spawnLugh } from '../support/lugh-process.ts'
-import { freshDatabaseUrl, serverAvailable } from '../support/stores.ts'
+import { freshDatabaseUrl, heardLog, serverAvailable } from '../support/stores.ts'
 import { byChance } from '../support/chance.ts'
 import { withStore } from '../support/rows.ts'
-import { readFileSync } from 'node:fs'
-import { describeBothStores, LONG, piece, withSystem, type System } from '../support/system.ts'
+import { describeBothStores, LONG, piece, withSystem } from '../support/system.ts'
+import { migrate } from '#db'
 import { dumpSchema } from '../../src/db/schema-dump.ts'
 
 /** As in production: nothing here is faster because a test asked for it. */
@@ -86,13 +88,14 @@ describeBothStores('twenty starts at once on one home', (store) => {
     }))
 })
 
-const SCHEMA = readFileSync(new URL('../../migrations/schema.sql', import.meta.url), 'utf8')
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
+const SCHEMA = readFileSync(join(MIGRATIONS, 'schema.sql'), 'utf8')
 const KILLED_MIGRATIONS = LONG ? piece(200) : 8
 
 describe.skipIf(!serverAvailable)('the schema of a shared server', () => {
   /** A home of its own for each, on one empty database. */
   async function onEmpty(
-    work: (migrateOn: (home: string) => ReturnType<typeof spawnLugh>, dump: () => Promise<string>, system: System) => Promise<void>,
+    work: (migrateOn: (home: string) => ReturnType<typeof spawnLugh>, dump: () => Promise<string>, url: string) => Promise<void>,
   ): Promise<void> {
     const database = await freshDatabaseUrl({ migrated: false })
     try {
@@ -104,7 +107,7 @@ describe.skipIf(!serverAvailable)('the schema of a shared server', () => {
             return spawnLugh({ ...system.env, LUGH_HOME: home }, system.at.cwd, ['migrate'])
           },
           () => withStore({ home: '', databaseUrl: database.url }, dumpSchema),
-          system,
+          database.url,
         ),
       )
     } finally {
@@ -119,18 +122,82 @@ describe.skipIf(!serverAvailable)('the schema of a shared server', () => {
       expect(await dump()).toBe(SCHEMA)
     }))
 
-  test(`killed ${KILLED_MIGRATIONS} times in the middle of it: nothing half done, and the next ends it`, () =>
-    byChance((chance) =>
-      onEmpty(async (migrateOn, dump) => {
-        const empty = await dump()
-        for (let kill = 0; kill < KILLED_MIGRATIONS; kill += 1) {
-          const one = migrateOn('a')
-          await new Promise((resolve) => setTimeout(resolve, chance.between(150, 900)))
-          await one.kill()
-          expect([empty, SCHEMA]).toContain(await dump())
+  /** From the first moment at which its transaction is seen. Whoever has ended already is not waited for. */
+  async function inItsTransaction<T>(url: string, one: ReturnType<typeof spawnLugh>, then: () => Promise<T>): Promise<T> {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    let ended = false
+    one.exited.then(() => (ended = true)).catch(() => undefined)
+    try {
+      for (let seen = 0; seen === 0 && !ended;) {
+        const { rows } = await client.query<{ n: number }>(
+          'select count(*)::integer as n from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null',
+        )
+        seen = rows[0]?.n ?? 0
+      }
+      return await then()
+    } finally {
+      await client.end()
+    }
+  }
+
+  test(`killed ${KILLED_MIGRATIONS} times in the middle of it: nothing half done, and the next ends it`, { timeout: 3_600_000 }, ({ annotate }) =>
+    byChance(async (chance) => {
+      /** How long it takes on this machine at this hour, from its first statement. */
+      let whole = 0
+      await onEmpty(async (migrateOn, _, url) => {
+        const one = migrateOn('a')
+        whole = await inItsTransaction(url, one, async () => {
+          const began = performance.now()
+          expect((await one.exited).code).toBe(0)
+          return performance.now() - began
+        })
+      })
+      const steps = await schemasOnTheWay()
+      const left = new Set<number>()
+      let kills = 0
+      while (kills < KILLED_MIGRATIONS)
+        await onEmpty(async (migrateOn, dump, url) => {
+          for (let step = 0; step < steps.length - 1 && kills < KILLED_MIGRATIONS; kills += 1) {
+            const one = migrateOn('a')
+            await inItsTransaction(url, one, async () => {
+              await new Promise((resolve) => setTimeout(resolve, chance.between(0, whole)))
+              await one.kill()
+            })
+            const now = steps.indexOf(await dump())
+            expect(now, 'as after some whole file, and none that was applied is gone').toBeGreaterThanOrEqual(step)
+            step = now
+            left.add(step)
+          }
+          expect((await migrateOn('a').exited).code).toBe(0)
+          expect(await dump()).toBe(SCHEMA)
+        })
+      const between = [...left].filter((step) => step > 0 && step < steps.length - 1).length
+      await annotate(
+        `${kills} kills within the ${Math.round(whole)} ms of a migration left ${left.size} schemas, ${between} of them between two files`,
+      )
+      expect(between).toBeGreaterThan(0)
+    }),
+  )
+
+  /** The schema after no file, after one, after two: all that a death may leave. */
+  async function schemasOnTheWay(): Promise<string[]> {
+    const database = await freshDatabaseUrl({ migrated: false })
+    const folder = mkdtempSync(join(tmpdir(), 'lugh-migrations-'))
+    const files = readdirSync(MIGRATIONS).filter((name) => /^\d{4}_/.test(name))
+    try {
+      return await withStore({ home: '', databaseUrl: database.url }, async (db) => {
+        const schemas = [await dumpSchema(db)]
+        for (const name of files.toSorted()) {
+          copyFileSync(join(MIGRATIONS, name), join(folder, name))
+          await migrate(db, { log: heardLog(), directory: folder })
+          schemas.push(await dumpSchema(db))
         }
-        expect((await migrateOn('a').exited).code).toBe(0)
-        expect(await dump()).toBe(SCHEMA)
-      }),
-    ))
+        return schemas
+      })
+    } finally {
+      await database.drop()
+      rmSync(folder, { recursive: true })
+    }
+  }
 })
