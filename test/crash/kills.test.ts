@@ -28,10 +28,10 @@ async function killOften(system: System, chance: Chance): Promise<void> {
   await system.lugh().ready
 }
 
-/** Everybody wishes for so many, and in the long form for another as soon as one is merged. Answers how many wishes there were when `over`. */
+/** Everybody wishes for so many, and for another as soon as one is merged, until it is over. Answers how many wishes there were. */
 async function wishOften(system: System, hands: Hands, over: () => boolean): Promise<number> {
   const said = new Map(crowd(PEOPLE).map(({ id }) => [id, 0]))
-  for (let first = true; first || (LONG && !over()); first = false) {
+  for (let first = true; first || !over(); first = false) {
     const merged = hands.heads(/^✅ Merged/)
     for (const [id, count] of said) {
       const open = count - merged.filter(({ chatId }) => chatId === id).length
@@ -58,7 +58,7 @@ describeSideBySide('kill -9 at random', (store) => {
           let killing = true
           try {
             const killed = killOften(system, chance).finally(() => (killing = false))
-            const [tasks] = await Promise.all([wishOften(system, hands, () => !killing), killed])
+            const [tasks] = await Promise.all([wishOften(system, hands, () => !LONG || !killing), killed])
             await eventually(() => hands.heads(/^✅ Merged/).length, tasks, PATIENCE_MS)
             await annotate(`${store}: ${KILLS} kills, ${tasks} tasks`)
           } finally {
