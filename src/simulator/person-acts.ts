@@ -7,7 +7,8 @@ import { queryJson, reactionJson, userJson } from './telegram-json.ts'
 import type { JsonObject, Media, MediaKind, Message, Query, User } from './world-types.ts'
 import { emptyChat, type NewMessage, type WorldStore } from './world-store.ts'
 
-export type SayOptions = Readonly<{ replyTo?: number; threadId?: number }>
+/** `anonymous`: in the name of the group, as its administrators may. */
+export type SayOptions = Readonly<{ replyTo?: number; threadId?: number; anonymous?: boolean }>
 export type FileOptions = SayOptions & Readonly<{ caption?: string; albumId?: string }>
 /** A file as a person sends it. `size` pretends a larger one than `bytes` holds. */
 export type OutgoingFile = Readonly<{
@@ -19,7 +20,15 @@ export type OutgoingFile = Readonly<{
   /** Of a recording: what it says, for a stand-in that cannot hear. */
   says?: string
 }>
-export type GroupOptions = Readonly<{ title: string; members: readonly number[]; forum?: boolean; basic?: boolean; bot?: 'administrator' | 'member' }>
+export type GroupOptions = Readonly<{
+  title: string
+  members: readonly number[]
+  forum?: boolean
+  basic?: boolean
+  bot?: 'administrator' | 'member'
+  /** Whether an administrator bot may manage topics (it may). */
+  botTopics?: boolean
+}>
 export type Which = string | RegExp | Readonly<{ data: string }>
 /** `stale`: press what the given value of the message shows, though it has changed. `forged`: send data that no button holds. */
 export type PressOptions = Readonly<{ stale?: boolean; forged?: boolean }>
@@ -33,6 +42,9 @@ const MIMES: Record<MediaKind, string> = {
   video: 'video/mp4',
 }
 const NAMES: Record<MediaKind, string> = { photo: 'photo.jpg', document: 'file', voice: 'voice.oga', audio: 'audio.mp3', video: 'video.mp4' }
+
+/** Telegram's own account, as which administrators write who hide. */
+const ANONYMOUS: User = { id: 1_087_968_824, isBot: true, firstName: 'Group', username: 'GroupAnonymousBot' }
 
 export type PersonActs = ReturnType<typeof personActs>
 
@@ -92,7 +104,8 @@ export function personActs(world: WorldStore) {
     const chat = world.mustChat(chatId)
     if (chat.kind === 'private' && (!chat.started || chat.blocked)) unblock(chatId)
     const place = compactOptions(options)
-    const message = world.addMessage(person, chatId, { ...draft, ...place })
+    const hidden = options.anonymous === true ? { senderChat: chatId } : {}
+    const message = world.addMessage(options.anonymous === true ? ANONYMOUS : person, chatId, { ...draft, ...place, ...hidden })
     if (botSees(message)) world.updates.push('message', world.messageJson(message))
     return message
   }
@@ -191,29 +204,67 @@ export function personActs(world: WorldStore) {
     const id = world.newGroupId()
     const kind = options.basic === true ? ('group' as const) : ('supergroup' as const)
     const bot = options.bot ?? 'member'
-    const group = { title: options.title, members: [...new Set([by, ...options.members])], isForum: options.forum ?? false, bot }
+    const botTopics = options.botTopics ?? true
+    const group = { title: options.title, members: [...new Set([by, ...options.members])], isForum: options.forum ?? false, bot, botTopics }
     world.putChat({ ...emptyChat(id, kind), ...group })
     tellMembership(by, id, 'left', bot)
     return id
   }
 
   /** Makes the bot an administrator or a plain member of a group, or throws it out. */
-  function setBotRole(by: number, chatId: number, role: 'administrator' | 'member' | 'left'): void {
+  function setBotRole(by: number, chatId: number, role: 'administrator' | 'member' | 'left', rights: { topics?: boolean } = {}): void {
     const chat = world.mustChat(chatId)
-    world.putChat({ ...chat, bot: role })
+    world.putChat({ ...chat, bot: role, botTopics: rights.topics ?? true })
     tellMembership(by, chatId, chat.bot, role)
   }
 
   /** Opens a topic in a forum; answers its thread id. */
   function createTopic(by: number, chatId: number, name: string): number {
     const chat = world.mustChat(chatId)
-    if (!chat.isForum) refuse('This chat has no topics.')
+    if (chat.kind === 'private' ? !world.bot.hasTopics : !chat.isForum) refuse('This chat has no topics.')
     const person = member(by, chatId)
     const threadId = world.nextMessageId(chatId)
     world.putChat({ ...chat, topics: [...chat.topics, { threadId, name, closed: false }] })
     const message = world.addMessage(person, chatId, { text: '', threadId, service: { kind: 'topic.created', name } })
     if (chat.bot !== 'left') world.updates.push('message', world.messageJson(message))
     return threadId
+  }
+
+  /** Takes a topic away with all that was said in it; the bot hears nothing of it. */
+  function removeTopic(by: number, chatId: number, threadId: number): void {
+    member(by, chatId)
+    for (const message of world.messages(chatId)) if (message.threadId === threadId) world.deleteMessage(message)
+    const chat = world.mustChat(chatId)
+    world.putChat({ ...chat, topics: chat.topics.filter((topic) => topic.threadId !== threadId) })
+  }
+
+  /** Switches the topics of a supergroup on or off; the bot is not told. */
+  function setForum(by: number, chatId: number, isForum: boolean): void {
+    member(by, chatId)
+    world.putChat({ ...world.mustChat(chatId), isForum })
+  }
+
+  /** A basic group becomes a supergroup with another number and an empty history; answers the number. */
+  function upgradeGroup(by: number, chatId: number): number {
+    const person = member(by, chatId)
+    const old = world.mustChat(chatId)
+    if (old.kind !== 'group') refuse('Only a basic group becomes a supergroup.')
+    const id = world.newGroupId()
+    world.putChat({ ...old, id, kind: 'supergroup', pinned: [], topics: [] })
+    world.putChat({ ...old, migratedTo: id })
+    for (const [chat, kind, other] of [
+      [chatId, 'migrated.to', id],
+      [id, 'migrated.from', chatId],
+    ] as const)
+      world.updates.push('message', world.messageJson(world.addMessage(person, chat, { text: '', service: { kind, chatId: other } })))
+    return id
+  }
+
+  /** Lets somebody into a group. */
+  function join(userId: number, chatId: number): void {
+    const chat = world.mustChat(chatId)
+    world.mustPerson(userId)
+    world.putChat({ ...chat, members: [...new Set([...chat.members, userId])] })
   }
 
   /** Stops the bot from writing to this person. */
@@ -230,7 +281,8 @@ export function personActs(world: WorldStore) {
   }
 
   function tellMembership(by: number, chatId: number, before: string, after: string): void {
-    const chatMember = (status: string): JsonObject => ({ user: userJson(world.bot), status, ...memberExtras(status) })
+    const { botTopics } = world.mustChat(chatId)
+    const chatMember = (status: string): JsonObject => ({ user: userJson(world.bot), status, ...memberExtras(status, botTopics) })
     world.updates.push('my_chat_member', {
       chat: world.chatJson(world.mustChat(chatId)),
       from: userJson(world.mustPerson(by)),
@@ -256,6 +308,10 @@ export function personActs(world: WorldStore) {
     createGroup,
     setBotRole,
     createTopic,
+    removeTopic,
+    setForum,
+    upgradeGroup,
+    join,
     block,
     unblock,
   }
@@ -268,7 +324,7 @@ function compactOptions(options: SayOptions): SayOptions {
   }
 }
 
-function memberExtras(status: string): JsonObject {
+function memberExtras(status: string, topics: boolean): JsonObject {
   if (status === 'kicked') return { until_date: 0 }
   if (status !== 'administrator') return {}
   const rights = ['can_be_edited', 'is_anonymous', 'can_manage_chat', 'can_delete_messages', 'can_manage_video_chats', 'can_restrict_members']
@@ -281,7 +337,8 @@ function memberExtras(status: string): JsonObject {
     'can_edit_stories',
     'can_delete_stories',
   ]
-  return Object.fromEntries([...rights, ...more, 'can_pin_messages', 'can_manage_topics'].map((right) => [right, right !== 'is_anonymous']))
+  const all = Object.fromEntries([...rights, ...more, 'can_pin_messages'].map((right) => [right, right !== 'is_anonymous']))
+  return { ...all, can_manage_topics: topics }
 }
 
 function findData(message: Message, which: Which): string {

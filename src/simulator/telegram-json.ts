@@ -45,10 +45,13 @@ export function chatJson(world: Lookup, chat: Chat): JsonObject {
 /** A message with, one level deep, the message it answers. */
 export function messageJson(world: Lookup, message: Message, deep = true): JsonObject {
   const chat = world.chat(message.chatId)
-  const replied = message.replyTo === undefined || !deep ? undefined : world.message(message.chatId, message.replyTo)
+  const senderChat = message.senderChat === undefined ? undefined : world.chat(message.senderChat)
+  const replyTo = message.replyTo ?? topicHead(world, chat, message)?.id
+  const replied = replyTo === undefined || !deep ? undefined : world.message(message.chatId, replyTo)
   return compact({
     message_id: message.id,
     from: userJson(message.from),
+    sender_chat: senderChat === undefined ? undefined : chatJson(world, senderChat),
     chat: chat === undefined ? undefined : chatJson(world, chat),
     date: message.date,
     edit_date: message.editDate,
@@ -63,6 +66,11 @@ export function messageJson(world: Lookup, message: Message, deep = true): JsonO
     ...(message.service === undefined ? contentJson(message) : serviceJson(world, message, message.service)),
     reply_markup: markupJson(message.markup),
   })
+}
+
+/** In a forum whatever answers nothing else answers the message that opened its topic. */
+function topicHead(world: Lookup, chat: Chat | undefined, { id, threadId }: Message): Message | undefined {
+  return chat?.isForum === true && threadId !== undefined && threadId !== id ? world.message(chat.id, threadId) : undefined
 }
 
 function contentJson(content: Content): JsonObject {
@@ -113,6 +121,10 @@ function serviceJson(world: Lookup, message: Message, service: Service): JsonObj
       return { forum_topic_closed: {} }
     case 'topic.reopened':
       return { forum_topic_reopened: {} }
+    case 'migrated.to':
+      return { migrate_to_chat_id: service.chatId }
+    case 'migrated.from':
+      return { migrate_from_chat_id: service.chatId }
     default:
       return assertNever(service)
   }

@@ -233,7 +233,7 @@ export class WorldStore implements Lookup {
 
 /** A chat with nothing in it. */
 export function emptyChat(id: number, kind: Chat['kind']): Chat {
-  return { id, kind, members: [], isForum: false, topics: [], bot: 'member', started: false, blocked: false, pinned: [] }
+  return { id, kind, members: [], isForum: false, topics: [], bot: 'member', botTopics: true, started: false, blocked: false, pinned: [] }
 }
 
 function missing(what: string): never {

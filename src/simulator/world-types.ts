@@ -25,6 +25,10 @@ export type Chat = Readonly<{
   topics: readonly Topic[]
   /** Groups: whether the bot is a member, and an administrator (only then does it hear of reactions). */
   bot: 'administrator' | 'member' | 'left'
+  /** Groups: an administrator bot may open, name and close topics. */
+  botTopics: boolean
+  /** Basic groups: the supergroup it became. */
+  migratedTo?: number
   /** Private chats: the person has written first; until then the bot may not. */
   started: boolean
   /** Private chats: the person has blocked the bot. */
@@ -71,6 +75,7 @@ export type Service =
   | Readonly<{ kind: 'topic.edited'; name: string }>
   | Readonly<{ kind: 'topic.closed' }>
   | Readonly<{ kind: 'topic.reopened' }>
+  | Readonly<{ kind: 'migrated.to' | 'migrated.from'; chatId: number }>
 
 export type Reaction = Readonly<{ userId: number; emoji: readonly string[] }>
 
@@ -85,6 +90,8 @@ export type Message = Content &
     date: number
     editDate?: number
     threadId?: number
+    /** Written in the name of this chat: by an administrator who hides. */
+    senderChat?: number
     replyTo?: number
     albumId?: string
     forwardedFrom?: Readonly<{ user: User; date: number }>

@@ -74,6 +74,14 @@ function unpin({ world }: Context, chat: Chat, ids: readonly number[]): void {
   }
 }
 
+/** Leaves a group; people there see it go. */
+export const leaveChat: Method = (context, parameters) => {
+  const chat = readChat(context, parameters)
+  if (chat.kind === 'private') throw badRequest("chat member status can't be changed in private chats")
+  context.world.setBotRole(context.world.bot.id, chat.id, 'left')
+  return true
+}
+
 const MAX_TOPIC_NAME = 128
 const TopicName = z.object({ name: z.string() })
 
@@ -81,7 +89,8 @@ function readForum(context: Context, parameters: Readonly<Record<string, unknown
   const chat = readChat(context, parameters)
   const allowed = chat.kind === 'private' ? context.world.bot.hasTopics : chat.isForum
   if (!allowed) throw badRequest('the chat is not a forum')
-  if (chat.kind !== 'private' && chat.bot !== 'administrator') throw new Refusal(400, 'Bad Request: not enough rights to create a topic', 'world')
+  if (chat.kind !== 'private' && (chat.bot !== 'administrator' || !chat.botTopics))
+    throw new Refusal(400, 'Bad Request: not enough rights to create a topic', 'world')
   return chat
 }
 
@@ -103,10 +112,12 @@ export const createForumTopic: Method = (context, parameters) => {
 
 function changeTopic(
   change: (topic: Topic, parameters: Readonly<Record<string, unknown>>) => { topic: Topic; said: 'topic.edited' | 'topic.closed' | 'topic.reopened' },
+  inSupergroups = false,
 ): Method {
   return (context, parameters) => {
     const { world } = context
     const chat = readForum(context, parameters)
+    if (chat.kind === 'private' && inSupergroups) throw badRequest('the chat is not a supergroup')
     const topic = chat.topics.find(({ threadId }) => threadId === parameters['message_thread_id'])
     if (topic === undefined) throw movedOn('message thread not found')
     const { topic: next, said } = change(topic, parameters)
@@ -122,8 +133,8 @@ export const editForumTopic = changeTopic((topic, parameters) => ({
   topic: parameters['name'] === undefined ? topic : { ...topic, name: readName(parameters) },
   said: 'topic.edited',
 }))
-export const closeForumTopic = changeTopic((topic) => ({ topic: { ...topic, closed: true }, said: 'topic.closed' }))
-export const reopenForumTopic = changeTopic((topic) => ({ topic: { ...topic, closed: false }, said: 'topic.reopened' }))
+export const closeForumTopic = changeTopic((topic) => ({ topic: { ...topic, closed: true }, said: 'topic.closed' }), true)
+export const reopenForumTopic = changeTopic((topic) => ({ topic: { ...topic, closed: false }, said: 'topic.reopened' }), true)
 
 /** Takes the topic away with all that was said in it. */
 export const deleteForumTopic: Method = (context, parameters) => {

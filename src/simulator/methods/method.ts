@@ -24,6 +24,8 @@ export function readChat({ world }: Context, parameters: JsonObject): Chat {
   if (given === '') throw badRequest('chat_id is empty')
   const chat = world.chat(Number(given))
   if (chat === undefined) throw movedOn('chat not found')
+  if (chat.migratedTo !== undefined)
+    throw new Refusal(400, 'Bad Request: group chat was upgraded to a supergroup chat', 'world', { migrate_to_chat_id: chat.migratedTo })
   if (chat.kind === 'private') {
     if (chat.blocked) throw forbidden('bot was blocked by the user')
     if (!chat.started) throw sharesGroup(world, chat.id) ? forbidden("bot can't initiate conversation with a user") : movedOn('chat not found')

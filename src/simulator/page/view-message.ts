@@ -87,6 +87,9 @@ function viewNotice(eye: Eye, message: Message, service: Service): string {
       return 'Topic closed'
     case 'topic.reopened':
       return 'Topic reopened'
+    case 'migrated.to':
+    case 'migrated.from':
+      return 'The group became a supergroup'
     default:
       return assertNever(service)
   }
