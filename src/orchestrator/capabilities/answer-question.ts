@@ -2,6 +2,7 @@ import { LughError, QuestionId } from '#core'
 import { answerQuestionRow, appendEvent, lockTask, questionById, touchCards } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 
 const MAX_ANSWER = 20_000
@@ -28,6 +29,7 @@ export const answerQuestion = capability({
     const question = await questionById(act.tx, input.question)
     const task = question === undefined ? undefined : await lockTask(act.tx, question.taskId)
     if (question === undefined || task === undefined) throw new LughError('not-found', 'That question is gone.')
+    checkOwnWork(act, task)
     const answered = await answerQuestionRow(act.tx, question.id, input.answer, act.caller.personId, act.caller.door)
     if (answered === undefined) throw new LughError('conflict', `Too late: this was already ${question.state}.`)
     await appendEvent(act.tx, {

@@ -2,6 +2,7 @@ import { appendEvent, decideChange, setAsking, touchCards } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { ChangeBound, theOpenChange } from './the-change.ts'
 
 const Input = ChangeBound.extend({ confirmed: z.boolean().optional() })
@@ -25,6 +26,7 @@ export const discardChange = capability({
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)
+    checkOwnWork(act, task)
     if (input.confirmed !== true) {
       await setAsking(act.tx, change.id, change.digest, input.confirmed === undefined)
       await touchCards(act.tx, { kind: 'review', subjectId: change.id })

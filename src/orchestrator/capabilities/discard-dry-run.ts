@@ -2,6 +2,7 @@ import { appendEvent, decideChange } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { parseArgs } from './continue-dry-run.ts'
 import { DryRunBound, theDryRun } from './the-dry-run.ts'
 
@@ -16,6 +17,7 @@ export const discardDryRun = capability({
   doors: { telegram: {}, cli: { verb: 'discard_dry_run', usage: 'discard_dry_run T12 DIGEST', parse: parseArgs }, mcp: { destroys: true } },
   act: async (act, input) => {
     const { dry, parent, change } = await theDryRun(act, input)
+    checkOwnWork(act, dry)
     const { personId, door } = act.caller
     if (change !== undefined) await decideChange(act.tx, { id: change.id, digest: change.digest, from: 'proposed', to: 'discarded', by: personId })
     const data = { digest: input.digest, decision: 'discard' as const }

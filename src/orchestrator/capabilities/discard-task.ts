@@ -2,6 +2,7 @@ import { LughError } from '#core'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { TaskNumber, taskWord, theTask } from './words.ts'
 
 /** Gives up a stopped or failed task for good. */
@@ -19,6 +20,7 @@ export const discardTask = capability({
   },
   act: async (act, input) => {
     const task = await theTask(act, input.task, () => true, '')
+    checkOwnWork(act, task)
     const moved = await moveTask(act.tx, task, {
       to: 'discarded',
       from: ['stopped', 'failed'],

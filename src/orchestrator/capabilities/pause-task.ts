@@ -2,6 +2,7 @@ import { LughError } from '#core'
 import { endOpenRuns } from '#db'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { TaskView, viewTask } from './task-list.ts'
 import { OptionalTask, taskWord, theTask } from './words.ts'
 
@@ -20,6 +21,7 @@ export const pauseTask = capability({
   },
   act: async (act, input) => {
     const task = await theTask(act, input.task, (candidate) => ['queued', 'preparing', 'running'].includes(candidate.state), 'at work')
+    checkOwnWork(act, task)
     const moved = await moveTask(act.tx, task, {
       to: 'paused',
       reason: `by ${act.caller.name}`,

@@ -5,6 +5,7 @@ import { capability, saidIn } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
 import { leftOutForAgent, reviewForAgent } from '../review/for-the-agent.ts'
 import { supersede } from '../supersede.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { ChangeBound, theOpenChange } from './the-change.ts'
 
 const MAX_REQUEST = 20_000
@@ -29,6 +30,7 @@ export const requestChange = capability({
   },
   act: async (act, input) => {
     const { change, task } = await theOpenChange(act, input)
+    checkOwnWork(act, task)
     const review = await reviewForAgent(act.tx, change)
     const words = [input.text ?? '', review ?? ''].filter((part) => part !== '')
     if (words.length === 0) throw new LughError('input.invalid', 'Write what shall be different, or drop or comment hunks first: 🗂 Files.')

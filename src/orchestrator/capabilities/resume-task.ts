@@ -1,6 +1,7 @@
 import { LughError } from '#core'
 import { capability } from '../capability.ts'
 import { moveTask } from '../move-task.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { TaskView, viewTask } from './task-list.ts'
 import { OptionalTask, taskWord, theTask } from './words.ts'
 
@@ -24,6 +25,7 @@ export const resumeTask = capability({
       (candidate) => candidate.state === 'paused' || (!candidate.dry && ['stopped', 'failed'].includes(candidate.state)),
       'to resume',
     )
+    checkOwnWork(act, task)
     if (task.dry && task.state !== 'paused')
       throw new LughError('conflict', `T${task.number} was a dry run, and nothing of it is kept. /dryrun starts another.`)
     const scope = { personId: act.caller.personId, door: act.caller.door }

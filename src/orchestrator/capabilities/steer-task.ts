@@ -6,6 +6,7 @@ import { moveTask } from '../move-task.ts'
 import { leftOutForAgent, reviewForAgent } from '../review/for-the-agent.ts'
 import { supersede } from '../supersede.ts'
 import { picturesMeant } from '../uploads/pictures-meant.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 import { TaskNumber, firstWord, taskWord, theTask } from './words.ts'
 
@@ -31,6 +32,7 @@ export const steerTask = capability({
   act: async (act, input) => {
     const task =
       input.task_id === undefined ? await theTask(act, input.task, (one) => one.state === 'running', 'at work') : await taskOf(act, input.task_id)
+    checkOwnWork(act, task)
     const pictures = await picturesMeant(act.tx, act.caller, input.text)
     const question = pictures === undefined ? await pendingQuestion(act.tx, task.id) : undefined
     if (question !== undefined) {

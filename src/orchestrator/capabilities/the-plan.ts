@@ -4,6 +4,7 @@ import { appendEvent, decidePlanRow, lockTask, planById, touchCards, type Plan, 
 import { z } from 'zod'
 import type { Act } from '../capability.ts'
 import { endDryRuns } from '../move-task.ts'
+import { checkOwnWork } from '../own-work.ts'
 import { planDigest } from '../plan-digest.ts'
 
 export const PlanBound = z.object({ plan: PlanId, digest: z.string() })
@@ -15,6 +16,7 @@ export async function decidePlan(act: Act, bound: z.infer<typeof PlanBound>, dec
   const found = await planById(act.tx, bound.plan)
   const task = found === undefined ? undefined : await lockTask(act.tx, found.taskId)
   if (found === undefined || task === undefined) throw new LughError('not-found', 'That plan is gone.')
+  checkOwnWork(act, task)
   if (planDigest(found) !== found.digest || bound.digest !== found.digest)
     throw new LughError('conflict', 'The plan is no longer what that card showed. Look at the newest card.')
   const { personId, door } = act.caller
