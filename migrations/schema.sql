@@ -142,6 +142,21 @@ create table change_hunk (
   text text not null,
   lines integer not null
 );
+create table chat_group (
+  bot_id bigint not null,
+  chat_id bigint not null,
+  title text not null,
+  state text not null,
+  asked integer default 0 not null,
+  forum boolean default false not null,
+  administrator boolean default false not null,
+  manages_topics boolean default false not null,
+  added_by bigint,
+  decided_by uuid,
+  moved_to bigint,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null
+);
 create table checkpoint (
   id uuid not null,
   number integer not null,
@@ -379,7 +394,10 @@ create table person (
   telegram_user_id bigint,
   name text not null,
   role text not null,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  role_by uuid,
+  admitted boolean default false not null,
+  username text
 );
 create table plan (
   id uuid not null,
@@ -746,6 +764,9 @@ alter table change add constraint change_task_id_number_key UNIQUE (task_id, num
 alter table change add constraint change_tests_allowed_by_fkey FOREIGN KEY (tests_allowed_by) REFERENCES person(id);
 alter table change_hunk add constraint change_hunk_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
 alter table change_hunk add constraint change_hunk_pkey PRIMARY KEY (change_id, file, hunk);
+alter table chat_group add constraint chat_group_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table chat_group add constraint chat_group_pkey PRIMARY KEY (bot_id, chat_id);
+alter table chat_group add constraint chat_group_state_check CHECK ((state = ANY (ARRAY['asked'::text, 'admitted'::text, 'refused'::text, 'gone'::text, 'moved'::text])));
 alter table checkpoint add constraint checkpoint_check CHECK (((state <> 'whole'::text) OR ((commit_name IS NOT NULL) AND (digest IS NOT NULL) AND (manifest IS NOT NULL))));
 alter table checkpoint add constraint checkpoint_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
 alter table checkpoint add constraint checkpoint_key_key UNIQUE (key);
@@ -825,13 +846,14 @@ alter table outbox add constraint outbox_bot_id_key_key UNIQUE (bot_id, key);
 alter table outbox add constraint outbox_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
 alter table outbox add constraint outbox_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
 alter table outbox add constraint outbox_class_check CHECK ((class = ANY (ARRAY['decision'::text, 'question'::text, 'done'::text, 'failed'::text, 'info'::text])));
-alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text, 'pictures'::text, 'caption'::text])));
+alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text, 'pictures'::text, 'caption'::text, 'leave'::text])));
 alter table outbox add constraint outbox_pkey PRIMARY KEY (id);
 alter table outbox add constraint outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'refused'::text])));
 alter table outbox add constraint outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table pairing add constraint pairing_id_check CHECK ((id = 1));
 alter table pairing add constraint pairing_pkey PRIMARY KEY (id);
 alter table person add constraint person_pkey PRIMARY KEY (id);
+alter table person add constraint person_role_by_fkey FOREIGN KEY (role_by) REFERENCES person(id);
 alter table person add constraint person_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'approver'::text, 'member'::text, 'viewer'::text])));
 alter table person add constraint person_telegram_user_id_key UNIQUE (telegram_user_id);
 alter table plan add constraint plan_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
@@ -973,6 +995,7 @@ CREATE INDEX outbox_message_ids ON public.outbox USING gin (message_ids);
 CREATE INDEX outbox_open ON public.outbox USING btree (bot_id, chat_id, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text]));
 CREATE INDEX outbox_rang ON public.outbox USING btree (chat_id, created_at) WHERE loud;
 CREATE INDEX outbox_words ON public.outbox USING gin (to_tsvector('simple'::regconfig, replace("left"((body)::text, 20000), '\n'::text, ' '::text))) WHERE (kind = ANY (ARRAY['text'::text, 'document'::text]));
+CREATE INDEX person_username ON public.person USING btree (username) WHERE (username IS NOT NULL);
 CREATE UNIQUE INDEX plan_open ON public.plan USING btree (task_id) WHERE (state = 'proposed'::text);
 CREATE UNIQUE INDEX project_location_live ON public.project USING btree (home, location) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));
 CREATE UNIQUE INDEX project_name_live ON public.project USING btree (lower(name)) WHERE ((state <> 'removed'::text) AND (state <> 'failed'::text));

@@ -16,13 +16,15 @@ export type Handling = {
   readonly way?: Way
   /** The message that one answers. */
   readonly repliesTo?: number
+  /** Whom the command points at. */
+  readonly meant?: Caller['meant']
 }
 
 export type Acted = { readonly capability: Capability; readonly output: unknown }
 
 /** Who asks, as capabilities see it. The update is the call's key: handled again, it is the same request. */
 export function callerOf(handling: Handling): Caller {
-  const { person, conversation, context, updateId, messageId, way, repliesTo } = handling
+  const { person, conversation, context, updateId, messageId, way, repliesTo, meant } = handling
   const { id, botId, chatId, threadId, projectId } = conversation
   return {
     personId: person.id,
@@ -33,6 +35,7 @@ export function callerOf(handling: Handling): Caller {
     callKey: `tg:${context.botId}:${updateId}`,
     messageId,
     ...(repliesTo === undefined ? {} : { repliesTo }),
+    ...(meant === undefined ? {} : { meant }),
   }
 }
 

@@ -3,9 +3,21 @@
  * can be left out of everything when that person is not listed.
  */
 import { z } from 'zod'
+import { AIMING, aimOf, chosenReply, Meant, meantBy, type Aim } from './aim.ts'
+import { bodyOfMembership, bodyOfMove, Membership, MembershipBody, MoveBody } from './membership.ts'
 
-const User = z.object({ id: z.number().int(), is_bot: z.boolean().default(false), first_name: z.string().default('') })
-const Chat = z.object({ id: z.number().int(), type: z.string() })
+const User = z.object({
+  id: z.number().int(),
+  is_bot: z.boolean().default(false),
+  first_name: z.string().default(''),
+  username: z.string().optional().catch(undefined),
+})
+const Chat = z.looseObject({
+  id: z.number().int(),
+  type: z.string(),
+  title: z.string().optional().catch(undefined),
+  is_forum: z.boolean().optional().catch(undefined),
+})
 const anything = z.unknown().optional()
 
 /** Kinds of message that hold something to read or hear, and that Lugh cannot take yet; the word for each. */
@@ -46,7 +58,8 @@ const Message = z.looseObject({
   message_thread_id: z.number().int().optional(),
   is_topic_message: z.boolean().optional(),
   text: z.string().optional(),
-  reply_to_message: z.looseObject({ message_id: z.number().int() }).optional(),
+  ...AIMING,
+  migrate_to_chat_id: z.number().int().optional().catch(undefined),
   caption: z.string().optional().catch(undefined),
   media_group_id: z.string().optional().catch(undefined),
   photo: z
@@ -100,7 +113,7 @@ const Update = z.looseObject({
       new_reaction: Reactions,
     })
     .optional(),
-  my_chat_member: z.looseObject({ chat: Chat, from: User }).optional(),
+  my_chat_member: z.looseObject({ chat: Chat, from: User, new_chat_member: Membership }).optional(),
 })
 
 /** The updates Telegram is asked for; `message_reaction` comes only when listed. */
@@ -128,6 +141,10 @@ export const Incoming = z.discriminatedUnion('kind', [
     urgent: z.boolean(),
     from: z.number().int(),
     name: z.string(),
+    /** What Telegram calls the sender, without @. */
+    username: z.string().optional(),
+    /** Whom a command points at. */
+    meant: Meant.optional(),
     messageId: z.number().int(),
     threadId: z.number().int(),
     /** Absent: it holds no text. */
@@ -183,6 +200,8 @@ export const Incoming = z.discriminatedUnion('kind', [
     messageId: z.number().int(),
     codeSha256: z.string(),
   }),
+  MembershipBody,
+  MoveBody,
   /** Known, and of no consequence: a change of membership, a service message. */
   z.object({ kind: z.literal('nothing'), urgent: z.boolean(), from: z.number().int() }),
 ])
@@ -193,7 +212,9 @@ export type Arrival = {
   /** The update's own kind, as Telegram names it. */
   readonly kind: string
   readonly from?: { readonly id: number; readonly isBot: boolean }
-  readonly chat?: { readonly id: number; readonly type: string }
+  readonly chat?: { readonly id: number; readonly type: string; readonly is_forum?: boolean | undefined }
+  /** Of a message: whom it is for. */
+  readonly aim?: Aim
   /** Sent in the name of a chat (anonymous admin, channel), not of a person. */
   readonly faceless: boolean
   readonly body?: Incoming
@@ -211,8 +232,11 @@ export function parseUpdate(raw: unknown): Arrival | undefined {
     message_reaction: reaction,
     my_chat_member: member,
   } = update.data
-  if (message !== undefined) return { updateId, kind: 'message', ...whoOf(message), ...bodyOfMessage(message) }
-  if (edited !== undefined) return { updateId, kind: 'edited_message', ...whoOf(edited), ...bodyOfEdit(edited) }
+  if (message?.migrate_to_chat_id !== undefined)
+    return { updateId, kind: 'message', chat: message.chat, faceless: true, body: bodyOfMove(message.migrate_to_chat_id) }
+  if (message !== undefined)
+    return { updateId, kind: 'message', ...whoOf(message), aim: aimOf(message, threadOf(message)), ...bodyOfMessage(message) }
+  if (edited !== undefined) return { updateId, kind: 'edited_message', ...whoOf(edited), aim: aimOf(edited, threadOf(edited)), ...bodyOfEdit(edited) }
   if (tap !== undefined) {
     const who = { from: personOf(tap.from), faceless: false }
     if (tap.message === undefined || tap.data === undefined) return { updateId, kind: 'callback_query', ...who }
@@ -226,6 +250,15 @@ export function parseUpdate(raw: unknown): Arrival | undefined {
       from: personOf(reaction.user),
       faceless: false,
       body: bodyOfReaction(reaction, reaction.user),
+    }
+  if (member !== undefined && member.chat.type !== 'private')
+    return {
+      updateId,
+      kind: 'my_chat_member',
+      chat: member.chat,
+      from: personOf(member.from),
+      faceless: false,
+      ...bodyOfMembership(member.chat, member.from.id, member.new_chat_member),
     }
   const quiet = reaction ?? member
   const from = member?.from
@@ -286,12 +319,16 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
   if (text === undefined && held === undefined) return { body: { kind: 'nothing', urgent: false, from: message.from.id } }
   const forwarded = message.forward_origin !== undefined || message.via_bot !== undefined
   const upload = uploadOf(message, held, forwarded)
+  const reply = chosenReply(message)
+  const meant = meantBy(message)
   return {
     body: {
       kind: 'message',
-      urgent: text !== undefined && !forwarded && (STOP.test(text) || (message.reply_to_message !== undefined && STOP_WORD.test(text))),
+      urgent: text !== undefined && !forwarded && (STOP.test(text) || (reply !== undefined && STOP_WORD.test(text))),
       from: message.from.id,
       name: message.from.first_name,
+      ...(message.from.username === undefined ? {} : { username: message.from.username }),
+      ...(meant === undefined ? {} : { meant }),
       messageId,
       threadId: threadOf(message),
       ...(text === undefined ? {} : { text }),
@@ -300,7 +337,7 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
       ...(CHECKPOINT_FILE.test(message.document?.file_name ?? '') ? { checkpointFile: message.document?.file_id } : {}),
       ...(upload === undefined ? {} : { upload }),
       forwarded,
-      ...(message.reply_to_message === undefined ? {} : { replyTo: message.reply_to_message.message_id }),
+      ...(reply === undefined ? {} : { replyTo: reply.message_id }),
       ...(message.date === undefined ? {} : { date: message.date }),
     },
   }

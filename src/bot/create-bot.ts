@@ -3,7 +3,17 @@
  * Everything it knows is in rows; stopping it at any moment loses nothing.
  */
 import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
-import { VOICE_CHANNEL, VOICE_HEARD_CHANNEL, chatsWithInbox, chatsWithOutbox, chatsWithStaleCards, claimUpdate, claimUrgentUpdate } from '#db'
+import {
+  VOICE_CHANNEL,
+  VOICE_HEARD_CHANNEL,
+  chatsWithInbox,
+  chatsWithOutbox,
+  chatsWithStaleCards,
+  claimUpdate,
+  claimUrgentUpdate,
+  saveBotFace,
+  type BotFace,
+} from '#db'
 import { announceMenu, chooseDoor, keepSecret, type Webhook } from './announce.ts'
 import { createAttend } from './attend.ts'
 import { createDownload } from './download.ts'
@@ -95,20 +105,24 @@ export function createBot(options: BotOptions): Bot {
       botId: context.botId,
       ...(seen.username === undefined ? {} : { username: seen.username }),
     }),
-    receiveUpdate: (raw) => storeUpdates(context, [raw]),
+    receiveUpdate: (raw) => storeUpdates(context, [raw], seen.username),
   }
 }
 
-type Seen = { role: 'leader' | 'standby'; polling: Polling | 'off'; username?: string; polledAt?: number }
+type Seen = { role: 'leader' | 'standby'; polling: Polling | 'off'; username?: string; face?: BotFace; polledAt?: number }
 
 async function greet(ask: Ask, seen: Seen, log: BotContext['log']): Promise<void> {
   const me = await ask((api, signal) => api.getMe(signal), { timeoutMs: GREET_TIMEOUT_MS })
-  if (me.ok) seen.username = me.value.username
+  if (me.ok) Object.assign(seen, { username: me.value.username, face: faceOf(me.value) })
   else if (me.why === 'no' && (me.code === 401 || me.code === 404))
     throw new LughError('telegram.refused', 'Telegram does not know this bot token. Check TELEGRAM_BOT_TOKEN, or ask @BotFather for a new one.', {
       detail: `${me.code}: ${me.say}`,
     })
   else log.warn({ say: me.say }, 'bot.telegram-away')
+}
+
+function faceOf(me: { username: string; can_read_all_group_messages: boolean; has_topics_enabled: boolean }): BotFace {
+  return { username: me.username, readsAll: me.can_read_all_group_messages, topics: me.has_topics_enabled }
 }
 
 /** Everything only the leader does, until its term ends. */
@@ -127,6 +141,7 @@ async function workTerm(options: BotOptions, context: BotContext, ask: Ask, seen
 async function receive(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, term: AbortSignal): Promise<void> {
   const { log } = context
   if (seen.username === undefined) await greet(ask, seen, log).catch((error: unknown) => log.error({ error: errorText(error) }, 'bot.token-refused'))
+  if (seen.face !== undefined) await saveBotFace(context.db, context.botId, seen.face)
   const { webhook } = options
   const told = webhook?.secret()
   const door = await chooseDoor(ask, webhook)
@@ -141,7 +156,7 @@ async function receive(options: BotOptions, context: BotContext, ask: Ask, seen:
       ask,
       log,
       token: () => tokenNow(options.api.token),
-      store: (updates) => storeUpdates(context, updates),
+      store: (updates) => storeUpdates(context, updates, seen.username),
       onPolled: () => (seen.polledAt = performance.now()),
       onState: (state) => (seen.polling = state),
       ...(conflictMs === undefined ? {} : { conflictMs }),

@@ -2,7 +2,7 @@
  * One update, handled exactly once: what the capability does, what is said about it and the end of the inbox row are one transaction.
  * A refusal worded for the person ends it with that sentence; what nobody expected is tried again, and then admitted.
  */
-import { LughError, crashPoint, errorText, oneLine, sayError, TelegramUserId } from '#core'
+import { LughError, crashPoint, errorText, oneLine, sayError, TelegramChatId, TelegramUserId } from '#core'
 import {
   cardByMessage,
   claimThisUpdate,
@@ -11,6 +11,7 @@ import {
   endUpdate,
   namePerson,
   personByTelegramId,
+  setUsername,
   type InboxRow,
   type Person,
   type Tx,
@@ -19,13 +20,14 @@ import type { Handling } from './act.ts'
 import { Incoming } from './arrival.ts'
 import { runCommand } from './command.ts'
 import { handleReaction } from './handle-answer.ts'
+import { handleMembership, handleMove } from './handle-group.ts'
 import { closeTrail, handleEdit, handleMessage, type Trail } from './handle-message.ts'
 import { answer, say } from './say.ts'
 import { answerTap, handleTap } from './handle-tap.ts'
 import type { Turn } from './lanes.ts'
 import { tryPairing } from './pairing.ts'
 import type { BotContext } from './ports.ts'
-import { refuseInWords } from './receive.ts'
+import { NOT_YOURS, refuseInWords } from './receive.ts'
 
 /** The first try and three more. */
 const TRIES = 4
@@ -58,6 +60,8 @@ export async function handleNext(context: BotContext, claim: Claim, username: ()
 async function handle(tx: Tx, context: BotContext, row: InboxRow, username: string | undefined, trail: Trail): Promise<void> {
   const body = Incoming.parse(row.body)
   if (body.kind === 'pairing') await pair(tx, context, row, body)
+  else if (body.kind === 'membership') await handleMembership(tx, context, row, body)
+  else if (body.kind === 'moved') await handleMove(tx, context, row.chatId, TelegramChatId.parse(body.to))
   else {
     const handling = await begin(tx, context, row, body)
     if (handling === undefined) {
@@ -71,7 +75,7 @@ async function handle(tx: Tx, context: BotContext, row: InboxRow, username: stri
 
 async function handleBody(
   handling: Handling,
-  body: Exclude<Incoming, { kind: 'pairing' }>,
+  body: Exclude<Incoming, { kind: 'pairing' | 'membership' | 'moved' }>,
   username: string | undefined,
   trail: Trail,
 ): Promise<void> {
@@ -90,10 +94,13 @@ async function begin(tx: Tx, context: BotContext, row: InboxRow, body: Incoming)
 
 async function handlingFor(tx: Tx, context: BotContext, row: InboxRow, body: Incoming, person: Person): Promise<Handling | undefined> {
   const named = 'name' in body ? await calledByName(tx, person, body.name) : person
+  if (body.kind === 'message') await setUsername(tx, person.id, body.username ?? null)
   const threadId = 'threadId' in body ? body.threadId : body.kind === 'reaction' ? await threadOf(tx, context, row.chatId, body.messageId) : 0
   const conversation = await conversationAt(tx, { id: context.ids.uuid(), botId: context.botId, chatId: row.chatId, threadId })
   const messageId = 'messageId' in body ? body.messageId : 0
-  return conversation === undefined ? undefined : { tx, context, updateId: row.updateId, person: named, conversation, messageId }
+  if (conversation === undefined) return undefined
+  const meant = body.kind === 'message' && body.meant !== undefined ? { meant: body.meant } : {}
+  return { tx, context, updateId: row.updateId, person: named, conversation, messageId, ...meant }
 }
 
 /** A reaction says no thread: it is where its message is. */
@@ -144,13 +151,13 @@ async function end(context: BotContext, row: InboxRow, trail: Trail, ending: End
     if ((await claimThisUpdate(tx, context.botId, row.updateId)) === undefined) return
     const body = Incoming.safeParse(row.body)
     const handling = body.success ? await begin(tx, context, row, body.data) : undefined
-    if (body.success && handling !== undefined) await tell(handling, body.data, trail, ending.words)
+    if (body.success && handling !== undefined) await tell(handling, body.data, trail, ending)
     await endUpdate(tx, context.botId, row.updateId, ending.state, ending.failure)
   })
 }
 
-async function tell(handling: Handling, body: Incoming, trail: Trail, words: string): Promise<void> {
-  if (body.kind === 'tap') return answerTap(handling, body, words, true)
+async function tell(handling: Handling, body: Incoming, trail: Trail, { words, failure }: End): Promise<void> {
+  if (body.kind === 'tap') return answerTap(handling, body, failure === 'not-allowed' ? `${NOT_YOURS} ${words}` : words, true)
   await closeTrail(handling, trail)
   await say(handling, words)
 }

@@ -5,6 +5,7 @@ import {
   appendEvent,
   delistPerson,
   endPairing,
+  listPeople,
   listPersons,
   lockPairing,
   lockPersons,
@@ -64,18 +65,18 @@ export async function tryPairing(tx: Tx, context: BotContext, offer: Extract<Inc
 }
 
 /**
- * Makes the list of persons be these numbers, the first the owner, the others approvers. Who is not among them loses access, but for
- * an owner who paired. Two starts at once wait for each other.
+ * Makes the list of persons be these numbers, the first the owner, the others approvers or what the owner made them.
+ * Who is not among them loses access, but for an owner who paired and whom the owner listed by hand. Two starts at once wait for each other.
  */
 export async function admitUsers(tx: Tx, telegramUserIds: readonly number[], ids: Ids): Promise<void> {
   await lockPersons(tx)
   const paired = await pairedPersons(tx)
-  for (const person of await listPersons(tx))
-    if (!telegramUserIds.includes(person.telegramUserId ?? 0) && !paired.has(person.id)) await delistPerson(tx, person.id)
-  const known = new Map((await listPersons(tx)).map((person) => [Number(person.telegramUserId), person]))
+  for (const person of await listPeople(tx))
+    if (!telegramUserIds.includes(person.telegramUserId ?? 0) && !paired.has(person.id) && !person.admitted) await delistPerson(tx, person.id)
+  const known = new Map((await listPeople(tx)).map((person) => [Number(person.telegramUserId), person]))
   for (const [index, number] of telegramUserIds.entries()) {
     const before = known.get(number)
-    const role = index === 0 || (before !== undefined && paired.has(before.id)) ? 'owner' : 'approver'
+    const role = index === 0 || (before !== undefined && paired.has(before.id)) ? 'owner' : before?.byHand === true ? before.role : 'approver'
     if (before?.role !== role) await savePerson(tx, { id: ids.uuid(), telegramUserId: TelegramUserId.parse(number), name: String(number), role })
   }
 }

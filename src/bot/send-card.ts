@@ -2,7 +2,7 @@
  * Cards to Telegram: posted once as a bare line, then edited into what rows say, newest wins. At no time do two messages carry live
  * buttons of one card: buttons come only by an edit of the one message whose number is written down.
  */
-import { crashPoint, errorText } from '#core'
+import { crashPoint, errorText, TelegramChatId } from '#core'
 import {
   cardById,
   enqueueCard,
@@ -16,6 +16,7 @@ import {
   type OutboxRow,
 } from '#db'
 import { drawCard, placeholderOf, type Drawn } from './draw-card.ts'
+import { handleMove } from './handle-group.ts'
 import type { Turn } from './lanes.ts'
 import { isMessageLost, isTokenRefused, isUnchanged } from './outcome.ts'
 import type { BotContext } from './ports.ts'
@@ -153,6 +154,11 @@ async function afterEditFailure(
     return { retryMs: answer.waitMs }
   }
   if (answer.why === 'unknown') return { retryMs: backoff(sending, tries) }
+  if (answer.movedTo !== undefined) {
+    const to = TelegramChatId.parse(answer.movedTo)
+    await context.db.tx((tx) => handleMove(tx, context, card.chatId, to))
+    return {}
+  }
   if (isTokenRefused(answer)) return { retryMs: TOKEN_REFUSED_MS }
   if (isMessageLost(answer)) {
     await loseCardMessage(context.db, card.id, messageId)

@@ -3,7 +3,7 @@
  * an earlier life is sent again; a row is never dropped but by a "no" that is written into it.
  */
 import { InputFile } from 'grammy'
-import { crashPoint, effect } from '#core'
+import { crashPoint, effect, TelegramChatId } from '#core'
 import {
   CallbackBody,
   changeSettled,
@@ -19,6 +19,7 @@ import {
   ReactionBody,
   recordPart,
   retryOutbox,
+  sendElsewhere,
   setPromptMessage,
   TextBody,
   touchCards,
@@ -26,6 +27,7 @@ import {
   type Tx,
 } from '#db'
 import { toMessageEntities, toRich, type Rich } from './entities.ts'
+import { handleMove } from './handle-group.ts'
 import { CANCEL_PREFIX } from './handle-tap.ts'
 import type { Turn } from './lanes.ts'
 import { isReplyLost, isTokenRefused, isUnchanged } from './outcome.ts'
@@ -209,6 +211,12 @@ async function afterFailure(sending: Sending, row: OutboxRow, answer: Extract<An
     context.log.error({ say: answer.say }, 'bot.token-refused')
     await retryOutbox(context.db, row.id, TOKEN_REFUSED_MS, answer.say)
     return 'again'
+  }
+  if (answer.movedTo !== undefined) {
+    const to = TelegramChatId.parse(answer.movedTo)
+    await context.db.tx((tx) => handleMove(tx, context, row.chatId, to))
+    // Where the move was known before, this row alone came late.
+    if ((await sendElsewhere(context.db, row.id, to)) > 0) return 'again'
   }
   if (isReplyLost(answer) && row.replyTo !== null) {
     await dropReply(context.db, row.id)

@@ -7,12 +7,13 @@ import type { Turn } from './lanes.ts'
 import type { RateLimits } from './rates.ts'
 import { asRinging } from './ringing.ts'
 import { editCard, postFirst } from './send-card.ts'
+import { sendLeave } from './send-leave.ts'
 import { sendPin } from './send-pin.ts'
 import { sendCaption, sendPictures } from './send-pictures.ts'
 import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
 
 /** Cards a person must answer are brought up to date before those that only tell. */
-const DECISIONS: readonly CardKind[] = ['plan', 'approval', 'question', 'review', 'dryrun']
+const DECISIONS: readonly CardKind[] = ['plan', 'approval', 'question', 'review', 'dryrun', 'group']
 /** Messages that can always leave at once, whatever the cards of a chat have to tell: an answer is never a second late for progress. */
 const SPARE = 1
 /** Answers to what somebody just wrote may leave on credit: people write slower than the limit, and Telegram's own burst is larger than ours. */
@@ -71,6 +72,7 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
     if (row.kind === 'caption') return sendCaption(sending, row)
     if (row.kind === 'text' || row.kind === 'document') return asRinging(sending.context, row).then((told) => sendWords(sending, told))
     if (row.kind === 'reaction' || row.kind === 'callback') return sendQuick(sending, row).then(() => 'again')
+    if (row.kind === 'leave') return sendLeave(sending, row)
     return assertNever(row.kind)
   }
 

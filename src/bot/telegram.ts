@@ -8,8 +8,8 @@ import { platformFetch } from './fetch.ts'
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  /** They said no; asking again changes nothing. `code` as in HTTP. */
-  | { readonly ok: false; readonly why: 'no'; readonly code: number; readonly say: string }
+  /** They said no; asking again changes nothing. `code` as in HTTP; `movedTo`: the group has this number now. */
+  | { readonly ok: false; readonly why: 'no'; readonly code: number; readonly say: string; readonly movedTo?: number }
   /** Too fast: nothing was done; ask again after `waitMs`. */
   | { readonly ok: false; readonly why: 'slow'; readonly waitMs: number; readonly say: string }
   /** No answer, or one that says nothing (5xx): it may or may not have been done. */
@@ -69,12 +69,16 @@ function refusal(error: unknown): Exclude<Answer<never>, { ok: true }> {
   if (error instanceof GrammyError) {
     const { error_code: code, description: say, parameters } = error
     if (code === 429) return { ok: false, why: 'slow', waitMs: (parameters.retry_after ?? 1) * 1000, say }
-    return code >= 500 ? { ok: false, why: 'unknown', say: `${code}: ${say}` } : { ok: false, why: 'no', code, say }
+    return code >= 500 ? { ok: false, why: 'unknown', say: `${code}: ${say}` } : { ok: false, why: 'no', code, say, ...movedTo(parameters) }
   }
   if (error instanceof HttpError) return { ok: false, why: 'unknown', say: `no answer (${networkCode(error.error)})` }
   throw new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', {
     detail: `a call to Telegram could not be made: ${error instanceof Error ? error.name : typeof error}`,
   })
+}
+
+function movedTo({ migrate_to_chat_id: to }: { migrate_to_chat_id?: number }): { movedTo?: number } {
+  return to === undefined ? {} : { movedTo: to }
 }
 
 /** Only a code of the system, as in ECONNREFUSED: messages of network errors hold the URL, and so the token. */

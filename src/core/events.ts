@@ -129,6 +129,16 @@ export type EventBody =
   | { kind: 'engine.fallback-set'; data: { order: Json } }
   | { kind: 'project.removed'; data: { name: string } }
   | { kind: 'person.paired'; data: { role: string } }
+  /** The owner gave somebody a role or took them off the list. */
+  | { kind: 'person.role-set'; data: { person: PersonId; from: string; to: string } }
+  /** Lugh was added to a group; silent there until the owner decides. */
+  | { kind: 'group.asked'; data: { chatId: number } }
+  | { kind: 'group.admitted'; data: { chatId: number } }
+  /** The owner said no, or takes Lugh out again. */
+  | { kind: 'group.refused'; data: { chatId: number } }
+  /** Somebody took Lugh out. */
+  | { kind: 'group.gone'; data: { chatId: number } }
+  | { kind: 'group.moved'; data: { chatId: number; to: number } }
   /** A program called a tool; `token` is the id of what it spoke with. Nothing of a refused call was done. */
   | { kind: 'mcp.called'; data: { token: string; tool: string; outcome: string; ms: number } }
   /** The whole diff of this change, nothing cut, was given to a program. */

@@ -132,6 +132,17 @@ export function cardByMessage(sql: Sql, botId: BotId, chatId: TelegramChatId, me
   ])
 }
 
+/** Whether the bot sent this message (indexes card_message, outbox_message_ids). */
+export async function isOurMessage(sql: Sql, botId: BotId, chatId: TelegramChatId, messageId: number): Promise<boolean> {
+  const row = await sql.row(
+    z.object({ ours: z.boolean() }),
+    `select exists (select 1 from card where bot_id = $1::bigint and chat_id = $2::bigint and message_id = $3::bigint)
+       or exists (select 1 from outbox where message_ids @> $4::jsonb and bot_id = $1::bigint and chat_id = $2::bigint) as ours`,
+    [botId, chatId, messageId, JSON.stringify([messageId])],
+  )
+  return row?.ours ?? false
+}
+
 /**
  * Stale cards of a chat whose first message is known or was lost, those of the given kinds first, then the longest stale (index
  * card_stale). A card whose first post still waits in the outbox is left to that row (index outbox_open).

@@ -59,6 +59,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   quiet: 'people belong to the installation',
   notice_rule: 'people belong to the installation',
   voice: 'what Telegram delivered',
+  chat_group: 'chats belong to the installation',
   conversation: 'chats belong to the installation',
   person: 'people belong to the installation',
   pairing: 'people belong to the installation',

@@ -3,9 +3,9 @@ import { BotId, CardId, ChangeId, NOTICE_CLASSES, TaskId, TelegramChatId, type T
 import { z } from 'zod'
 import { enqueueCaption } from './enqueue.ts'
 import { storableJson } from './outbox-body.ts'
-import type { Sql, Tx } from './port.ts'
+import type { Db, Sql, Tx } from './port.ts'
 
-const OUTBOX_KINDS = ['text', 'document', 'card', 'reaction', 'callback', 'prompt', 'pin', 'pictures', 'caption'] as const
+const OUTBOX_KINDS = ['text', 'document', 'card', 'reaction', 'callback', 'prompt', 'pin', 'pictures', 'caption', 'leave'] as const
 
 export const OutboxRow = z.object({
   id: z.number(),
@@ -40,7 +40,7 @@ export function nextInOrder(sql: Sql, botId: BotId, chatId: TelegramChatId): Pro
   return sql.row(
     OutboxRow,
     `select ${COLUMNS} from outbox where bot_id = $1::bigint and chat_id = $2::bigint and state in ('pending', 'sending')
-       and kind in ('text', 'document', 'card', 'prompt', 'pin', 'pictures', 'caption') order by id limit 1`,
+       and kind in ('text', 'document', 'card', 'prompt', 'pin', 'pictures', 'caption', 'leave') order by id limit 1`,
     [botId, chatId],
   )
 }
@@ -94,6 +94,17 @@ export function retryOutbox(sql: Sql, id: number, delayMs: number, failure: stri
     `update outbox set state = 'pending', not_before = clock_timestamp() + $2::integer * interval '1 millisecond', failure = $3::text where id = $1::bigint`,
     [id, delayMs, failure],
   )
+}
+
+/** The chat has another number: the row goes there, answering nothing, since messages stayed behind. Wakes the sender. */
+export async function sendElsewhere(db: Db, id: number, chatId: TelegramChatId): Promise<number> {
+  const moved = await db.run(
+    `update outbox set chat_id = $2::bigint, reply_to_message_id = null, state = 'pending', not_before = now()
+     where id = $1::bigint and state in ('pending', 'sending')`,
+    [id, chatId],
+  )
+  await db.notify('outbox', String(chatId))
+  return moved
 }
 
 /** The message a row answers is gone: it is sent without, and says so. */

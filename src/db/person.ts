@@ -39,6 +39,42 @@ export function savePerson(tx: Sql, p: { id: string; telegramUserId: TelegramUse
   )
 }
 
+const Listed = Person.extend({ username: z.string().nullable(), byHand: z.boolean(), admitted: z.boolean() })
+export type Listed = z.infer<typeof Listed>
+const LISTED = `${COLUMNS}, username, role_by is not null as "byHand", admitted`
+
+/** Everybody listed, owners first, with whether somebody gave them their role, or their place on the list, by hand. */
+export function listPeople(sql: Sql): Promise<Listed[]> {
+  return sql.rows(Listed, `select ${LISTED} from person where telegram_user_id is not null order by (role = 'owner') desc, created_at, id`)
+}
+
+/** The listed person of this name at Telegram, without its @ (index person_username). */
+export function personByUsername(sql: Sql, username: string): Promise<Listed | undefined> {
+  return sql.row(Listed, `select ${LISTED} from person where username = $1::text and telegram_user_id is not null order by created_at desc limit 1`, [
+    username.toLowerCase(),
+  ])
+}
+
+/** Lists somebody with a role, or gives a listed person another, by a person's hand: a start keeps it. Never an owner (unique telegram_user_id decides a race). */
+export function giveRole(
+  tx: Tx,
+  p: { id: string; telegramUserId: TelegramUserId; name: string; role: Role; by: PersonId },
+): Promise<Person | undefined> {
+  return tx.row(
+    Person,
+    `insert into person (id, telegram_user_id, name, role, role_by, admitted) values ($1::uuid, $2::bigint, $3::text, $4::text, $5::uuid, true)
+     on conflict (telegram_user_id) do update set role = excluded.role, role_by = excluded.role_by where person.role <> 'owner' returning ${COLUMNS}`,
+    [p.id, p.telegramUserId, p.name, p.role, p.by],
+  )
+}
+
+/** What Telegram calls a listed person; somebody else who had the name has another by now. */
+export async function setUsername(tx: Tx, id: PersonId, username: string | null): Promise<void> {
+  const name = username === null ? null : username.toLowerCase()
+  if (name !== null) await tx.run(`update person set username = null where username = $2::text and id <> $1::uuid`, [id, name])
+  await tx.run(`update person set username = $2::text where id = $1::uuid and username is distinct from $2::text`, [id, name])
+}
+
 /** Takes a person off the list: the row stays, for what refers to it; its number goes, so that nothing of theirs is let in. */
 export function delistPerson(tx: Sql, id: PersonId): Promise<number> {
   return tx.run(`update person set telegram_user_id = null where id = $1::uuid`, [id])

@@ -54,6 +54,8 @@ const TABLE: Record<CardKind, Partial<Record<Meaning, Rule>>> = {
   grants: WORDS,
   engine: WORDS,
   search: WORDS,
+  // Who is let in takes a finger.
+  group: { yes: { button: 'Admit' }, no: { button: 'Leave' } },
   // Several proposals: a thumb names none of them.
   upload: { yes: 'unclear', no: 'unclear', later: 'unclear', change: ['📝 My own'] },
   attention: { yes: 'unclear', no: 'unclear', diff: 'unclear', why: 'unclear', change: 'unclear', stop: 'unclear', later: 'unclear' },

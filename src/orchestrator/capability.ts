@@ -33,6 +33,8 @@ export type Caller = {
   readonly messageId?: number
   /** The message that one answers. */
   readonly repliesTo?: number
+  /** Whom a command points at: who wrote what it answers, or is mentioned. They need not be listed. */
+  readonly meant?: { readonly id: number; readonly name: string; readonly isBot: boolean } | undefined
 }
 
 export type Act = { readonly tx: Tx; readonly caller: Caller; readonly clock: Clock; readonly ids: Ids; readonly facts: Facts; readonly git: Git }

@@ -38,5 +38,6 @@ export const CARD_KINDS = [
   'voice',
   'search',
   'upload',
+  'group',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

@@ -25,9 +25,11 @@ import { decideHost } from './capabilities/decide-host.ts'
 import { discardChange } from './capabilities/discard-change.ts'
 import { discardDryRun } from './capabilities/discard-dry-run.ts'
 import { discardTask } from './capabilities/discard-task.ts'
+import { doctor } from './capabilities/doctor.ts'
 import { dryRun } from './capabilities/dry-run.ts'
 import { checkpointEverything, restoreEverything } from './capabilities/everything.ts'
 import { exportAudit } from './capabilities/export-audit.ts'
+import { admitGroup, groupList, leaveGroup } from './capabilities/groups.ts'
 import { helpFor } from './capabilities/help.ts'
 import { judgeHunk } from './capabilities/judge-hunk.ts'
 import { leaveOut } from './capabilities/leave-out.ts'
@@ -42,6 +44,7 @@ import { mergeChange } from './capabilities/merge-change.ts'
 import { allowHost, forgetHost, showNetwork } from './capabilities/network.ts'
 import { notify } from './capabilities/notify.ts'
 import { putOff } from './capabilities/put-off.ts'
+import { people, setRole } from './capabilities/people.ts'
 import { pauseTask } from './capabilities/pause-task.ts'
 import { quiet } from './capabilities/quiet.ts'
 import { queryKnowledge } from './capabilities/query-knowledge.ts'
@@ -133,6 +136,12 @@ export const capabilities: readonly Capability[] = [
   spawnAgent,
   listAgents,
   queryKnowledge,
+  doctor,
+  people,
+  setRole,
+  groupList,
+  admitGroup,
+  leaveGroup,
   listTokens,
   addToken,
   issueToken,

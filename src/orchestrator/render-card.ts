@@ -10,6 +10,7 @@ import { engineCard } from './cards/engine-card.ts'
 import { planCard } from './cards/plan-card.ts'
 import { checkpointCard } from './cards/checkpoint-card.ts'
 import { grantsCard } from './cards/grants-card.ts'
+import { groupCard } from './cards/group-card.ts'
 import { hostCard } from './cards/host-card.ts'
 import { questionCard } from './cards/question-card.ts'
 import { restoreCard } from './cards/restore-card.ts'
@@ -38,6 +39,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   attention: (sql, facts, subjectId) => attentionCard(sql, facts, subjectId, renderCard),
   voice: voiceCard,
   upload: uploadCard,
+  group: groupCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

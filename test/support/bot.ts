@@ -153,7 +153,7 @@ async function approvalCard(sql: Parameters<BotPorts['renderCard']>[0], subjectI
   }
 }
 
-function portsOf(capabilities: readonly Capability[]): BotPorts {
+function portsOf(capabilities: readonly Capability[], real?: BotPorts['renderCard']): BotPorts {
   const commandOf = (command: string) => capabilities.find(({ doors }) => 'command' in doors.telegram && doors.telegram.command === command)
   return {
     capabilities,
@@ -171,7 +171,8 @@ function portsOf(capabilities: readonly Capability[]): BotPorts {
         ? { capability: 'assign_task', input: { wish: text } }
         : { capability: 'assign_task', input: { wish: `on ${card.kind} ${card.subjectId}: ${text}` } },
     callCapability,
-    renderCard: (sql, _facts, kind, subjectId) => (kind === 'approval' ? approvalCard(sql, subjectId) : Promise.resolve(undefined)),
+    renderCard: (sql, facts, kind, subjectId) =>
+      kind === 'approval' ? approvalCard(sql, subjectId) : (real?.(sql, facts, kind, subjectId) ?? Promise.resolve(undefined)),
   }
 }
 
@@ -182,7 +183,7 @@ export type BotWorld = {
   ports: BotPorts
   /** A bot on this store; started by the caller, stopped by `close`. */
   bot(options?: Partial<BotOptions>): Bot
-  readonly person: (id?: number) => ReturnType<typeof createPerson>
+  readonly person: (id?: number, chatId?: number, threadId?: number) => ReturnType<typeof createPerson>
   effects(): Promise<Effect[]>
   /** Resolves when every update is handled and everything queued has left. */
   settled(): Promise<void>
@@ -200,13 +201,20 @@ const TABLES = [
 /** Lays the tables, lists the given people (the first the owner; none: nobody) and starts the simulator. */
 export async function botWorld(
   db: Store,
-  options: { listed?: readonly number[]; simulator?: SimulatorOptions; trouble?: Trouble; clock?: Clock } = {},
+  options: {
+    listed?: readonly number[]
+    simulator?: SimulatorOptions
+    trouble?: Trouble
+    clock?: Clock
+    /** Real capabilities beside the small ones, and what draws their cards. */
+    real?: { readonly capabilities: readonly Capability[]; readonly renderCard: BotPorts['renderCard'] }
+  } = {},
 ): Promise<BotWorld> {
   for (const table of TABLES) await db.run(table)
   await db.tx((tx) => admitUsers(tx, options.listed ?? [YOU.id, OTHER.id], randomIds))
   const simulator = await startSimulator({ limits: false, users: [YOU, OTHER, STRANGER], ...options.simulator })
   const log = heardLog()
-  const ports = portsOf(registry(options.trouble ?? (() => undefined)))
+  const ports = portsOf([...registry(options.trouble ?? (() => undefined)), ...(options.real?.capabilities ?? [])], options.real?.renderCard)
   const bots: Bot[] = []
   const count = async (query: string): Promise<number> =>
     (await db.row(z.object({ n: z.number() }), `select count(*)::integer as n from ${query}`))?.n ?? 0
@@ -234,8 +242,8 @@ export async function botWorld(
       bots.push(made)
       return made
     },
-    person(id = YOU.id) {
-      const made = createPerson(simulator.world, { id })
+    person(id = YOU.id, chatId = id, threadId) {
+      const made = createPerson(simulator.world, { id, chatId, ...(threadId === undefined ? {} : { threadId }) })
       people.push(made)
       return made
     },
