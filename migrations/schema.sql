@@ -198,6 +198,48 @@ create table checkpoint_file (
   created_at timestamp with time zone default now() not null,
   ended_at timestamp with time zone
 );
+create table connector (
+  id uuid not null,
+  home text not null,
+  project_id uuid,
+  name text not null,
+  definition jsonb,
+  digest text default ''::text not null,
+  state text not null,
+  failure text,
+  blocked jsonb default '[]'::jsonb not null,
+  left_out jsonb default '[]'::jsonb not null,
+  accepted_at timestamp with time zone,
+  tested_at timestamp with time zone,
+  face jsonb default '{"page": 0}'::jsonb not null,
+  conversation_id uuid,
+  added_by uuid,
+  created_at timestamp with time zone default now() not null
+);
+create table connector_proposal (
+  id uuid not null,
+  project_id uuid not null,
+  digest text not null,
+  servers jsonb not null,
+  state text default 'open'::text not null,
+  decided_by uuid,
+  decided_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null
+);
+create table connector_tool (
+  connector_id uuid not null,
+  name text not null,
+  alias text not null,
+  description text not null,
+  input_schema text not null,
+  digest text not null,
+  gone boolean default false not null,
+  rule text default 'ask'::text not null,
+  accepted_digest text,
+  accepted_description text,
+  accepted_schema text,
+  seen_at timestamp with time zone default now() not null
+);
 create table conversation (
   id uuid not null,
   bot_id bigint not null,
@@ -783,6 +825,19 @@ alter table checkpoint_file add constraint checkpoint_file_direction_check CHECK
 alter table checkpoint_file add constraint checkpoint_file_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table checkpoint_file add constraint checkpoint_file_pkey PRIMARY KEY (id);
 alter table checkpoint_file add constraint checkpoint_file_state_check CHECK ((state = ANY (ARRAY['fetching'::text, 'wanted'::text, 'done'::text, 'failed'::text])));
+alter table connector add constraint connector_added_by_fkey FOREIGN KEY (added_by) REFERENCES person(id);
+alter table connector add constraint connector_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table connector add constraint connector_pkey PRIMARY KEY (id);
+alter table connector add constraint connector_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table connector add constraint connector_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'testing'::text, 'listed'::text, 'connected'::text, 'needs-login'::text, 'failed'::text, 'removed'::text])));
+alter table connector_proposal add constraint connector_proposal_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table connector_proposal add constraint connector_proposal_pkey PRIMARY KEY (id);
+alter table connector_proposal add constraint connector_proposal_project_id_digest_key UNIQUE (project_id, digest);
+alter table connector_proposal add constraint connector_proposal_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table connector_proposal add constraint connector_proposal_state_check CHECK ((state = ANY (ARRAY['open'::text, 'added'::text, 'ignored'::text])));
+alter table connector_tool add constraint connector_tool_connector_id_fkey FOREIGN KEY (connector_id) REFERENCES connector(id) ON DELETE CASCADE;
+alter table connector_tool add constraint connector_tool_pkey PRIMARY KEY (connector_id, name);
+alter table connector_tool add constraint connector_tool_rule_check CHECK ((rule = ANY (ARRAY['ask'::text, 'allow'::text, 'never'::text])));
 alter table conversation add constraint conversation_bot_id_chat_id_thread_id_key UNIQUE (bot_id, chat_id, thread_id);
 alter table conversation add constraint conversation_pkey PRIMARY KEY (id);
 alter table conversation add constraint conversation_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
@@ -973,6 +1028,7 @@ CREATE UNIQUE INDEX change_open ON public.change USING btree (task_id) WHERE (st
 CREATE INDEX checkpoint_file_open ON public.checkpoint_file USING btree (home) WHERE (state = ANY (ARRAY['fetching'::text, 'wanted'::text]));
 CREATE UNIQUE INDEX checkpoint_making ON public.checkpoint USING btree (project_id) WHERE (state = 'making'::text);
 CREATE INDEX checkpoint_project ON public.checkpoint USING btree (project_id, number DESC);
+CREATE UNIQUE INDEX connector_name_live ON public.connector USING btree (COALESCE(project_id, '00000000-0000-0000-0000-000000000000'::uuid), name) WHERE (state <> 'removed'::text);
 CREATE INDEX cost_at ON public.cost USING btree (at);
 CREATE INDEX cost_project ON public.cost USING btree (project_id, at);
 CREATE INDEX cost_task ON public.cost USING btree (task_id);

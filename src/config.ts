@@ -274,6 +274,17 @@ function markOf(path: string): string {
   return stat === undefined ? 'none' : `${stat.ino}:${stat.mtimeNs}:${stat.size}`
 }
 
+/** Never read for anybody else, whatever they refer to: Lugh's own settings. */
+const OWN_SETTINGS = new Set(Object.keys(Environment.shape))
+
+/**
+ * Answers what a name stands for in the environment or these `.env`, as it is now, for what a person refers to by `env:NAME`. Undefined: not
+ * set, or a setting of Lugh's own.
+ */
+export function openReferences(files: readonly string[], environment: Environ = process.env): (name: string) => string | undefined {
+  return (name) => (OWN_SETTINGS.has(name) ? undefined : optional.parse({ ...readDotEnv(...files), ...withoutUndefined(environment) }[name]))
+}
+
 function secretsIn(env: Readonly<Record<string, string | undefined>>): Read {
   return defined(Object.fromEntries([...NAMES, ...AT_START].map((name) => [name, optional.parse(env[name])])))
 }

@@ -7,6 +7,7 @@ import type {
   BudgetNoticeId,
   ChangeId,
   CheckpointId,
+  ConnectorId,
   HostRequestId,
   LandingId,
   PersonId,
@@ -143,6 +144,29 @@ export type EventBody =
   | { kind: 'mcp.called'; data: { token: string; tool: string; outcome: string; ms: number } }
   /** The whole diff of this change, nothing cut, was given to a program. */
   | { kind: 'change.shown'; data: { changeId: ChangeId; digest: string; token: string } }
+  /** A person named an MCP server and how it is started or reached. */
+  | { kind: 'connector.added'; data: { connectorId: ConnectorId; name: string; digest: string } }
+  /** It was tried out: what it came to. */
+  | { kind: 'connector.tested'; data: { connectorId: ConnectorId; name: string; state: string; tools: number; failure?: string } }
+  /** What a server says of a tool is another than was accepted; agents are not given it. */
+  | { kind: 'connector.tool-changed'; data: { connectorId: ConnectorId; name: string; tool: string; digest: string } }
+  /** A person accepted a tool exactly as it was shown, or said how it is to be treated. */
+  | { kind: 'connector.tool-decided'; data: { connectorId: ConnectorId; name: string; tool: string; rule: string; digest: string } }
+  | { kind: 'connector.removed'; data: { connectorId: ConnectorId; name: string } }
+  /** The policy decided about a call of a server's tool; `ask` is followed by an approval. */
+  | {
+      kind: 'connector.judged'
+      data: {
+        callId: string
+        connectorId: ConnectorId
+        tool: string
+        decision: 'allow' | 'ask' | 'never' | 'withheld'
+        by?: string
+        grants?: readonly string[]
+      }
+    }
+  /** A tool of a server was called and this came of it. */
+  | { kind: 'connector.called'; data: { callId: string; connectorId: ConnectorId; tool: string; outcome: 'ok' | 'error' | 'failed'; ms: number } }
   | { kind: 'token.made'; data: { tokenId: string; name: string; scopes: readonly string[] } }
   | { kind: 'token.revoked'; data: { tokenId: string; name: string } }
   /** Somebody not listed wrote, pressed or reacted; nothing else was done with it. */

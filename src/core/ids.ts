@@ -39,6 +39,9 @@ export type BudgetNoticeId = z.infer<typeof BudgetNoticeId>
 export const RestoreId = uuid.brand<'RestoreId'>()
 export type RestoreId = z.infer<typeof RestoreId>
 
+export const ConnectorId = uuid.brand<'ConnectorId'>()
+export type ConnectorId = z.infer<typeof ConnectorId>
+
 export const TokenId = uuid.brand<'TokenId'>()
 export type TokenId = z.infer<typeof TokenId>
 

@@ -8,8 +8,15 @@ import type { Sql, Tx } from './port.ts'
 export const APPROVAL_FACES = ['ask', 'always', 'details', 'why'] as const
 export type ApprovalFace = (typeof APPROVAL_FACES)[number]
 
-/** What would happen; part of the digest. */
-export const ApprovalAction = z.object({ tool: z.enum(['run_command', 'setup']), command: z.string(), cwd: z.string() })
+/** A call of a server's tool: which server, how it is started or reached, and what the tool was when it was asked about. */
+const ServerCall = z.object({ connector: z.string(), server: z.string(), definition: z.string(), tool: z.string(), digest: z.string() })
+/** What would happen; part of the digest. For `mcp`, `command` is the tool with its arguments, whole. */
+export const ApprovalAction = z.object({
+  tool: z.enum(['run_command', 'setup', 'mcp']),
+  command: z.string(),
+  cwd: z.string(),
+  call: ServerCall.optional(),
+})
 export type ApprovalAction = z.infer<typeof ApprovalAction>
 
 export const Approval = z.object({

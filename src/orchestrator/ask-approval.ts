@@ -67,7 +67,7 @@ async function ask(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, asking: Asking
 
 async function askAgain(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, asking: Asking, known: Approval, digest: string): Promise<void> {
   const { runId, action, binding, why, risk } = asking
-  const changed = known.action.command === action.command ? whatChanged(known.binding, binding) : 'the command'
+  const changed = known.action.command === action.command ? whatChanged(known.binding, binding) : action.tool === 'mcp' ? 'the call' : 'the command'
   const again = changed === '' ? 'the run' : changed
   await reaskApproval(tx, { id: known.id, runId, action, binding, digest, why, risk, again })
   await asked(tx, task, asking, known, digest, again)

@@ -14,6 +14,7 @@ export async function explainApproval(sql: Sql, approval: Approval, face: Approv
 }
 
 async function details(sql: Sql, approval: Approval): Promise<string[]> {
+  if (approval.action.tool === 'mcp') return detailsOfCall(approval)
   const { pieces } = judgeCommand(approval.action.command)
   const shown = pieces.slice(0, MAX_PIECES).map(({ text, risk }) => `· ${oneLine(nameHidden(text), 80)}: ${riskWords([risk])}`)
   const run = approval.runId === null ? undefined : await latestRun(sql, approval.taskId)
@@ -29,18 +30,29 @@ async function details(sql: Sql, approval: Approval): Promise<string[]> {
   ]
 }
 
+function detailsOfCall({ action: { call }, binding, digest }: Approval): string[] {
+  return [
+    `Server: ${call?.server ?? '?'}, started or reached as ${call?.definition.slice(0, 12) ?? '?'}`,
+    `The tool as you accepted it: ${call?.digest.slice(0, 12) ?? '?'}`,
+    `Engine: ${binding['engine'] ?? '?'} · policy ${binding['policy'] ?? '?'}`,
+    `Bound to ${digest.slice(0, 12)}: if an argument, the tool or the server changes, your answer counts for nothing.`,
+  ]
+}
+
 async function why(sql: Sql, approval: Approval): Promise<string[]> {
   const task = await taskById(sql, approval.taskId)
-  const judged = judgeCommand(approval.action.command)
-  const asking = judged.pieces.filter(({ risk }) => risk !== 'read').slice(0, MAX_PIECES)
+  const judged = approval.action.tool === 'mcp' ? undefined : judgeCommand(approval.action.command)
+  const asking = (judged?.pieces ?? []).filter(({ risk }) => risk !== 'read').slice(0, MAX_PIECES)
   const step = task?.plan.find(({ state }) => state === 'doing')
   return [
-    `The agent says (its claim): “${oneLine(approval.why, 300)}”`,
+    ...(approval.why === '' ? [] : [`The agent says (its claim): “${oneLine(approval.why, 300)}”`]),
     ...(step === undefined ? [] : [`Its plan is at: ${oneLine(step.text, 120)}`]),
     ...(task === undefined ? [] : [`You wished: ${oneLine(task.wish, 200)}`]),
-    judged.problem === undefined
-      ? `Asked because ${asking.map(({ text, risk }) => `“${oneLine(nameHidden(text), 60)}” ${riskWords([risk])}`).join('; ') || 'nothing runs unasked here'}.`
-      : `Asked because ${judged.problem}.`,
+    judged === undefined
+      ? 'Asked because this tool is set to ask (/connect).'
+      : judged.problem === undefined
+        ? `Asked because ${asking.map(({ text, risk }) => `“${oneLine(nameHidden(text), 60)}” ${riskWords([risk])}`).join('; ') || 'nothing runs unasked here'}.`
+        : `Asked because ${judged.problem}.`,
     'No rule of yours covers it.',
   ]
 }

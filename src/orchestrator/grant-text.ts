@@ -2,7 +2,7 @@
 import { cut, nameHidden } from '#core'
 import { ApprovalAction, liveGrants, liveHostRules, personById, projectById, taskById, type Grant, type HostRuleRow, type Sql } from '#db'
 import { showHost } from '#sandbox'
-import { Rule, ruleText } from './policy/rule.ts'
+import { AnyRule, ruleText } from './policy/rule.ts'
 
 const MAX_RULE = 200
 
@@ -45,7 +45,7 @@ export async function viewGrant(sql: Sql, grant: Grant): Promise<GrantView> {
 }
 
 function ruleOf({ rule }: Grant): string {
-  const parsed = Rule.safeParse(rule)
+  const parsed = AnyRule.safeParse(rule)
   if (parsed.success) return ruleText(parsed.data)
   return ApprovalAction.safeParse(rule).data?.command ?? '?'
 }

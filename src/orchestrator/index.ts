@@ -3,6 +3,7 @@ export { answerTo, meaningOfEmoji, meaningOfWords, type Key, type Meaning as Ans
 export { callCapability, mayCall } from './call-capability.ts'
 export type { Act, Caller, Capability, CliDoor, Facts, McpDoor, NoDoor, TelegramDoor } from './capability.ts'
 export type { Button, CardContent, CardKind } from './card.ts'
+export type { Called, CallRequest, Connectors, Kept, Listing, Looked, Server, ServerPlace } from './connectors/port.ts'
 export type { Log, Machinery } from './machinery.ts'
 export { deedOf, type Offered, type Place, type Spoken } from './intent/act-of.ts'
 export { isWorthAsking, sortByModel, type Sorted } from './intent/ask-model.ts'

@@ -7,6 +7,7 @@ import type { Normalise } from '#media'
 import type { Gateway } from '#models'
 import type { Sandbox } from '#sandbox'
 import type { Facts } from './capability.ts'
+import type { Connectors } from './connectors/port.ts'
 import type { Stance } from './mode.ts'
 
 /** A log line is an event word with ids, never prose. */
@@ -29,6 +30,8 @@ export type Machinery = {
   /** How long such an engine holds a question, in milliseconds; left out: `HOLD_MS`. */
   readonly holdMs?: number
   readonly tools: ToolSet
+  /** MCP servers a person connected; left out: none can be started or reached. */
+  readonly connectors?: Connectors
   /** Makes a picture that somebody sent fit to be looked at. */
   readonly normalise: Normalise
   readonly systemPrompt: (input: {

@@ -17,6 +17,15 @@ export function learntSecrets(watch: SecretsWatch): SecretsWatch {
   return { now, changes: () => (now(), watch.changes()) }
 }
 
+/** What is referred to by name is a secret from the moment on in which it is asked for. */
+export function learntReferences(reference: (name: string) => string | undefined): (name: string) => string | undefined {
+  return (name) => {
+    const value = reference(name)
+    learnSecrets([value])
+    return value
+  }
+}
+
 export function secretsOf(config: Config): (string | undefined)[] {
   const url = [config.databaseUrl, config.databaseMigrateUrl]
   const passwords = url.map((text) => (text === undefined ? undefined : (URL.parse(text)?.password ?? undefined)))

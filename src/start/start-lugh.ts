@@ -1,14 +1,14 @@
 /** Starts everything in order and stops it in the reverse one: home, stores, git and sandbox, the outside, the worker, the bot, the doors. */
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
-import { watchSecrets, type Config } from '#config'
+import { openReferences, watchSecrets, type Config } from '#config'
 import { armCrashPoint, errorText, learnSecrets, redactKeys, randomIds, systemClock, type Clock, type Ids } from '#core'
 import { admitUsers, createBot } from '#bot'
 import { openDoor } from '#cli'
 import { lockHome } from '#db'
 import { createEngines, createSessionEngines, createTools, systemPrompt } from '#engines'
 import { createGit } from '#git'
-import { createMcp } from '#mcp'
+import { createConnectors, createMcp } from '#mcp'
 import { createNormaliser, createPainter } from '#media'
 import { createGateway, pricesOf, watchedPrices } from '#models'
 import {
@@ -31,7 +31,7 @@ import { greet } from './greet.ts'
 import { homeId } from './identity.ts'
 import { engineOf, factsOf, mcpOf, openHttp, openStore, sweepWorkshops, webhookOf } from './parts.ts'
 import { ensureSample } from './sample.ts'
-import { learntSecrets, secretsOf } from './secrets.ts'
+import { learntReferences, learntSecrets, secretsOf } from './secrets.ts'
 import { outsideOf } from './stand-ins.ts'
 import { voiceOf } from './voice.ts'
 
@@ -89,6 +89,13 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   await sweepWorkshops(db, git, home, log)
   const painter = createPainter()
   onStop(() => painter.close())
+  const connectors = createConnectors({
+    sandbox,
+    home: config.home,
+    version: facts.version,
+    reference: learntReferences(openReferences(config.envFiles)),
+  })
+  onStop(() => connectors.close())
   const machinery: Machinery = {
     warmPictures: () => painter.warm(),
     db,
@@ -98,6 +105,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     sessions,
     gateway,
     tools: createTools(),
+    connectors,
     normalise: createNormaliser(sandbox, config.home),
     systemPrompt,
     clock,

@@ -6,7 +6,7 @@ import type { Button, CardContent } from '../card.ts'
 import { explainApproval } from '../explain-approval.ts'
 import { isDestructive, judgeCommand } from '../policy/judge-command.ts'
 import { GRANT_DAYS, offerDigest, offerFor } from '../policy/offer.ts'
-import { ruleText } from '../policy/rule.ts'
+import { callWords, ruleText } from '../policy/rule.ts'
 import { decidedWords } from './decided.ts'
 
 /** A command longer than this cannot be judged on a phone; it can only be denied. */
@@ -31,7 +31,7 @@ export async function approvalCard(sql: Sql, _facts: Facts, subjectId: string): 
     await title(sql, lead, task, project),
     command(lead),
     lead.again !== null && `Asked anew, since this changed: ${oneLine(lead.again, 200)}`,
-    `Why: ${oneLine(lead.why, 300)}`,
+    lead.why !== '' && `Why: ${oneLine(lead.why, 300)}`,
     `Risk: ${oneLine(lead.risk, 200)}`,
     await sameFrom(sql, shown.also),
     tooLong(lead) && 'Too long to be shown whole, so it can only be denied.',
@@ -41,7 +41,8 @@ export async function approvalCard(sql: Sql, _facts: Facts, subjectId: string): 
 }
 
 async function title(sql: Sql, approval: Approval, task: Task, project: Project | undefined): Promise<Text> {
-  const verb = approval.action.tool === 'setup' ? 'Run setup' : 'Run command'
+  const { tool, call } = approval.action
+  const verb = tool === 'setup' ? 'Run setup' : tool === 'mcp' ? `Use ${call?.server ?? 'a server'}` : 'Run command'
   const icon = approval.state === 'pending' ? '🟠 ' : ''
   return [icon, b(`${verb} · ${project?.name ?? '?'} · T${task.number}`), await agentName(sql, task)]
 }
@@ -54,6 +55,10 @@ export async function agentName(sql: Sql, task: Task): Promise<string> {
 
 function command({ action }: Approval): Text {
   const named = nameHidden(action.command)
+  if (action.tool === 'mcp') {
+    const input = nameHidden(action.call === undefined ? action.command : action.command.slice(callWords(action.call).length).trim())
+    return join([['Tool: ', code(nameHidden(action.call?.tool ?? '?'))], pre(cut(input, MAX_SHOWN_COMMAND), 'json')])
+  }
   return named.includes('\n') || named.length > 200 ? pre(cut(named, MAX_SHOWN_COMMAND), 'bash') : code(named)
 }
 
@@ -74,9 +79,13 @@ function alwaysFace(shown: Shown, project: Project | undefined): CardContent {
     ...rules.map((rule): Text => [
       'Rule: ',
       code(ruleText(rule)),
-      rule.more ? ' and any plain words after it that stay in the project' : ' exactly, nothing after it',
+      'call' in rule
+        ? ' with exactly these arguments, as long as the server says the same of it'
+        : rule.more
+          ? ' and any plain words after it that stay in the project'
+          : ' exactly, nothing after it',
     ]),
-    `Scope: every task and agent of ${project?.name ?? 'this project'}, in the sandbox`,
+    `Scope: every task and agent of ${project?.name ?? 'this project'}${shown.lead.action.tool === 'mcp' ? '' : ', in the sandbox'}`,
     `Expiry: ${GRANT_DAYS} days after you confirm; /grants takes it back any time`,
     ['Allows now: ', code(oneLine(nameHidden(shown.lead.action.command), 200))],
   ])
@@ -124,7 +133,10 @@ function buttons(shown: Shown): Button[][] {
     lead.face === 'why' ? turn(shown, '◀ Back', 'ask') : turn(shown, '🤔 Why?', 'why'),
   ]
   if (tooLong(lead)) return [[deny], look]
-  const once = { ...decide('✅ Allow once', { decision: 'allow', scope: 'once' }), tap: isDestructive(judgeCommand(lead.action.command)) }
+  const once = {
+    ...decide('✅ Allow once', { decision: 'allow', scope: 'once' }),
+    tap: lead.action.tool !== 'mcp' && isDestructive(judgeCommand(lead.action.command)),
+  }
   if (lead.action.tool === 'setup') return [[once, deny], look]
   const always = offerFor(lead.action).length > 0 ? [turn(shown, 'Always…', 'always')] : []
   return [[once, deny], [decide('This task', { decision: 'allow', scope: 'task' }), ...always], look]

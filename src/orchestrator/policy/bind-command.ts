@@ -4,7 +4,12 @@ import { digest } from '#core'
 /** Part of every approval: under other rules, what was asked is asked anew. Raise it with every change of judgement. */
 export const POLICY_VERSION = '4'
 
-type CommandAction = { readonly tool: string; readonly command: string; readonly cwd: string }
+type CommandAction = {
+  readonly tool: string
+  readonly command: string
+  readonly cwd: string
+  readonly call?: { readonly [name: string]: string } | undefined
+}
 /** What the command would meet, each by name, so that a card can say what changed. */
 export type Binding = Readonly<Record<string, string>>
 
@@ -33,6 +38,8 @@ const SAID: Readonly<Record<string, string>> = {
   walls: 'the sandbox',
   network: 'the hosts it may reach',
   shell: 'how it is run',
+  tool: 'what the tool says of itself',
+  server: 'how the server is started or reached',
 }
 
 /** What differs between two bindings, in words. */

@@ -13,8 +13,23 @@ export const Rule = z.object({
 })
 export type Rule = z.infer<typeof Rule>
 
+/** A tool of a server with exactly these arguments; one that says anything else of itself, or is started otherwise, is not covered. */
+export const ToolCallRule = z.object({
+  call: z.object({ connector: z.string(), server: z.string(), definition: z.string(), tool: z.string(), digest: z.string() }),
+  input: z.string(),
+})
+export type ToolCallRule = z.infer<typeof ToolCallRule>
+export const AnyRule = z.union([Rule, ToolCallRule])
+export type AnyRule = z.infer<typeof AnyRule>
+
+/** Server and tool, as every act begins that calls one. */
+export function callWords({ server, tool }: { readonly server: string; readonly tool: string }): string {
+  return `${server} · ${tool}`
+}
+
 /** The rule in full, as a person reads it. */
-export function ruleText(rule: Rule): string {
+export function ruleText(rule: AnyRule): string {
+  if ('call' in rule) return rule.input
   return [rule.program, ...rule.args.map(quoted), ...(rule.more ? ['…'] : [])].join(' ')
 }
 
@@ -23,6 +38,7 @@ function quoted(word: string): string {
 }
 
 /** What a rule is known by in its row. */
-export function ruleDigest(rule: Rule): string {
+export function ruleDigest(rule: AnyRule): string {
+  if ('call' in rule) return digest('grant.tool-call.v1', { call: rule.call, input: rule.input })
   return digest('grant.rule.v1', { program: rule.program, args: rule.args, more: rule.more })
 }

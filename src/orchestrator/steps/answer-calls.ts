@@ -21,6 +21,7 @@ import {
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
 import { fetchUrl, type Blocked, type Fetched } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
+import { isServerTool } from '../connectors/offered.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from '../host-access.ts'
 import { repositoryOf, underClaim } from '../machinery.ts'
@@ -30,6 +31,7 @@ import { decideCommand, isDestructive, judgeCommand, type Decision, type Judgeme
 import { describeFinished } from '../run-command.ts'
 import { showCard } from '../show.ts'
 import { surroundings } from '../surroundings.ts'
+import { callServer, decideCall } from './call-server.ts'
 import { inBackground, runReaching, type Reaching } from './in-background.ts'
 import { ripgrepFor } from './ripgrep-for.ts'
 import { planVerdict } from './propose-plan.ts'
@@ -71,6 +73,7 @@ async function answerCall(w: Work, call: Call, all: readonly Call[]): Promise<To
     const pictures = known.pictures === null ? {} : { pictures: known.pictures }
     return withHosts(w, call, { output: known.output ?? '', isError: known.state !== 'finished', ...pictures })
   }
+  if (isServerTool(call.name)) return useServer(w, call, known !== undefined)
   const parsed = w.m.tools.parse(call.name, call.input)
   const stance = await underClaim(w.m, w.claim, (tx, task) => stanceNow(tx, task, w.projectMode))
   const refusal = stance === 'plan' ? whilePlanning(parsed, w.m.sandbox.status.walls) : undefined
@@ -97,6 +100,21 @@ async function answerCall(w: Work, call: Call, all: readonly Call[]): Promise<To
     default:
       return parsed satisfies never
   }
+}
+
+/** A tool of a connected server: decided like a command, and like one never made twice on one permission. */
+async function useServer(w: Work, call: Call, begun: boolean): Promise<ToolOutcome | Parked> {
+  if (begun) return interrupted(w, call)
+  if (holdsKeyMark(JSON.stringify(call.input))) return refuse(w, call, HOLDS_KEY)
+  const stance = await underClaim(w.m, w.claim, (tx, task) => stanceNow(tx, task, w.projectMode))
+  const decided = await decideCall(w, call, stance)
+  if (decided.may === 'asked') return underClaim(w.m, w.claim, (tx, task) => park(w, tx, task, 'a call of a server waits for approval'))
+  if (!decided.may) return refuse(w, call, decided.why, decided.state)
+  await underClaim(w.m, w.claim, (tx, task) => beginStep(w, tx, task, call, `${decided.tool.server}: ${decided.tool.name}`))
+  const ran = await callServer(w, call, decided.tool)
+  const outcome = { ...ran, output: w.m.redact(ran.output) }
+  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, outcome.output, outcome.isError, { start: false }))
+  return outcome
 }
 
 /** Why a call may not run before Go; undefined when it only reads. Its tool was not offered, but a model can call anything. */
@@ -272,12 +290,7 @@ async function runStep(
 ): Promise<ToolOutcome> {
   const context = contextOf(w, call, reach)
   const planned = guard ?? (await w.m.tools.guard(call.name, call.input, context))
-  await underClaim(w.m, w.claim, async (tx, task) => {
-    await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard: planned })
-    await setCurrentStep(tx, task.id, line)
-    await appendEvent(tx, { ...scope(w, task), kind: 'step.started', data: { callId: call.id, tool: call.name, line } })
-    await touchCards(tx, { kind: 'task', subjectId: task.id })
-  })
+  await underClaim(w.m, w.claim, (tx, task) => beginStep(w, tx, task, call, line, planned))
   crashPoint('step.before-act')
   const ran = await w.m.tools.run(call.name, call.input, context, guard)
   // Here and nowhere later: the row, the transcript and every prompt are made from this.
@@ -290,6 +303,13 @@ async function runStep(
   })
   crashPoint('step.after-outcome')
   return outcome
+}
+
+async function beginStep(w: Work, tx: Tx, task: Task, call: Call, line: string, guard?: EditGuard): Promise<void> {
+  await startStep(tx, { taskId: task.id, runId: w.run.id, callId: call.id, tool: call.name, input: call.input, guard })
+  await setCurrentStep(tx, task.id, line)
+  await appendEvent(tx, { ...scope(w, task), kind: 'step.started', data: { callId: call.id, tool: call.name, line } })
+  await touchCards(tx, { kind: 'task', subjectId: task.id })
 }
 
 /** What a command has left, so that every step can be gone back to. Files that cannot be kept (a name of git's, gigabytes), and a full disk, leave the step without: the command has run, and its outcome is to be written. */

@@ -14,6 +14,7 @@ import {
   type Run,
 } from '#db'
 import { Message, type Block, type ToolDefinition } from '#engines'
+import { offeredTools } from '../connectors/offered.ts'
 import { underClaim } from '../machinery.ts'
 import { stanceNow } from '../mode.ts'
 import { settle } from '../money/reserve.ts'
@@ -49,7 +50,8 @@ export async function takeTurn(w: Work, whole: readonly MessageRow[]): Promise<R
     return stanceNow(tx, task, w.projectMode)
   })
   const system = await briefEngine(m, stance, w.project, w.base)
-  const tools = stance === 'plan' ? m.tools.planning : m.tools.definitions
+  const own = stance === 'plan' ? m.tools.planning : m.tools.definitions
+  const tools = [...own, ...(m.connectors === undefined ? [] : await offeredTools(m.db, w.project, stance))]
   const rows = await keepShort(w, whole, { system, tools })
   if (rows === undefined) return undefined
   const madeUnder = prefixDigest(system, tools, toldDigest(rows))

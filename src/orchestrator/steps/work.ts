@@ -66,6 +66,7 @@ export async function work(m: Machinery, claim: Claim): Promise<void> {
     }
   } finally {
     await background.endAll()
+    await m.connectors?.end(claim.task.id)
   }
 }
 
