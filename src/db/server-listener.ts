@@ -24,6 +24,8 @@ export class ServerListener {
   readonly #answerMs: number
   readonly #stopping = new AbortController()
   #client: Client | undefined
+  /** The last statement of this connection: the next is asked after it. */
+  #last: Promise<unknown> = Promise.resolve()
   #running: Promise<void> | undefined
   #firstTry: Promise<void> | undefined
 
@@ -96,7 +98,8 @@ export class ServerListener {
     try {
       await Promise.race([client.connect(), lost.promise])
       this.#client = client
-      for (const channel of this.#listeners.channels()) await this.#answered(client.query(`listen ${quoteName(channel)}`), lost.promise)
+      this.#last = Promise.resolve()
+      for (const channel of this.#listeners.channels()) await this.#answered(this.#ask(client, `listen ${quoteName(channel)}`), lost.promise)
       connected()
       if (again) {
         this.#log.info({}, 'db.listener-back')
@@ -114,7 +117,7 @@ export class ServerListener {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       await Promise.race([sleep(this.#heartbeatMs, signal), lost])
-      if (!signal.aborted) await this.#answered(client.query('select 1'), lost)
+      if (!signal.aborted) await this.#answered(this.#ask(client, 'select 1'), lost)
     }
   }
 
@@ -134,6 +137,13 @@ export class ServerListener {
 
   /** Best effort: if the connection dies meanwhile, the next one listens to everything anyway. */
   async #tell(statement: string): Promise<void> {
-    await this.#client?.query(statement).catch(() => undefined)
+    if (this.#client !== undefined) await this.#ask(this.#client, statement).catch(() => undefined)
+  }
+
+  /** One after the other: pg still takes a statement while another is answered, and will not for long. */
+  #ask(client: Client, statement: string): Promise<unknown> {
+    const answer = this.#last.then(() => client.query(statement))
+    this.#last = answer.catch(() => undefined)
+    return answer
   }
 }

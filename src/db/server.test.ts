@@ -98,6 +98,21 @@ describe.skipIf(!serverAvailable)('the server home', () => {
     expect(await direct.rows(z.object({ n: z.number() }), 'select n from sent')).toEqual([{ n: 1 }])
   })
 
+  test('the listening connection is asked one thing at a time, however many channels come and go at once', async () => {
+    const warned: string[] = []
+    const hear = (warning: Error): void => void warned.push(warning.message)
+    process.on('warning', hear)
+    try {
+      const db = await open(database.url)
+      const stops = await Promise.all(['a', 'b', 'c', 'd'].map((channel) => db.listen(channel, () => undefined)))
+      await Promise.all(stops.map((stop) => stop()))
+      await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.removeListener('warning', hear)
+    }
+    expect(warned).toEqual([])
+  })
+
   test('a listener whose connection was terminated is rung once it is back, and hears again', async () => {
     const db = await open(database.url)
     const heard: string[] = []
