@@ -1,5 +1,5 @@
 /** What the bot needs from outside: the capabilities and the cards, handed over by the composition root. The bot itself knows nothing of tasks. */
-import type { BotId, Clock, Ids } from '#core'
+import type { BotId, Clock, Ids, TelegramChatId } from '#core'
 import type { Db, Sql } from '#db'
 import type { Hearing, Painter } from '#media'
 import type { Act, AnswerMeaning, Capability, CardContent, Facts, Key, Offered, Place, Sorted, Spoken, Understood, Verdict, Way } from '#orchestrator'
@@ -44,8 +44,8 @@ export interface VoicePorts {
   meantOf(kept: unknown): Understood | undefined
   /** What is to be done for a spoken sentence; reads rows only. */
   deedOf(sql: Sql, place: Place, spoken: Spoken): Promise<Offered>
-  /** Names that are likely to be said: of projects, agents, tasks, files. */
-  likelyWords(sql: Sql): Promise<readonly string[]>
+  /** Names that are likely to be said there: of projects, agents, tasks, files. */
+  likelyWords(sql: Sql, at: { readonly botId: BotId; readonly chatId: TelegramChatId; readonly threadId: number }): Promise<readonly string[]>
   /** A sentence when the day's budget is used up. */
   spentToday(sql: Sql, facts: Facts, now: Date): Promise<string | undefined>
 }

@@ -11,6 +11,7 @@ import { writeGitConfig } from './git-config.ts'
 import { keepHunks } from './keep-hunks.ts'
 import { land } from './land.ts'
 import { removeRepository } from './remove-repository.ts'
+import { names } from './names.ts'
 import { placesOf } from './places.ts'
 import { planLanding } from './plan-landing.ts'
 import type { Git } from './port.ts'
@@ -43,6 +44,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     fetch: (repository, branch) => context.oneAtATime(base(repository.projectId), () => fetch(context, repository, branch)),
     readFile: rememberFiles((...args) => readFile(context, ...args)),
     search: (...args) => search(context, ...args),
+    names: (...args) => names(context, ...args),
     author: (repository) => author(context, repository),
     createWorktree: (repository, worktree) => createWorktree(context, repository, worktree),
     removeWorktree: (repository, worktree) => removeWorktree(context, repository, worktree),

@@ -73,6 +73,9 @@ export type Found = {
   readonly cut: boolean
 }
 
+/** What people call things in a repository, those worked on last first. */
+export type Named = { readonly commit: ObjectName; readonly files: readonly string[]; readonly symbols: readonly string[] }
+
 /** Where a merge would go, as the card names it before the tap. */
 export type LandingPlan =
   | { readonly how: 'ref'; readonly say: string }
@@ -197,6 +200,11 @@ export interface Git {
    * when nothing was fetched yet. At most `limit` lines of a file; throws `git.failed` past five seconds.
    */
   search(repository: Repository, branch: string, words: readonly string[], limit: number): Promise<Found | undefined>
+  /**
+   * Names of files and of what they define, as the branch was fetched last; undefined when nothing was. Of the commit `unless` nothing is
+   * looked up again: then the lists are empty. At most some hundred, in two seconds.
+   */
+  names(repository: Repository, branch: string, unless?: string): Promise<Named | undefined>
   /** The author configured in the person's repository, if any. */
   author(repository: Repository): Promise<Author | undefined>
 

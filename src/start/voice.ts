@@ -2,7 +2,7 @@
 import type { Config } from '#config'
 import { createCommandTranscriber, createHearing } from '#media'
 import { createOpenAiTranscriber, type Prices } from '#models'
-import { deedOf, isWorthAsking, likelyWords, meantOf, readIntent, sortByModel, spentToday, type Machinery } from '#orchestrator'
+import { createLikelyWords, deedOf, isWorthAsking, meantOf, readIntent, sortByModel, spentToday, type Machinery } from '#orchestrator'
 import type { BotOptions } from '#bot'
 import type { Outside } from './stand-ins.ts'
 
@@ -19,7 +19,7 @@ export function voiceOf(config: Config, parts: { machinery: Machinery; outside: 
     model: { worthAsking: isWorthAsking, sort: (rules, text, signal) => sortByModel(machinery, rules, text, signal) },
     meantOf,
     deedOf,
-    likelyWords,
+    likelyWords: createLikelyWords({ git: machinery.git, newId: () => machinery.ids.uuid() }),
     spentToday,
   }
 }

@@ -15,6 +15,7 @@ export const NO_GIT: Git = {
   fetch: refuse,
   readFile: refuse,
   search: refuse,
+  names: refuse,
   author: refuse,
   createWorktree: refuse,
   removeWorktree: refuse,

@@ -51,7 +51,9 @@ export async function hearVoice(ears: Ears, id: string): Promise<Turn> {
       const fetched = await ears.download(voice.telegramFile, path)
       if (!fetched.ok) return await (fetched.again ? later(ears, voice) : fail(ears, voice, fetched.say))
     }
-    const heard = await ears.voice.hearing.hear({ path, seconds: voice.seconds }, { signal, words: await ears.voice.likelyWords(context.db) })
+    const { botId, chatId, threadId, seconds } = voice
+    const words = await ears.voice.likelyWords(context.db, { botId, chatId, threadId })
+    const heard = await ears.voice.hearing.hear({ path, seconds }, { signal, words })
     await keep(ears, voice, heard)
     return 'again'
   } catch (error) {

@@ -2,12 +2,14 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { randomIds } from '#core'
 import { createHearing } from '#media'
 import { createOpenAiTranscriber, pricesOf } from '#models'
-import { deedOf, isWorthAsking, likelyWords, meantOf, readIntent, renderCard, sortByModel, spentToday, type Capability } from '#orchestrator'
+import { createLikelyWords, deedOf, isWorthAsking, meantOf, readIntent, renderCard, sortByModel, spentToday, type Capability } from '#orchestrator'
 import { call, spokenNote, startModelServer, YOU, scriptOf, type ModelServer } from '#simulator'
 import { z } from 'zod'
 import { botWorld, STRANGER, type BotWorld } from '../../../test/support/bot.ts'
+import { NO_GIT } from '../../../test/support/no-git.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
 import { machineryFor } from '../../../test/support/work-room.ts'
 import { cancelVoice, fixTheVoice, runVoice } from '../../orchestrator/capabilities/decide-voice.ts'
@@ -17,6 +19,7 @@ const PRICES = pricesOf()
 const MODEL = 'gpt-4o-mini-transcribe'
 
 type Sorting = [Parameters<typeof sortByModel>[1], string, AbortSignal]
+const likelyWords = createLikelyWords({ git: NO_GIT, newId: () => randomIds.uuid() })
 const RULES = { understand: readIntent, meantOf, deedOf, likelyWords, spentToday }
 
 const VOICE_CARD: readonly Capability[] = [runVoice, fixTheVoice, cancelVoice]

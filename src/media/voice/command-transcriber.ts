@@ -10,10 +10,12 @@ const LOADING_MS = 60_000
 /** Twenty minutes of quick speech are 30,000 characters. */
 const MAX_OUTPUT_BYTES = 256 * 1024
 const MAX_COMPLAINT = 200
+/** Whisper reads 224 tokens of a prompt. */
+const MAX_HINT = 800
 
 export type CommandTranscriberOptions = {
   readonly sandbox: Pick<Sandbox, 'run'>
-  /** The command line; `{file}` stands for the recording, which otherwise comes last. */
+  /** The command line; `{file}` stands for the recording, which otherwise comes last, and `{words}` for words that are likely to come. */
   readonly command: string
 }
 
@@ -23,10 +25,10 @@ export function createCommandTranscriber({ sandbox, command }: CommandTranscribe
     name: 'command',
     model: 'command',
     available: () => ({ ok: true }),
-    transcribe: async (recording: Recording, { signal }: TranscribeOptions): Promise<Transcript> => {
+    transcribe: async (recording: Recording, { signal, words }: TranscribeOptions): Promise<Transcript> => {
       const folder = dirname(recording.path)
       const done = await sandbox.run({
-        command: lineOf(command, recording.path),
+        command: lineOf(command, recording.path, words),
         cwd: folder,
         writable: [folder],
         readable: [],
@@ -47,10 +49,14 @@ export function createCommandTranscriber({ sandbox, command }: CommandTranscribe
   }
 }
 
-function lineOf(command: string, path: string): string {
-  const quoted = `'${path.replaceAll("'", `'\\''`)}'`
-  return command.includes('{file}') ? command.replaceAll('{file}', () => quoted) : `${command} ${quoted}`
+/** In one pass: what stands in for one place is never looked at for another. */
+function lineOf(command: string, path: string, words: readonly string[] = []): string {
+  const parts: Readonly<Record<string, string>> = { '{file}': path, '{words}': words.join(', ').slice(0, MAX_HINT) }
+  const line = command.replaceAll(/\{(?:file|words)\}/gu, (place) => quoted(parts[place] ?? ''))
+  return command.includes('{file}') ? line : `${line} ${quoted(path)}`
 }
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 
 function complaint(stderr: string): string {
   const last = stderr.trim().split('\n').at(-1) ?? ''

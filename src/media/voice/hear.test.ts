@@ -63,6 +63,22 @@ it('a program of the machine transcribes for nothing, whatever the path of the r
   })
 })
 
+it('a program gets likely words where it asks for them, and none of them is read as a part of the command', async () => {
+  const seen: unknown[] = []
+  const sandbox = {
+    run: (command: { command: unknown }) => {
+      seen.push(command.command)
+      return Promise.resolve({ exitCode: 0, signal: null, endedBy: null, stdout: 'x', stderr: '', truncated: false, ms: 1 })
+    },
+  }
+  const sound = { ...recording(), name: 'voice.ogg', mime: 'audio/ogg' }
+  const transcriber = createCommandTranscriber({ sandbox, command: 'hear --prompt {words} {file}' })
+  await transcriber.transcribe(sound, { signal, words: ["it's $(id)", '{file}; rm x'] })
+  await createCommandTranscriber({ sandbox, command: 'hear {words}' }).transcribe(sound, { signal })
+  const path = `'${sound.path.replaceAll("'", `'\\''`)}'`
+  expect(seen).toEqual([`hear --prompt 'it'\\''s $(id), {file}; rm x' ${path}`, `hear '' ${path}`])
+})
+
 it('a program that fails, or takes too long, is told with its last words and the way out', async () => {
   const sound = recording()
   await expect(hearBy(program({ exitCode: 1, stderr: 'loading\nno such model' })).hear(sound, { signal })).rejects.toThrow(
