@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { BotId, TelegramChatId } from '#core'
 import type { Sql } from '#db'
 import { chance } from '../../../test/support/chance.ts'
+import { corrupt, ERROR_RATES } from '../../../test/support/voice/clips.ts'
 import { deedOf, type Offered } from './act-of.ts'
 import { readIntent } from './read-intent.ts'
 
@@ -10,9 +11,6 @@ const SENTENCES = readFileSync(new URL('../../../test/support/voice/phrasings.tx
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map((line) => line.slice(line.indexOf(' | ') + 3))
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzäöü 0123456789'
-/** Letters that are left out, put in or exchanged, of a hundred. */
-const RATES = [0.05, 0.15, 0.3]
 const TIMES = 10
 /** What cannot be had back by saying something else. */
 const DESTRUCTIVE = [
@@ -29,24 +27,13 @@ const place = { botId: BotId.parse(1), chatId: TelegramChatId.parse(1) }
 /** No task and no card: every yes and no is for nothing here. */
 const nothing: Sql = { rows: () => Promise.resolve([]), row: () => Promise.resolve(undefined), run: () => Promise.resolve(0) }
 
-function corrupt(sentence: string, rate: number, next: () => number): string {
-  const letter = (): string => LETTERS[Math.floor(next() * LETTERS.length)] ?? ''
-  return Array.from(sentence)
-    .map((char) => {
-      if (next() >= rate) return char
-      const kind = next()
-      return kind < 1 / 3 ? '' : kind < 2 / 3 ? char + letter() : letter()
-    })
-    .join('')
-}
-
 const offered = (text: string): Promise<Offered> => deedOf(nothing, place, { understood: readIntent(text), text })
 
 it('at every error rate of the recogniser, nothing destructive is done without a button', async () => {
   const { next } = chance(7)
   const done: string[] = []
   let destructive = 0
-  for (const rate of RATES)
+  for (const rate of ERROR_RATES)
     for (const sentence of SENTENCES)
       for (let time = 0; time < TIMES; time++) {
         const text = corrupt(sentence, rate, next)

@@ -12,7 +12,7 @@ export const ENGLISH: Language = {
     rule('deny', `(?:don't|do not|dont|never|you may not|you must not) (?:allow|approve|run|do|merge|accept|execute)${IT}${OF}`),
     rule(
       'deny',
-      `(?:no|nope|no way|deny|denied|reject|rejected|refuse|refused|decline|declined|disallow|veto|discard|not allowed|cancel)${IT}${OF}`,
+      `(?:(?:no|nope)[, ]+)?(?:no|nope|no way|no thanks|no thank you|absolutely not|certainly not|better not|deny|denied|reject|rejected|refuse|refused|decline|declined|disallow|veto|discard|not allowed|cancel)${IT}${OF}`,
       {
         not: /^cancel.*TASK/u,
       },
@@ -21,7 +21,7 @@ export const ENGLISH: Language = {
     rule('deny', `TASK(?: is|:|,)? (?:denied|rejected|refused|declined|no)`),
     rule(
       'approve',
-      `(?:(?:yes|yeah|yep|sure)[, ]+)?(?:yes|yeah|yep|sure|okay|ok|approve|approved|allow|allowed|accept|accepted|merge|go|go ahead|go for it|do it|run|execute|confirm|confirmed|permit|looks good|lgtm|let it run|ship)${IT}${OF}`,
+      `(?:(?:yes|yeah|yep|sure)[, ]+)?(?:yes|yeah|yep|sure|okay|ok|approve|approved|allow|allowed|accept|accepted|merge|go|go ahead|go for it|do it|run|execute|confirm|confirmed|permit|looks good|looks good to me|sounds good|fine by me|fine with me|that's fine|alright|all right|lgtm|let it run|ship)${IT}${OF}`,
     ),
     rule('approve', `(?:approve|allow|accept|confirm|merge) (?:the |that )?(?:request|command|plan|change|changes|review) (?:of|for|from) TASK`),
     rule('approve', `(?:let|allow) TASK (?:do it|run it|go|go ahead|run|continue with it|run the command|to run|to do it|to go ahead)`),

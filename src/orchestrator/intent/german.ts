@@ -13,11 +13,14 @@ export const GERMAN: Language = {
       'deny',
       `(?:(?:nein|nee|nö),? )?(?:nicht|keinesfalls|auf keinen fall) (?:TASK )?(?:erlauben|freigeben|genehmigen|ausführen|zulassen|zusammenführen|mergen)${VON}`,
     ),
-    rule('deny', `(?:das |es |TASK )?(?:bitte )?(?:nicht|keinesfalls) (?:erlauben|freigeben|genehmigen|ausführen|zulassen|mergen)`),
+    rule(
+      'deny',
+      `(?:(?:nein|nee|nö)[, ]+)?(?:das |es |TASK )?(?:bitte )?(?:nicht|keinesfalls) (?:erlauben|freigeben|genehmigen|ausführen|zulassen|mergen)`,
+    ),
     rule('deny', `(?:erlaube|genehmige|mach|tu)${ES}(?: TASK)? nicht|gib${ES}(?: TASK)? nicht frei|lass${ES}(?: TASK)? nicht zu`),
     rule(
       'deny',
-      `(?:nein|nee|nö|ablehnen|abgelehnt|verbieten|verboten|verwerfen|lehne${ES} ab|verweigere?n?|nicht erlaubt|abbrechen|verwirf${ES})${ES}${VON}`,
+      `(?:(?:nein|nee|nö)[, ]+)?(?:nein|nee|nö|auf keinen fall|keinesfalls|lieber nicht|bloß nicht|ablehnen|abgelehnt|verbieten|verboten|verwerfen|lehne${ES} ab|verweigere?n?|nicht erlaubt|abbrechen|verwirf${ES})${ES}${VON}`,
       {
         not: /^abbrechen.*TASK/u,
       },
@@ -27,6 +30,7 @@ export const GERMAN: Language = {
       'approve',
       `(?:nur |dieses mal |einmal )?(?:ja|jawohl|klar|genau|in ordnung|einverstanden|ja,? bitte|genehmigen|genehmigt|genehmige|erlauben|erlaubt|erlaube|freigeben|freigegeben|zulassen|zugelassen|bestätigen|bestätigt|bestätige|ausführen|mergen|merge|zusammenführen|mach|mach weiter so|los|passt|sieht gut aus|tu|ja,? mach)${ES}${VON}`,
     ),
+    rule('approve', `(?:erlaube|genehmige|bestätige) (?:der )?TASK (?:den befehl|den plan|die änderung|die anfrage|das|es)`),
     rule('approve', `(?:gib|lass) (?:es |das |die |den befehl )?(?:von )?(?:TASK )?(?:frei|zu)|gib TASK frei`),
     rule(
       'approve',

@@ -38,12 +38,25 @@ export function readIntent(text: string): Understood {
   return { ...wish, confidence: beginsAsOrder(sentence) || (isShort && (namesTask(sentence) || QUESTION.test(sentence))) ? DOUBT : WISH }
 }
 
+/** Politeness in the middle of a sentence: "Yes, please go ahead", "mach das bitte rückgängig". */
+const INNER = /[ ,]+(?:please|just|bitte|mal)(?=[ ,])/giu
+
 function readExactly(sentence: string): Intent | undefined {
-  for (const said of [bare(LANGUAGES, sentence), sentence])
-    for (const language of LANGUAGES) {
-      const intent = readBy(language, said)
-      if (intent !== undefined && isWhole(intent)) return intent
-    }
+  for (const said of [bare(LANGUAGES, sentence), sentence]) {
+    const intent = readWhole(said)
+    if (intent !== undefined) return intent
+  }
+  const plain = bare(LANGUAGES, sentence.replaceAll(INNER, ''))
+  const intent = plain === sentence ? undefined : readWhole(plain)
+  // Nobody's own words lose one.
+  return intent?.words === undefined ? intent : undefined
+}
+
+function readWhole(said: string): Intent | undefined {
+  for (const language of LANGUAGES) {
+    const intent = readBy(language, said)
+    if (intent !== undefined && isWhole(intent)) return intent
+  }
   return undefined
 }
 
