@@ -183,6 +183,21 @@ export function checkpointByNumber(sql: Sql, number: number): Promise<Checkpoint
   return sql.row(Checkpoint, `select ${COLUMNS} from checkpoint where number = $1::integer`, [number])
 }
 
+/**
+ * The newest whole one of a project that a person would call so: by its very name, or else by words that are in it. Case and the spaces
+ * between words are not what anybody remembers (index checkpoint_project).
+ */
+export function checkpointNamed(sql: Sql, projectId: ProjectId, name: string): Promise<Checkpoint | undefined> {
+  return sql.row(
+    Checkpoint,
+    `select ${COLUMNS} from checkpoint, lower(regexp_replace(btrim($2::text), '\\s+', ' ', 'g')) as said,
+       lateral (select lower(regexp_replace(btrim(name), '\\s+', ' ', 'g')) as called) as its
+     where project_id = $1::uuid and state = 'whole' and strpos(its.called, said) > 0
+     order by (its.called = said) desc, number desc limit 1`,
+    [projectId, name],
+  )
+}
+
 /** The newest of a project that are not removed (index checkpoint_project). */
 export function listCheckpoints(sql: Sql, projectId: ProjectId, limit: number): Promise<Checkpoint[]> {
   return sql.rows(
@@ -273,20 +288,63 @@ export function wholeCheckpoints(sql: Sql, projectId: ProjectId): Promise<Checkp
   return sql.rows(Checkpoint, `select ${COLUMNS} from checkpoint where project_id = $1::uuid and state = 'whole' order by number desc`, [projectId])
 }
 
+const WANTED = `(exists (select from restore r where r.checkpoint_id = checkpoint.id
+    and (r.state in ('looking', 'wanted') or (r.state = 'offered' and r.created_at > now() - $2::integer * interval '1 hour')))
+  or exists (select from checkpoint_file f where f.checkpoint_id = checkpoint.id and f.direction = 'out' and f.state = 'wanted'))`
+
+/** Those of a project that somebody is about to go back to (an offer counts for so many hours), or to carry away as a file. */
+export async function checkpointsWanted(sql: Sql, projectId: ProjectId, offeredHours: number): Promise<Set<CheckpointId>> {
+  const rows = await sql.rows(
+    z.object({ id: CheckpointId }),
+    `select id from checkpoint where project_id = $1::uuid and state = 'whole' and ${WANTED}`,
+    [projectId, offeredHours],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
+/**
+ * Locks a whole checkpoint that nobody wants. Who asks for a way back holds a share of the lock; and only a statement that begins when the
+ * lock is held sees what was asked for meanwhile, so that this takes two.
+ */
+export async function takeForRemoval(tx: Tx, id: CheckpointId, offeredHours: number): Promise<boolean> {
+  await tx.run(`select 1 from checkpoint where id = $1::uuid for update`, [id])
+  const row = await tx.row(z.object({ free: z.boolean() }), `select state = 'whole' and not ${WANTED} as free from checkpoint where id = $1::uuid`, [
+    id,
+    offeredHours,
+  ])
+  return row?.free ?? false
+}
+
+/** As `checkpointById`, and nobody removes it while this transaction is open. */
+export function holdCheckpoint(tx: Tx, id: CheckpointId): Promise<Checkpoint | undefined> {
+  return tx.row(Checkpoint, `select ${COLUMNS} from checkpoint where id = $1::uuid for share`, [id])
+}
+
+/** References of the store that no tidying may drop: of whole checkpoints, of those being made, and of files being taken in, which get their row last. */
+export async function checkpointsInStore(sql: Sql, projectId: ProjectId): Promise<Set<string>> {
+  const rows = await sql.rows(
+    z.object({ id: z.string() }),
+    `select id from checkpoint where project_id = $1::uuid and state in ('whole', 'making')
+     union select id from checkpoint_file where direction = 'in' and state = 'wanted'`,
+    [projectId],
+  )
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** It cannot be gone back to any more; its row stays. */
 export function setCheckpointRemoved(tx: Tx, id: CheckpointId): Promise<number> {
   return tx.run(`update checkpoint set state = 'removed', removed_at = now() where id = $1::uuid and state = 'whole'`, [id])
 }
 
 /**
- * Objects of the store that rows of a project name: of tasks that may go on, and of those that ended within `days`, so that their changes can
- * still be looked at and taken back.
+ * Objects of the store that rows of a project name: of tasks that may go on, and of those that ended within `hours` (null: ever), so that their
+ * changes can still be looked at and taken back, and their steps be gone through.
  */
-export async function treesInUse(sql: Sql, projectId: ProjectId, days: number): Promise<{ trees: Set<string>; commits: Set<string> }> {
+export async function treesInUse(sql: Sql, projectId: ProjectId, hours: number | null): Promise<{ trees: Set<string>; commits: Set<string> }> {
   const rows = await sql.rows(
     z.object({ kind: z.enum(['trees', 'commits']), name: z.string() }),
     `with alive as (
-       select * from task where project_id = $1::uuid and (ended_at is null or ended_at > now() - $2::integer * interval '1 day')
+       select * from task where project_id = $1::uuid and (ended_at is null or $2::float8 is null or ended_at > now() - $2::float8 * interval '1 hour')
      )
      select 'trees' as kind, saved_tree as name from task where project_id = $1::uuid and saved_tree is not null
      union select 'trees', saved_index from task where project_id = $1::uuid and saved_index is not null
@@ -298,7 +356,7 @@ export async function treesInUse(sql: Sql, projectId: ProjectId, days: number): 
      union select 'commits', base_commit from alive where base_commit is not null
      union select 'commits', l.new_commit from landing l join alive on alive.id = l.task_id where l.new_commit is not null
      union select 'commits', l.old_commit from landing l join alive on alive.id = l.task_id where l.old_commit is not null`,
-    [projectId, days],
+    [projectId, hours],
   )
   const named = (kind: string): Set<string> => new Set(rows.filter((row) => row.kind === kind).map(({ name }) => name))
   return { trees: named('trees'), commits: named('commits') }

@@ -156,6 +156,22 @@ export function endRestore(tx: Tx, id: RestoreId, state: Extract<RestoreState, '
   )
 }
 
+/** Ends what was offered of a checkpoint that goes; answers which. */
+export async function endOffersOf(tx: Tx, id: CheckpointId, failure: string): Promise<RestoreId[]> {
+  const rows = await tx.rows(
+    z.object({ id: RestoreId }),
+    `update restore set state = 'refused', failure = $2::text, ended_at = now() where checkpoint_id = $1::uuid and state = 'offered' returning id`,
+    [id, failure],
+  )
+  return rows.map((row) => row.id)
+}
+
+/** Those that can be taken back by going to this checkpoint. */
+export async function restoresUndoneBy(sql: Sql, id: CheckpointId): Promise<RestoreId[]> {
+  const rows = await sql.rows(z.object({ id: RestoreId }), `select id from restore where before_id = $1::uuid and state = 'done'`, [id])
+  return rows.map((row) => row.id)
+}
+
 /** The last one that was carried out. */
 export function latestRestore(sql: Sql): Promise<Restore | undefined> {
   return sql.row(Restore, `select ${COLUMNS} from restore where state = 'done' order by ended_at desc limit 1`)

@@ -34,6 +34,8 @@ import {
 import type { Git } from '#git'
 import { z } from 'zod'
 import type { Scene } from '../../src/git/testing/scene.ts'
+import { callCapability } from '../../src/orchestrator/call-capability.ts'
+import type { Capability } from '../../src/orchestrator/capability.ts'
 import { wantCheckpoint } from '../../src/orchestrator/checkpoints/ask-checkpoint.ts'
 import { makeCheckpoint, type Keeper } from '../../src/orchestrator/checkpoints/make-checkpoint.ts'
 import { FACTS } from './no-git.ts'
@@ -57,6 +59,8 @@ export type Room = Readonly<{
   /** Appends messages to the task's transcript. */
   talk: (from: number, to: number) => Promise<void>
   say: (text: string) => Promise<void>
+  /** Calls a capability as the owner at the console. */
+  call: (capability: Capability, input: unknown) => Promise<unknown>
   /** The same room in a store that was opened again. */
   on: (db: Db) => Room
 }>
@@ -132,6 +136,10 @@ function roomOn(db: Db, scene: Ground, known: Known): Room {
     talk,
     on: (other) => roomOn(other, scene, known),
     say: (text) => db.tx((tx) => insertSteer(tx, { taskId, personId, text })).then(() => undefined),
+    call: (capability, input) => {
+      const caller = { personId, role: 'owner', name: 'Ada', door: 'cli', callKey: randomUUID() } as const
+      return db.tx((tx) => callCapability(capability, { tx, caller, clock: systemClock, ids: randomIds, facts: FACTS, git: scene.git }, input))
+    },
     checkpoint: async (name, kind = 'manual') => {
       const wanted = await db.tx((tx) => wantCheckpoint(tx, randomIds, { project, kind, key: randomUUID(), ...(name === undefined ? {} : { name }) }))
       return makeCheckpoint(m, wanted.id)

@@ -1,9 +1,9 @@
 import { LughError, b, join } from '#core'
-import { appendEvent, readSetting, setCheckpointRemoved, touchCards, wholeCheckpoints, writeSetting } from '#db'
+import { checkpointsWanted, writeSetting } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
-import { CLEAN_NOW_SETTING } from '../checkpoints/clean-up.ts'
-import { DEFAULT_KEEPING, KEEPING_SETTING, Keeping, goingNow } from '../checkpoints/keeping.ts'
+import { CLEAN_NOW_SETTING, cleanNow, wouldGo } from '../checkpoints/clean-up.ts'
+import { OFFER_HOURS, letGo } from '../checkpoints/let-go.ts'
 import { repositoryOf } from '../machinery.ts'
 import { CheckpointView, checkpointLine, checkpointWord, size, theCheckpoint, viewCheckpoint } from './checkpoint-words.ts'
 import { theProject } from './words.ts'
@@ -35,25 +35,23 @@ export const cleanCheckpoints = capability({
     const project = await theProject(act, input.project)
     if (named.some(({ projectId }) => projectId !== project.id))
       throw new LughError('input.invalid', `Not all of these are of ${project.name}. /checkpoints lists them.`)
-    const keeping = Keeping.safeParse(await readSetting(act.tx, KEEPING_SETTING)).data ?? DEFAULT_KEEPING
-    const all = await wholeCheckpoints(act.tx, project.id)
-    const going = named.length > 0 ? named : goingNow(all, keeping, act.clock.now()).map(({ checkpoint }) => checkpoint)
+    const wanted = await checkpointsWanted(act.tx, project.id, OFFER_HOURS)
+    const needed = named.filter(({ id }) => wanted.has(id))
+    if (needed.length > 0)
+      throw new LughError(
+        'conflict',
+        `${needed.map(({ number }) => `C${number}`).join(', ')} cannot go now: a card offers the way back there, or it is being written into a file. Cancel that first.`,
+      )
+    const asked = named.map((checkpoint) => ({ checkpoint, why: 'asked' }))
+    const all = asked.length > 0 ? asked : await wouldGo(act.tx, project, act.clock.now())
+    const going = all.map(({ checkpoint }) => checkpoint)
     const bytes = await act.git.checkpoints.bytesOf(
       repositoryOf(project),
       going.map(({ id }) => id),
     )
     if (input.confirmed) {
-      for (const { id, number, kind } of going) {
-        if ((await setCheckpointRemoved(act.tx, id)) === 0) continue
-        const scope = { projectId: project.id, personId: act.caller.personId, door: act.caller.door }
-        await appendEvent(act.tx, {
-          ...scope,
-          kind: 'checkpoint.removed',
-          data: { checkpointId: id, number, checkpoint: kind, why: named.length > 0 ? 'asked' : 'time' },
-        })
-        await touchCards(act.tx, { kind: 'checkpoint', subjectId: id })
-      }
-      await writeSetting(act.tx, CLEAN_NOW_SETTING, [project.id])
+      for (const { checkpoint, why } of all) await letGo(act.tx, checkpoint, why, { personId: act.caller.personId, door: act.caller.door })
+      await writeSetting(act.tx, CLEAN_NOW_SETTING, [...new Set([...(await cleanNow(act.tx)), project.id])])
       await act.tx.notify('work', project.id)
     }
     return { project: project.name, going: going.map(viewCheckpoint), bytes, done: input.confirmed }

@@ -1,5 +1,5 @@
 import { LughError, RestoreId } from '#core'
-import { checkpointById, decideRestore, endRestore, insertRestore, lockRestore, setRestoreParts, touchCards, undoOf, type Restore } from '#db'
+import { decideRestore, endRestore, holdCheckpoint, insertRestore, lockRestore, setRestoreParts, touchCards, undoOf, type Restore } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { PARTS } from '../checkpoints/parts.ts'
@@ -137,7 +137,7 @@ export const undoRestore = capability({
 /** Asks for the way back from a way back. Throws when there is nothing to take back, or what it replaced is no longer kept. */
 export async function takeBack(act: Act, row: Restore): Promise<Restore> {
   if (row.state !== 'done' || row.beforeId === null) throw new LughError('conflict', `It is ${WORD[row.state]}: there is nothing to take back.`)
-  const before = await checkpointById(act.tx, row.beforeId)
+  const before = await holdCheckpoint(act.tx, row.beforeId)
   if (before?.state !== 'whole') throw new LughError('conflict', 'What it replaced was kept for its time and is gone.')
   if ((await undoOf(act.tx, row.id)) !== undefined) throw new LughError('conflict', 'That was taken back already. Look at the newest card.')
   const undo = await insertRestore(act.tx, {

@@ -6,7 +6,7 @@ import { DEFAULT_KEEPING, KEEPING_SETTING, Keeping } from '../checkpoints/keepin
 import { size } from './checkpoint-words.ts'
 
 const Wanted = z.object({
-  kind: z.enum(CHECKPOINT_KINDS).optional(),
+  kind: z.enum([...CHECKPOINT_KINDS, 'steps']).optional(),
   /** `null`: for ever. */
   hours: z
     .number()
@@ -42,15 +42,18 @@ export const setCheckpointKeeping = capability({
   },
   act: async (act, input) => {
     const before = Keeping.safeParse(await readSetting(act.tx, KEEPING_SETTING)).data ?? DEFAULT_KEEPING
-    const hours = input.kind !== undefined && input.hours !== undefined ? { ...before.hours, [input.kind]: input.hours } : before.hours
-    const keeping = { hours, operations: input.operations ?? before.operations, bytes: input.bytes ?? before.bytes }
+    const given = input.hours
+    const hours = input.kind !== undefined && input.kind !== 'steps' && given !== undefined ? { ...before.hours, [input.kind]: given } : before.hours
+    const stepHours = input.kind === 'steps' && given !== undefined ? given : before.stepHours
+    const keeping = { hours, stepHours, operations: input.operations ?? before.operations, bytes: input.bytes ?? before.bytes }
     if (JSON.stringify(keeping) !== JSON.stringify(before)) await writeSetting(act.tx, KEEPING_SETTING, keeping)
     return { keeping }
   },
   say: (o) =>
     join([
       b('Checkpoints are kept'),
-      ...CHECKPOINT_KINDS.map((kind) => `· ${WORD[kind]}: ${time(o.keeping.hours[kind])}`),
+      ...CHECKPOINT_KINDS.map((kind) => `· ${WORD[kind]}: ${hoursText(o.keeping.hours[kind])}`),
+      `· steps, the files each step of a finished task left: ${hoursText(o.keeping.stepHours)}`,
       `At most ${o.keeping.operations} before commands, and ${size(o.keeping.bytes)} in a project; the oldest that end by themselves go first.`,
     ]),
 })
@@ -65,7 +68,8 @@ const WORD: Record<CheckpointKind, string> = {
   operation: 'operation, before a destructive command',
 }
 
-function time(hours: number | null): string {
+/** `30 days`, `24 hours`, `for ever`. */
+export function hoursText(hours: number | null): string {
   if (hours === null) return 'for ever'
   return hours % 24 === 0 && hours > 24 ? `${hours / 24} days` : `${hours} hours`
 }
@@ -75,7 +79,7 @@ const UNITS: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9 }
 function parseWords(words: string): z.infer<typeof Wanted> {
   const [first = '', second = '', ...more] = words.trim().split(/\s+/u)
   if (first === '') return {}
-  const kind = CHECKPOINT_KINDS.find((one) => one === first.toLowerCase())
+  const kind = [...CHECKPOINT_KINDS, 'steps' as const].find((one) => one === first.toLowerCase())
   const [, number = '', unit = ''] = /^(\d{1,6})([a-z]*)$/iu.exec(second) ?? []
   if (more.length === 0 && kind !== undefined && second.toLowerCase() === 'forever') return { kind, hours: null }
   if (more.length === 0 && kind !== undefined && number !== '' && (unit === 'd' || unit === 'h'))
@@ -85,6 +89,6 @@ function parseWords(words: string): z.infer<typeof Wanted> {
   if (more.length === 0 && first === 'operations' && number !== '' && unit === '') return { operations: Number(number) }
   throw new LughError(
     'input.invalid',
-    `Write what is kept and how long: nightly 14d, operation 12h, manual forever, size 5GB. Kinds: ${CHECKPOINT_KINDS.join(', ')}.`,
+    `Write what is kept and how long: nightly 14d, operation 12h, manual forever, size 5GB. Kinds: ${CHECKPOINT_KINDS.join(', ')}, steps.`,
   )
 }

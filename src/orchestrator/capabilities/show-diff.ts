@@ -2,12 +2,13 @@ import { CHANGE_STATES, LughError, ObjectName } from '#core'
 import { appendEvent, latestChange, projectById } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
-import { CHANGE_DAYS } from '../checkpoints/clean-up.ts'
+import { keepingNow } from '../checkpoints/clean-up.ts'
+import { hoursText } from './set-checkpoint-keeping.ts'
 import { repositoryOf } from '../machinery.ts'
 import { sendDiff } from '../steps/send-diff.ts'
 import { OptionalTask, taskWord, theTask } from './words.ts'
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 const MAX_PATCH_CHARACTERS = 1_000_000 // what an answer to a program may hold
 
 /** The newest change of a task, whole, as Lugh renders it from git objects. */
@@ -56,13 +57,11 @@ export const showDiff = capability({
     if (change === undefined || project === undefined) throw new LughError('not-found', `T${task.number} has no change yet; it is ${task.state}.`)
     const diff = await act.git
       .diff(repositoryOf(project), ObjectName.parse(change.baseTree), ObjectName.parse(change.tree))
-      .catch((cause: unknown) => {
-        if (task.endedAt === null || act.clock.now().getTime() - task.endedAt.getTime() < CHANGE_DAYS * DAY_MS) throw cause
-        throw new LughError(
-          'not-found',
-          `The files of T${task.number}’s change were kept for ${CHANGE_DAYS} days. What landed is in your own history.`,
-          { cause },
-        )
+      .catch(async (cause: unknown) => {
+        const { stepHours } = await keepingNow(act.tx)
+        if (task.endedAt === null || stepHours === null || act.clock.now().getTime() - task.endedAt.getTime() < stepHours * HOUR_MS) throw cause
+        const say = `The files of T${task.number}’s change were kept for ${hoursText(stepHours)}. What landed is in your own history.`
+        throw new LughError('not-found', say, { cause })
       })
     const here = act.caller.conversation
     if (here !== undefined)

@@ -1,40 +1,38 @@
 /** Lets checkpoints go that have had their time, and frees what nothing names any more. What is removed first loses its row's word, then its objects. */
 import { errorText } from '#core'
 import {
-  appendEvent,
-  openRestores,
+  checkpointsInStore,
+  checkpointsWanted,
   projectById,
   readSetting,
-  setCheckpointRemoved,
-  touchCards,
   treesInUse,
   wholeCheckpoints,
   writeSetting,
   type Project,
+  type Sql,
 } from '#db'
 import type { Collected } from '#git'
 import { z } from 'zod'
 import { repositoryOf } from '../machinery.ts'
 import { DEFAULT_KEEPING, KEEPING_SETTING, Keeping, goingNow, type Going } from './keeping.ts'
+import { OFFER_HOURS, letGo } from './let-go.ts'
 import type { Keeper } from './make-checkpoint.ts'
 
-/** How long the files of a finished task's change stay to be looked at; what has landed is in the person's own history. */
-export const CHANGE_DAYS = 30
 /** A snapshot is named by its row within seconds; an hour is for a machine under great load. */
 const YOUNG_MS = 3_600_000
 /** Once a day is enough: what a day makes is some hundred small objects. */
 const EVERY_MS = 86_400_000
 
 /** How long things are kept here: what a person has set, else what is usual. */
-export async function keepingNow(m: Pick<Keeper, 'db'>): Promise<Keeping> {
-  return Keeping.safeParse(await readSetting(m.db, KEEPING_SETTING)).data ?? DEFAULT_KEEPING
+export async function keepingNow(sql: Sql): Promise<Keeping> {
+  return Keeping.safeParse(await readSetting(sql, KEEPING_SETTING)).data ?? DEFAULT_KEEPING
 }
 
-/** Which checkpoints of a project would go now. One that a way back is using stays. */
-export async function wouldGo(m: Keeper, project: Pick<Project, 'id'>): Promise<Going[]> {
-  const busy = new Set((await openRestores(m.db, m.facts.home)).map(({ checkpointId }) => checkpointId))
-  const all = await wholeCheckpoints(m.db, project.id)
-  return goingNow(all, await keepingNow(m), m.clock.now()).filter(({ checkpoint }) => !busy.has(checkpoint.id))
+/** Which checkpoints of a project would go now. One that a way back is using, or that an open card offers, stays. */
+export async function wouldGo(sql: Sql, project: Pick<Project, 'id'>, now: Date): Promise<Going[]> {
+  const busy = await checkpointsWanted(sql, project.id, OFFER_HOURS)
+  const all = await wholeCheckpoints(sql, project.id)
+  return goingNow(all, await keepingNow(sql), now).filter(({ checkpoint }) => !busy.has(checkpoint.id))
 }
 
 export type Cleaned = { readonly removed: readonly number[] } & Collected
@@ -42,19 +40,11 @@ export type Cleaned = { readonly removed: readonly number[] } & Collected
 /** Lets go what has had its time, and frees it. `youngMs`: for tests, which do not wait a day. */
 export async function cleanUpProject(m: Keeper, project: Project, youngMs = YOUNG_MS): Promise<Cleaned> {
   const removed: number[] = []
-  for (const { checkpoint, why } of await wouldGo(m, project)) {
-    await m.db.tx(async (tx) => {
-      if ((await setCheckpointRemoved(tx, checkpoint.id)) === 0) return
-      const { id, number, kind } = checkpoint
-      await appendEvent(tx, { projectId: project.id, kind: 'checkpoint.removed', data: { checkpointId: id, number, checkpoint: kind, why } })
-      await touchCards(tx, { kind: 'checkpoint', subjectId: id })
-      removed.push(number)
-    })
-  }
-  const checkpoints = new Set((await wholeCheckpoints(m.db, project.id)).map(({ id }) => String(id)))
+  for (const { checkpoint, why } of await wouldGo(m.db, project, m.clock.now()))
+    if (await m.db.tx((tx) => letGo(tx, checkpoint, why))) removed.push(checkpoint.number)
   const collected = await m.git.checkpoints.collect(repositoryOf(project), {
-    checkpoints,
-    ...(await treesInUse(m.db, project.id, CHANGE_DAYS)),
+    checkpoints: await checkpointsInStore(m.db, project.id),
+    ...(await treesInUse(m.db, project.id, (await keepingNow(m.db)).stepHours)),
     youngMs,
   })
   return { removed, ...collected }
@@ -62,7 +52,10 @@ export async function cleanUpProject(m: Keeper, project: Project, youngMs = YOUN
 
 /** Projects that a person wants cleaned up now. */
 export const CLEAN_NOW_SETTING = 'checkpoint.clean-now'
-const CleanNow = z.array(z.string())
+
+export async function cleanNow(sql: Sql): Promise<string[]> {
+  return z.array(z.string()).safeParse(await readSetting(sql, CLEAN_NOW_SETTING)).data ?? []
+}
 
 const Times = z.record(z.string(), z.number())
 const TIMES_SETTING = 'checkpoint.collected'
@@ -70,7 +63,7 @@ const TIMES_SETTING = 'checkpoint.collected'
 /** Cleans up every project of this home that was not within a day, or is to be now. A failure is logged, and tried again the next day. */
 export async function cleanUpDaily(m: Keeper, projects: readonly Pick<Project, 'id'>[]): Promise<void> {
   const times = Times.safeParse(await readSetting(m.db, TIMES_SETTING)).data ?? {}
-  const wanted = CleanNow.safeParse(await readSetting(m.db, CLEAN_NOW_SETTING)).data ?? []
+  const wanted = await cleanNow(m.db)
   if (wanted.length > 0) await writeSetting(m.db, CLEAN_NOW_SETTING, [])
   const now = m.clock.now().getTime()
   for (const { id } of projects.filter((project) => wanted.includes(project.id) || now - (times[project.id] ?? 0) > EVERY_MS)) {

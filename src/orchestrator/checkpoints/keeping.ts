@@ -16,15 +16,22 @@ export const Keeping = z.object({
     restore: z.number().positive().nullable(),
     operation: z.number().positive().nullable(),
   }),
+  /** The files a finished task's steps and changes left, step by step; those of a task that may go on are always kept. */
+  stepHours: z
+    .number()
+    .positive()
+    .nullable()
+    .default(30 * 24),
   /** More than this many before a command are of one long day's work; the oldest go first. */
   operations: z.number().int().positive(),
   bytes: z.number().int().positive(),
 })
 export type Keeping = z.infer<typeof Keeping>
 
-/** Merges a month, nights a week, commands and restores a day; 2 GB is what a large project's month takes. */
+/** Merges and finished steps a month, nights a week, commands and restores a day; 2 GB is what a large project's month takes. */
 export const DEFAULT_KEEPING: Keeping = {
   hours: { manual: null, imported: null, plan: 30 * 24, merge: 30 * 24, nightly: 7 * 24, restore: 24, operation: 24 },
+  stepHours: 30 * 24,
   operations: 50,
   bytes: 2 * 1024 ** 3,
 }

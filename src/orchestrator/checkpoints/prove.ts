@@ -10,6 +10,8 @@ export type Proven = { readonly checkpoint: Checkpoint; readonly commit: ObjectN
 /** Its row, its manifest and every object of it agree with the digest it was given when it was made. Throws `git.failed` when not. */
 export async function proveWhole(m: Pick<Machinery, 'git'>, project: Project, checkpoint: Checkpoint): Promise<Proven> {
   const { commit, manifest, digest } = checkpoint
+  if (checkpoint.state === 'removed')
+    throw new LughError('not-found', `C${checkpoint.number} was kept for its time and is gone. /checkpoints lists what there is.`)
   if (checkpoint.state !== 'whole' || commit === null || manifest === null) throw damaged(checkpoint, 'it is not whole')
   if (digestOf(commit, manifest) !== digest) throw damaged(checkpoint, 'its row was changed')
   const wrong = await m.git.checkpoints.verify(repositoryOf(project), checkpoint.id, commit)

@@ -1,6 +1,6 @@
 /** A way back: what is shown is what happens, damaged checkpoints are refused before the first write, and what people said stays. */
 import { execFileSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
@@ -28,6 +28,7 @@ import { describeEachStore } from '../../../test/support/stores.ts'
 import { fingerprint, openScene, treeFiles, write, type Scene } from '../../git/testing/scene.ts'
 import { callCapability } from '../call-capability.ts'
 import { undoRestore } from '../capabilities/decide-restore.ts'
+import { restoreCheckpoint } from '../capabilities/restore-checkpoint.ts'
 import { carryOn } from './carry-out.ts'
 import { proveWhole } from './prove.ts'
 
@@ -316,10 +317,26 @@ describeEachStore('a way back', (open) => {
     expect(await stateOf(db, room.taskId)).toBe(before)
   })
 
+  it('is asked for by the name a person remembers: the newest that is called so, else one with these words in it', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    const names = ['before stripe', 'Before Stripe', 'before stripe v2', 'green']
+    for (const name of names) await room.checkpoint(name)
+    const asked = (name: string): Promise<unknown> => room.call(restoreCheckpoint, { name })
+    await expect(asked(' before  stripe ')).resolves.toMatchObject({ checkpoint: 2 })
+    await expect(asked('v2')).resolves.toMatchObject({ checkpoint: 3 })
+    await expect(asked('before')).resolves.toMatchObject({ checkpoint: 3 })
+    await db.run(`update checkpoint set state = 'removed' where number = 4`)
+    await expect(asked('green')).rejects.toMatchObject({ code: 'not-found', say: expect.stringContaining('No checkpoint of shop is called “green”') })
+    await expect(asked('%')).rejects.toMatchObject({ code: 'not-found' })
+    await expect(room.call(restoreCheckpoint, { name: 'v2', checkpoint: 1 })).rejects.toMatchObject({ code: 'input.invalid' })
+  })
+
   it('a checkpoint with one flipped or missing byte is refused before the first write', { timeout: LONG ? 1_200_000 : 120_000 }, async () => {
     await using at = await begin()
     const { db, scene: git, room } = at
-    write(room.worktree, { 'a.txt': 'then\n', 'folder/b.txt': 'b\n', run: { run: '#!/bin/sh\n' } })
+    const large = randomBytes(300_000) // read in pieces
+    write(room.worktree, { 'a.txt': 'then\n', 'folder/b.txt': 'b\n', run: { run: '#!/bin/sh\n' }, large })
     const checkpoint = await room.checkpoint('whole')
     write(room.worktree, { 'a.txt': 'now\n' })
     const objects = objectFiles(git, checkpoint.commit ?? '')
