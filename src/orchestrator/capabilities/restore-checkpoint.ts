@@ -1,14 +1,24 @@
-import { CardId, LughError, RestoreId } from '#core'
-import { insertRestore, postCard, taskByNumber, type Checkpoint, type Restore } from '#db'
+import { CardId, LughError, RestoreId, oneLine } from '#core'
+import { checkpointNamed, holdCheckpoint, insertRestore, postCard, taskByNumber, type Checkpoint, type Restore } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { PARTS } from '../checkpoints/parts.ts'
 import { CheckpointNumber, checkpointWord, theCheckpoint } from './checkpoint-words.ts'
-import { TaskNumber } from './words.ts'
+import { NAME_CHARACTERS } from './create-checkpoint.ts'
+import { TaskNumber, theProject } from './words.ts'
 
 const PATH_CHARACTERS = 1000
 
-const Wanted = z.object({ checkpoint: CheckpointNumber, task: TaskNumber.optional(), file: z.string().max(PATH_CHARACTERS).optional() })
+const Wanted = z
+  .object({
+    checkpoint: CheckpointNumber.optional(),
+    /** In place of its number, as people remember it; of `project`, or of the one that is in use. */
+    name: z.string().trim().min(1).max(NAME_CHARACTERS).optional(),
+    project: z.string().max(200).optional(),
+    task: TaskNumber.optional(),
+    file: z.string().max(PATH_CHARACTERS).optional(),
+  })
+  .refine(({ checkpoint, name }) => (checkpoint === undefined) !== (name === undefined), 'Name the checkpoint: by its number or by its name.')
 
 /** Shows what going back to a checkpoint would change. Nothing is changed before a person says how. */
 export const restoreCheckpoint = capability({
@@ -19,15 +29,15 @@ export const restoreCheckpoint = capability({
   kind: 'request',
   may: ['owner', 'approver', 'member'],
   doors: {
-    telegram: { command: 'restore', usage: '/restore C7 [T12] [FILE]', example: '/restore C7', parse: parseWords },
-    cli: { verb: 'restore_checkpoint', usage: 'restore_checkpoint C7 [T12] [FILE]', parse: (argv) => parseWords(argv.join(' ')) },
+    telegram: { command: 'restore', usage: '/restore C7 [T12] [FILE] or /restore NAME', example: '/restore C7', parse: parseWords },
+    cli: { verb: 'restore_checkpoint', usage: 'restore_checkpoint C7 [T12] [FILE] | NAME', parse: (argv) => parseWords(argv.join(' ')) },
     mcp: { example: { checkpoint: 7 }, note: 'Changes nothing: show_restore shows what it would change, carry_out_restore does it.' },
   },
   act: async (act, input) => {
-    const checkpoint = await theCheckpoint(act, input.checkpoint)
+    const checkpoint = input.checkpoint === undefined ? await namedCheckpoint(act, input) : await theCheckpoint(act, input.checkpoint)
     const task = input.task === undefined ? undefined : await taskByNumber(act.tx, input.task)
     if (input.task !== undefined && (task === undefined || task.projectId !== checkpoint.projectId))
-      throw new LughError('not-found', `There is no T${input.task} in C${input.checkpoint}. Its card names what it holds.`)
+      throw new LughError('not-found', `There is no T${input.task} in C${checkpoint.number}. Its card names what it holds.`)
     const row = await askRestore(act, checkpoint, { taskId: task?.id ?? null, file: input.file ?? null })
     return { restore: row.id, checkpoint: checkpoint.number, carded: act.caller.conversation !== undefined }
   },
@@ -38,6 +48,7 @@ export const restoreCheckpoint = capability({
 function parseWords(words: string): z.infer<typeof Wanted> {
   const [first = '', ...rest] = words.trim().split(/\s+/u)
   if (first === '') throw new LughError('input.invalid', 'Back to which checkpoint? /checkpoints lists them; /restore C7 shows what it would change.')
+  if (!/^[cC]?\d{1,9}$/u.test(first)) return { name: words.trim() }
   const named = /^[tT]\d{1,9}$/u.test(rest[0] ?? '') ? rest.shift() : undefined
   const file = rest.join(' ')
   return {
@@ -47,9 +58,22 @@ function parseWords(words: string): z.infer<typeof Wanted> {
   }
 }
 
+/** The newest one of that name. Throws `not-found` with what there is. */
+async function namedCheckpoint(act: Act, { name = '', project: of }: z.infer<typeof Wanted>): Promise<Checkpoint> {
+  const project = await theProject(act, of)
+  const found = await checkpointNamed(act.tx, project.id, name)
+  if (found !== undefined) return found
+  throw new LughError(
+    'not-found',
+    `No checkpoint of ${project.name} is called “${oneLine(name, 60)}”. /checkpoints lists them; if an agent is to do it: /new ${oneLine(name, 60)}`,
+  )
+}
+
 /** Has the worker look at a way back, and shows it where it was asked for. */
 export async function askRestore(act: Act, checkpoint: Checkpoint, only: Pick<Restore, 'taskId' | 'file'>): Promise<Restore> {
   const { caller } = act
+  if ((await holdCheckpoint(act.tx, checkpoint.id))?.state !== 'whole')
+    throw new LughError('not-found', `C${checkpoint.number} was kept for its time and is gone. /checkpoints lists what there is.`)
   const row = await insertRestore(act.tx, {
     ...only,
     id: RestoreId.parse(act.ids.uuid()),

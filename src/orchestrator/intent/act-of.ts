@@ -98,7 +98,8 @@ async function meant(sql: Sql, heard: Heard): Promise<Deed> {
       return call('create_checkpoint', words === '' ? {} : { name: words })
     case 'restore':
       // It shows what would change, with buttons of its own.
-      return checkpoint === undefined ? call('list_checkpoints', {}) : call('restore_checkpoint', { checkpoint })
+      if (checkpoint !== undefined) return call('restore_checkpoint', { checkpoint })
+      return words === '' ? call('list_checkpoints', {}) : call('restore_checkpoint', { name: words })
     case 'tell':
       return call('steer_task', { ...about, text: words })
     case 'since':

@@ -62,6 +62,10 @@ export const ENGLISH: Language = {
     ),
     rule('checkpoint', 'save (?:everything|where we are|the state|the current state)'),
     rule('restore', '(?:restore|(?:go |roll |get )?back to|return to|rewind to|reset to)(?: the)? CHECKPOINT'),
+    rule(
+      'restore',
+      '(?:restore|(?:go |roll |get )?back to|return to|rewind to|reset to)(?: how (?:it|things|everything) (?:was|were))?(?: the)?(?: checkpoint)? (?<words1>(?:before|after) (?!you |we |i |it |they |that |this |what ).+)|(?:restore|(?:go |roll |get )?back to|return to|rewind to|reset to)(?: the)? checkpoint (?:named |called )(?<words2>.+)',
+    ),
     rule('restore', '(?:restore|go back to|return to|roll back to) (?:a|the|the last|the latest|an earlier|an old|the previous|my last) checkpoint'),
     rule(
       'new',

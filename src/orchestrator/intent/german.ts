@@ -80,6 +80,10 @@ export const GERMAN: Language = {
     ),
     rule(
       'restore',
+      '(?:(?:geh|gehe|spring) )?zurück (?:zu|auf|zum)(?: (?:checkpoint|sicherungspunkt))? (?<words1>(?:vor|nach) .+)|(?:(?:geh|gehe|spring) )?zurück zum (?:checkpoint|sicherungspunkt) (?:namens|genannt) (?<words2>.+)',
+    ),
+    rule(
+      'restore',
       '(?:geh |gehe )?zurück zum (?:letzten )?(?:checkpoint|sicherungspunkt)|(?:den )?letzten (?:checkpoint|sicherungspunkt) wiederherstellen|stelle? den letzten (?:checkpoint|sicherungspunkt) wieder her',
     ),
     rule(

@@ -27,7 +27,7 @@ export type Intent = {
   readonly all?: boolean
   /** Of `restore`: the number of the checkpoint. */
   readonly checkpoint?: number
-  /** The wish, what an agent shall hear, the name of a checkpoint, or since when. */
+  /** The wish, what an agent shall hear, the name of a checkpoint that is made or gone back to, or since when. */
   readonly words?: string
 }
 

@@ -15,6 +15,17 @@ it('a checkpoint and the way back to one can be asked for in words', () => {
   ).toEqual([made(), made(), made('before stripe'), made('before the holidays'), made('green'), made('v2')])
   const back = { capability: 'restore_checkpoint', input: { checkpoint: 7 } }
   expect(['restore C7', 'Go back to c7.', 'back to checkpoint C7'].map(plainOrder)).toEqual([back, back, back])
+  const to = (name: string): unknown => ({ capability: 'restore_checkpoint', input: { name } })
+  expect(
+    [
+      'go back to before stripe',
+      'Please go back to before stripe.',
+      'back to the checkpoint before stripe',
+      'restore the checkpoint called green',
+      'geh zurück zu vor stripe',
+      'zurück zum Checkpoint namens grün',
+    ].map(plainOrder),
+  ).toEqual([to('before stripe'), to('before stripe'), to('before stripe'), to('green'), to('vor stripe'), to('grün')])
 })
 
 it('what may be a wish is one', () => {
@@ -23,6 +34,9 @@ it('what may be a wish is one', () => {
     'checkpoint before each of the long training steps that we run',
     'add a checkpoint before stripe',
     'restore the old header',
+    'go back to the old layout',
+    'go back to before you changed the header of every page',
+    'return to the previous page after the login',
     'restore C7 and then fix the tests',
     'checkpoints',
     'make checkpoint files smaller',

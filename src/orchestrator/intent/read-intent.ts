@@ -62,7 +62,7 @@ function readWhole(said: string): Intent | undefined {
 
 /** A checkpoint's name of many words is no name. */
 function isWhole({ intent, words = '' }: Intent): boolean {
-  return intent !== 'checkpoint' || words.split(' ').length <= NAME_WORDS
+  return (intent !== 'checkpoint' && intent !== 'restore') || words.split(' ').length <= NAME_WORDS
 }
 
 function beginsAsOrder(sentence: string): boolean {
