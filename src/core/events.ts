@@ -43,6 +43,8 @@ export type EventBody =
   /** A worker holds the task's lease with this fencing number. */
   | { kind: 'run.started'; data: { attempt: number; engine: string; model: string; fence: number; standsInFor?: string } }
   | { kind: 'run.ended'; data: { state: string; reason?: string } }
+  /** For the first time an answer was made under this system prompt and these tools; answers name it by its digest, without or with what was told. */
+  | { kind: 'brief.written'; data: { brief: string; system: string; tools: readonly string[] } }
   /** The tool call is about to run; without a later `step.ended` its effect is unknown. */
   | { kind: 'step.started'; data: { callId: string; tool: string; line: string } }
   | { kind: 'step.ended'; data: { callId: string; tool: string; state: string } }

@@ -11,6 +11,16 @@ export function appendEvent(tx: Sql, e: LughEvent): Promise<number> {
   )
 }
 
+/** What answers of a project are made under, once for each text (index event_kind; there are some ten). Two at once may both write it, to no harm. */
+export async function appendBrief(tx: Tx, projectId: ProjectId, brief: { brief: string; system: string; tools: readonly string[] }): Promise<void> {
+  const known = await tx.row(
+    z.object({ known: z.boolean() }),
+    `select exists (select from event where kind = 'brief.written' and project_id = $1::uuid and data ->> 'brief' = $2::text) as known`,
+    [projectId, brief.brief],
+  )
+  if (known?.known !== true) await appendEvent(tx, { projectId, kind: 'brief.written', data: brief })
+}
+
 export const EventRow = z.object({
   id: z.number(),
   at: z.date(),

@@ -2,7 +2,7 @@
  * Answers the tool calls of the last assistant message, in order. Each call is a step row: its intent before it runs, its
  * output after. A call that needs a person parks the run; after the decision the same rows lead on from there.
  */
-import { QuestionId, crashPoint, errorText, holdsKeyMark, oneLine, type ObjectName } from '#core'
+import { QuestionId, crashPoint, holdsKeyMark, oneLine, type ObjectName } from '#core'
 import {
   appendEvent,
   endRun,
@@ -24,7 +24,7 @@ import { verdictOn } from '../ask-approval.ts'
 import { isServerTool } from '../connectors/offered.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from '../host-access.ts'
-import { repositoryOf, underClaim } from '../machinery.ts'
+import { underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { decideCommand, isDestructive, judgeCommand, type Decision, type Judgement } from '../policy/judge-command.ts'
@@ -36,6 +36,7 @@ import { inBackground, runReaching, type Reaching } from './in-background.ts'
 import { ripgrepFor } from './ripgrep-for.ts'
 import { planVerdict } from './propose-plan.ts'
 import { addUserMessage } from './take-turn.ts'
+import { treeNow } from './tree-now.ts'
 import type { Work } from './work.ts'
 
 type Call = Extract<Block, { type: 'tool_call' }>
@@ -272,7 +273,8 @@ async function withHosts(w: Work, call: Call, outcome: ToolOutcome): Promise<Too
 
 /** A command was under way when Lugh died: it is never run twice on one permission. */
 async function interrupted(w: Work, call: Call): Promise<ToolOutcome> {
-  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, INTERRUPTED, true, { start: false, state: 'interrupted' }))
+  const tree = await treeNow(w)
+  await underClaim(w.m, w.claim, (tx, task) => finishStep(w, tx, task, call, INTERRUPTED, true, { start: false, state: 'interrupted', tree }))
   return { output: INTERRUPTED, isError: true }
 }
 
@@ -310,16 +312,6 @@ async function beginStep(w: Work, tx: Tx, task: Task, call: Call, line: string, 
   await setCurrentStep(tx, task.id, line)
   await appendEvent(tx, { ...scope(w, task), kind: 'step.started', data: { callId: call.id, tool: call.name, line } })
   await touchCards(tx, { kind: 'task', subjectId: task.id })
-}
-
-/** What a command has left, so that every step can be gone back to. Files that cannot be kept (a name of git's, gigabytes), and a full disk, leave the step without: the command has run, and its outcome is to be written. */
-async function treeNow({ m, project, worktree, base }: Work): Promise<ObjectName | undefined> {
-  try {
-    return await m.git.snapshot(repositoryOf(project), worktree.path, base)
-  } catch (error) {
-    m.log.warn({ worktree: worktree.path, error: errorText(error) }, 'step.without-tree')
-    return undefined
-  }
 }
 
 type Ending = {

@@ -1,5 +1,5 @@
 /** One turn of the engine: transcript in, one assistant message out, both as rows. */
-import { LughError, crashPoint, digest, redactKeys, withoutKeys, type TaskId } from '#core'
+import { LughError, crashPoint, redactKeys, withoutKeys, type TaskId } from '#core'
 import {
   appendMessage,
   countTurn,
@@ -13,7 +13,7 @@ import {
   type MessageRow,
   type Run,
 } from '#db'
-import { Message, type Block, type ToolDefinition } from '#engines'
+import { Message, type Block } from '#engines'
 import { offeredTools } from '../connectors/offered.ts'
 import { underClaim } from '../machinery.ts'
 import { stanceNow } from '../mode.ts'
@@ -21,6 +21,7 @@ import { settle } from '../money/reserve.ts'
 import { askEngine, type Asked, type Asking } from './ask-engine.ts'
 import { briefEngine } from './brief-engine.ts'
 import { keepShort, shortenAfter } from '../transcript/keep-short.ts'
+import { keepPrefix, prefixDigest, type Prefix } from '../transcript/prefix.ts'
 import { blocksOf } from '../uploads/use-upload.ts'
 import { messagesOf, nextSeq, toldDigest } from '../transcript/told.ts'
 import { CUT_OFF, EMPTY } from './nudges.ts'
@@ -54,13 +55,13 @@ export async function takeTurn(w: Work, whole: readonly MessageRow[]): Promise<R
   const tools = [...own, ...(m.connectors === undefined ? [] : await offeredTools(m.db, w.project, stance))]
   const rows = await keepShort(w, whole, { system, tools })
   if (rows === undefined) return undefined
-  const madeUnder = prefixDigest(system, tools, toldDigest(rows))
+  const madeUnder = prefixDigest({ system, tools }, toldDigest(rows))
   crashPoint('turn.before-act')
   const asked = await askOrShorten(w, rows, { system, transcript: messagesOf(rows, (row) => asSentUnder(madeUnder, row)), tools })
   if (asked === undefined) return undefined
   if (asked === 'again') return (await latestRun(m.db, claim.task.id)) ?? w.run
   crashPoint('turn.after-act')
-  await commitTurn(w, nextSeq(rows), asked, madeUnder)
+  await commitTurn(w, nextSeq(rows), asked, { madeUnder, system, tools })
   crashPoint('turn.after-outcome')
   return asked.run
 }
@@ -75,11 +76,6 @@ async function askOrShorten(w: Work, rows: readonly MessageRow[], request: Askin
     await shortenAfter(error, w, rows, request)
     return 'again'
   }
-}
-
-/** Names what stands before the first message of a request, and what is told in place of messages. */
-function prefixDigest(system: string, tools: readonly ToolDefinition[], told: string | undefined): string {
-  return digest('turn.prefix.v1', { system, tools: tools.map((tool) => JSON.stringify(tool)), ...(told === undefined ? {} : { told }) })
 }
 
 /**
@@ -113,8 +109,10 @@ async function withNewIds(m: Work['m'], taskId: TaskId, content: readonly Block[
     : content.map((block) => (block.type === 'tool_call' && used.has(block.id) ? { ...block, id: m.ids.uuid() } : block))
 }
 
+type Under = Prefix & { readonly madeUnder: string }
+
 /** What the provider was paid for is written in the same transaction as what it said: neither is ever known without the other. */
-async function commitTurn({ m, claim, lap }: Work, seq: number, { run, result, reservation }: Asked, madeUnder: string): Promise<void> {
+async function commitTurn({ m, claim, lap }: Work, seq: number, { run, result, reservation }: Asked, under: Under): Promise<void> {
   const calls = result.message.content.some((block) => block.type === 'tool_call')
   const said = await withNewIds(m, claim.task.id, keyless(result.message.content))
   const empty = said.length === 0
@@ -125,7 +123,8 @@ async function commitTurn({ m, claim, lap }: Work, seq: number, { run, result, r
     await countTurn(tx, run.id, ms)
     await noteProgress(tx, task.id)
     await settle(m, tx, reservation, { task, run, model: run.model, usage: result.usage })
-    await appendMessage(tx, { taskId: task.id, runId: run.id, seq, role: 'assistant', content, madeUnder })
+    await appendMessage(tx, { taskId: task.id, runId: run.id, seq, role: 'assistant', content, madeUnder: under.madeUnder })
+    await keepPrefix(m.db, tx, task.projectId, under)
     if (nudge !== undefined)
       await appendMessage(tx, { taskId: task.id, runId: run.id, seq: seq + 1, role: 'user', content: [{ type: 'text', text: nudge }] })
     await touchCards(tx, { kind: 'task', subjectId: task.id })
