@@ -28,6 +28,8 @@ export type Options = {
   readonly outputBytes?: number
   /** Output over `outputBytes` is an error unless this is set. */
   readonly mayTruncate?: boolean
+  /** Given: it takes stdout piece by piece, and nothing of it is kept. */
+  readonly onStdout?: (chunk: Uint8Array) => void
 }
 
 /** Local git on a large repository takes seconds; two minutes means that something is stuck. */
@@ -125,6 +127,7 @@ async function run(
     cwd: options.cwd,
     env: { ...env, ...options.env },
     ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+    ...(options.onStdout === undefined ? {} : { onStdout: options.onStdout }),
     limits: { timeoutMs: options.timeoutMs ?? LOCAL_TIMEOUT_MS, outputBytes: options.outputBytes ?? OUTPUT_BYTES },
     raw: true,
     credentials,

@@ -1,7 +1,7 @@
 /** Sizes and contents of objects of the store, many in one command. */
 import { LughError } from '#core'
 import { own } from './command.ts'
-import type { Context } from './command.ts'
+import type { Context, Options } from './command.ts'
 
 /** Bytes of each object, by name. Throws when one is missing: a tree that is not whole may not be judged. */
 export async function sizesOf(context: Context, store: string, names: readonly string[]): Promise<Map<string, number>> {
@@ -20,10 +20,15 @@ export async function sizesOf(context: Context, store: string, names: readonly s
 }
 
 /** Contents of (small) blobs as Latin-1, by name. */
-export async function readBlobs(context: Context, store: string, names: readonly string[]): Promise<Map<string, string>> {
+export async function readBlobs(
+  context: Context,
+  store: string,
+  names: readonly string[],
+  options: Pick<Options, 'outputBytes'> = {},
+): Promise<Map<string, string>> {
   const wanted = [...new Set(names)]
   if (wanted.length === 0) return new Map()
-  const { raw } = await own(context, store, ['cat-file', '--batch=%(objectname) %(objectsize)'], { stdin: `${wanted.join('\n')}\n` })
+  const { raw } = await own(context, store, ['cat-file', '--batch=%(objectname) %(objectsize)'], { stdin: `${wanted.join('\n')}\n`, ...options })
   const text = Buffer.from(raw).toString('latin1')
   const blobs = new Map<string, string>()
   for (let at = 0; at < text.length;) {

@@ -149,6 +149,8 @@ export type Collecting = {
 export type Collected = { readonly dropped: number; readonly bytesBefore: number; readonly bytesAfter: number }
 
 /** Everything of a project's checkpoints that lies in git objects: each hangs on one reference, so it is whole or absent. */
+export type Held = { readonly trees: ReadonlyMap<string, ObjectName>; readonly commits: ReadonlySet<string> }
+
 export interface Checkpoints {
   /** Saves one worktree's state as objects. Reads the files and asks the workshop inside the sandbox; changes neither. */
   saveWorktree(repository: Repository, worktree: { path: string; base: ObjectName }): Promise<SavedWorktree>
@@ -161,6 +163,10 @@ export interface Checkpoints {
   list(repository: Repository, commit: ObjectName, folder: string): Promise<ReadonlyMap<string, ObjectName>>
   /** Texts of it, by their paths; throws when one is missing. */
   read(repository: Repository, commit: ObjectName, paths: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Which trees lie at these paths of it, and the commits it names; paths without a tree are not in the answer. */
+  held(repository: Repository, commit: ObjectName, paths: readonly string[]): Promise<Held>
+  /** Messages and patches of every commit of `head` that none of `without` has, as one text. */
+  historySince(repository: Repository, head: ObjectName, without: readonly ObjectName[]): Promise<string>
   /** `onto` with one file (or folder) as it is in `from`; undefined when `from` has no such path. */
   withFile(repository: Repository, onto: ObjectName, from: ObjectName, path: string): Promise<ObjectName | undefined>
   /** How many commits `to` has that `from` has not. */
@@ -173,6 +179,8 @@ export interface Checkpoints {
   writeBundle(repository: Repository, name: string, path: string): Promise<void>
   /** Checks every object of such a bundle and keeps it as the checkpoint `name`; throws `git.refused-content` and keeps nothing otherwise. */
   takeBundle(repository: Repository, name: string, bundle: Uint8Array): Promise<ObjectName>
+  /** Drops the reference of a bundle that was refused after it was taken; its objects go with the next tidying. Safe to repeat. */
+  dropBundle(repository: Repository, name: string): Promise<void>
   /** What the store would be rid of if these checkpoints were dropped, as it lies there now. */
   bytesOf(repository: Repository, names: readonly string[]): Promise<number>
   /**

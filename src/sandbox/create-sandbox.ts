@@ -204,6 +204,7 @@ function trustedJob(command: TrustedCommand, env: Readonly<Record<string, string
     cwd: command.cwd,
     env,
     stdin: command.stdin,
+    onStdout: command.onStdout,
     timeoutMs,
     outputBytes,
     // Raw bytes with a hole in the middle are of no use: beyond what was asked for there is nothing to wait for.

@@ -36,6 +36,8 @@ export type TrustedCommand = {
   readonly signal?: AbortSignal
   /** Also keeps stdout as raw bytes when true (file contents, `-z` output). */
   readonly raw?: boolean
+  /** Given: it takes stdout piece by piece, of any length, and nothing of it is kept. Must not throw. */
+  readonly onStdout?: (chunk: Uint8Array) => void
   /**
    * The host's credentials are wanted (fetch and push of a project added by URL): HOME and SSH_AUTH_SOCK of the person
    * are passed on. Everything else stays hand-made.

@@ -31,6 +31,8 @@ export type Job = {
   readonly headOnly?: boolean
   readonly signal?: AbortSignal | undefined
   readonly onOutput?: ((text: string) => void) | undefined
+  /** Given: stdout goes there and is not kept, however much it is. */
+  readonly onStdout?: ((chunk: Uint8Array) => void) | undefined
   /** It is talked with: needs `pipes`. */
   readonly talk?: Talk | undefined
   readonly kin: Kin
@@ -131,6 +133,7 @@ function collect(started: Started, job: Job, [out, err]: [CappedOutput, CappedOu
   for (const [stream, kept] of streams) {
     const decoder = new StringDecoder('utf8')
     stream?.on('data', (chunk: Buffer) => {
+      if (job.onStdout !== undefined && kept === out) return job.onStdout(chunk)
       kept.push(chunk)
       if (job.talk !== undefined && kept === out) job.talk.onStdout(chunk)
       else job.onOutput?.(decoder.write(chunk))

@@ -50,6 +50,12 @@ export async function takeBundle(context: Context, repository: Repository, name:
   return commit
 }
 
+/** See `Checkpoints.dropBundle`. */
+export async function dropBundle(context: Context, repository: Repository, name: string): Promise<void> {
+  const { store } = placesOf(context.home, repository.projectId)
+  await own(context, store, ['update-ref', '-d', refOfCheckpoint(name)])
+}
+
 type Bundle = { readonly commit: ObjectName; readonly format: 'sha1' | 'sha256'; readonly pack: Uint8Array }
 
 /** gitformat-bundle: a signature, capabilities, prerequisites, references, an empty line, a pack. Ours has one reference and needs nothing. */

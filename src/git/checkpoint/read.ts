@@ -5,7 +5,7 @@ import { own } from '../command.ts'
 import type { Context } from '../command.ts'
 import { readBlobs } from '../objects.ts'
 import { placesOf } from '../places.ts'
-import type { Repository } from '../port.ts'
+import type { Held, Repository } from '../port.ts'
 
 /** See `Checkpoints.list`. */
 export async function list(context: Context, repository: Repository, commit: ObjectName, folder: string): Promise<ReadonlyMap<string, ObjectName>> {
@@ -29,23 +29,84 @@ export async function read(
 ): Promise<ReadonlyMap<string, string>> {
   const { store } = placesOf(context.home, repository.projectId)
   if (paths.length === 0) return new Map()
-  const names = await namesOf(context, store, commit, paths)
-  const blobs = await readBlobs(context, store, [...names.values()])
-  return new Map([...names].map(([path, name]) => [path, toBytes(blobs.get(name) ?? '').toString('utf8')]))
+  const named = await namesOf(context, store, commit, paths)
+  const texts = new Map<string, string>()
+  for (const some of batches(named)) {
+    const outputBytes = some.reduce((sum, { bytes }) => sum + bytes + FRAME_BYTES, FRAME_BYTES)
+    const blobs = await readBlobs(
+      context,
+      store,
+      some.map(({ name }) => name),
+      { outputBytes },
+    )
+    for (const { path, name } of some) texts.set(path, toBytes(blobs.get(name) ?? '').toString('utf8'))
+  }
+  return texts
 }
 
-async function namesOf(context: Context, store: string, commit: ObjectName, paths: readonly string[]): Promise<Map<string, ObjectName>> {
-  const { stdout } = await own(context, store, ['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
+type Named = { readonly path: string; readonly name: ObjectName; readonly bytes: number }
+
+/** What is held in memory twice for a moment; a longer text is a batch by itself. Conversations of a busy project are many times this. */
+const BATCH_BYTES = 16 * 1024 ** 2
+/** The name and the size git prints before each. */
+const FRAME_BYTES = 128
+/** The longest row a database takes as JSON; what is longer was made to harm. */
+const MAX_TEXT_BYTES = 255 * 1024 ** 2
+
+function* batches(all: readonly Named[]): Generator<readonly Named[]> {
+  let some: Named[] = []
+  let bytes = 0
+  for (const one of all) {
+    if (some.length > 0 && bytes + one.bytes > BATCH_BYTES) {
+      yield some
+      ;[some, bytes] = [[], 0]
+    }
+    some.push(one)
+    bytes += one.bytes
+  }
+  if (some.length > 0) yield some
+}
+
+async function namesOf(context: Context, store: string, commit: ObjectName, paths: readonly string[]): Promise<Named[]> {
+  const { stdout } = await own(context, store, ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'], {
     stdin: paths.map((path) => `${commit}:${path}\n`).join(''),
   })
   const lines = stdout.trimEnd().split('\n')
-  return new Map(
-    paths.map((path, at) => {
-      const [name = '', type] = (lines[at] ?? '').split(' ')
-      if (type !== 'blob') throw new LughError('git.failed', 'A part of the checkpoint is missing.', { detail: `${commit}:${path}` })
-      return [path, ObjectName.parse(name)]
-    }),
-  )
+  return paths.map((path, at) => {
+    const [name = '', type, size] = (lines[at] ?? '').split(' ')
+    if (type !== 'blob') throw new LughError('git.failed', 'A part of the checkpoint is missing.', { detail: `${commit}:${path}` })
+    if (Number(size) > MAX_TEXT_BYTES)
+      throw new LughError('git.refused-content', 'A part of the checkpoint is longer than anything Lugh writes.', { detail: `${commit}:${path}` })
+    return { path, name: ObjectName.parse(name), bytes: Number(size) }
+  })
+}
+
+/** See `Checkpoints.held`. */
+export async function held(context: Context, repository: Repository, commit: ObjectName, paths: readonly string[]): Promise<Held> {
+  const { store } = placesOf(context.home, repository.projectId)
+  const { stdout } = await own(context, store, ['cat-file', '--batch-check=%(objectname) %(objecttype)'], {
+    stdin: paths.map((path) => `${commit}:${path}\n`).join(''),
+  })
+  const lines = stdout.split('\n')
+  const parents = await own(context, store, ['rev-list', '--parents', '--max-count=1', commit])
+  return {
+    trees: new Map(paths.flatMap((path, at) => named(path, /^([0-9a-f]+) tree$/.exec(lines[at] ?? '')?.[1]))),
+    commits: new Set(parents.stdout.trim().split(' ').slice(1)),
+  }
+}
+
+function named(path: string, name: string | undefined): [string, ObjectName][] {
+  return name === undefined ? [] : [[path, ObjectName.parse(name)]]
+}
+
+/** A person's agent commits a few times a task; more than this to look through is no work of a task. */
+const MAX_HISTORY_BYTES = 256 * 1024 ** 2
+
+/** See `Checkpoints.historySince`. */
+export async function historySince(context: Context, repository: Repository, head: ObjectName, without: readonly ObjectName[]): Promise<string> {
+  const { store } = placesOf(context.home, repository.projectId)
+  const args = ['log', '-p', '-m', '--full-index', '--text', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', '--format=%an%n%ae%n%B']
+  return (await own(context, store, [...args, head, ...without.map((name) => `^${name}`)], { outputBytes: MAX_HISTORY_BYTES })).stdout
 }
 
 /** See `Checkpoints.stat`. */

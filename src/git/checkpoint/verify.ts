@@ -1,5 +1,5 @@
 /** Proves a checkpoint whole before anything is written from it: its reference, and every object of it read and hashed again. */
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { ObjectName } from '#core'
 import { own } from '../command.ts'
 import type { Context } from '../command.ts'
@@ -10,10 +10,8 @@ import { refOfCheckpoint } from './keep.ts'
 
 /** Reading every file of a large project again. */
 const VERIFY_TIMEOUT_MS = 600_000
-/** Objects are read in batches of this many bytes, which is what is held in memory; a larger one is a batch by itself. */
-const BATCH_BYTES = 32 * 1024 ** 2
-/** What git prints around each object. */
-const FRAME_BYTES = 128
+/** A name, a type and a size are some eighty. */
+const HEADER_BYTES = 200
 
 /**
  * See `Checkpoints.verify`. Of the commits it names the trees are read whole, their older history is not: a restore never
@@ -25,11 +23,8 @@ export async function verify(context: Context, repository: Repository, name: str
   try {
     const { stdout: found } = await own(context, store, ['rev-parse', '--quiet', '--verify', refOfCheckpoint(name)], { answers: [1] })
     if (found.trim() !== commit) return found.trim() === '' ? 'its reference is gone' : 'its reference names something else'
-    for (const batch of batches(await sizes(context, store, await objectsOf(context, store, commit)))) {
-      const wrong = await firstWrong(context, store, batch)
-      if (wrong !== undefined) return `object ${wrong} is missing or damaged`
-    }
-    return undefined
+    const wrong = await firstWrong(context, store, await objectsOf(context, store, commit))
+    return wrong === undefined ? undefined : `object ${wrong} is missing or damaged`
   } catch (error) {
     if (error instanceof GitFailed && !error.retryable) return 'an object of it is missing or damaged'
     throw error
@@ -45,47 +40,66 @@ async function objectsOf(context: Context, store: string, commit: ObjectName): P
   return [...new Set(Buffer.from(raw).toString('latin1').split('\n'))].filter((name) => name !== '')
 }
 
-type Sized = { readonly name: string; readonly bytes: number }
-
-async function sizes(context: Context, store: string, names: readonly string[]): Promise<Sized[]> {
-  const { stdout } = await own(context, store, ['cat-file', '--batch-check=%(objectname) %(objectsize)'], { stdin: `${names.join('\n')}\n` })
-  const known = stdout.trimEnd().split('\n')
-  return names.map((name, at) => ({ name, bytes: Number(known[at]?.split(' ')[1]) || 0 }))
+/** Reads each object as a checkout would and hashes it as git does, piece by piece. Answers the first that is not what its name says. */
+async function firstWrong(context: Context, store: string, names: readonly string[]): Promise<string | undefined> {
+  const check = new Check(names)
+  const stdin = names.map((name) => `${name}\n`).join('')
+  await own(context, store, ['cat-file', '--batch', '--buffer'], { stdin, timeoutMs: VERIFY_TIMEOUT_MS, onStdout: (chunk) => check.take(chunk) })
+  return check.wrong ?? check.missing
 }
 
-function* batches(all: readonly Sized[]): Generator<readonly Sized[]> {
-  let batch: Sized[] = []
-  let bytes = 0
-  for (const one of all) {
-    if (batch.length > 0 && bytes + one.bytes > BATCH_BYTES) {
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    batch.push(one)
-    bytes += one.bytes + FRAME_BYTES
-  }
-  yield batch
-}
+const NEWLINE = 10
 
-/** Reads each object as a checkout would and hashes it as git does. Answers the first that is not what its name says. */
-async function firstWrong(context: Context, store: string, batch: readonly Sized[]): Promise<string | undefined> {
-  const bytes = batch.reduce((sum, one) => sum + one.bytes + FRAME_BYTES, 0)
-  const options = { stdin: batch.map(({ name }) => `${name}\n`).join(''), outputBytes: bytes * 2 + FRAME_BYTES, timeoutMs: VERIFY_TIMEOUT_MS }
-  const { raw } = await own(context, store, ['cat-file', '--batch', '--buffer'], options)
-  const all = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
-  let at = 0
-  for (const { name } of batch) {
-    const end = all.indexOf('\n', at)
-    const [found, type = '', size = ''] = all.toString('latin1', at, end).split(' ')
-    const from = end + 1
-    const to = from + Number(size)
-    if (end < 0 || found !== name || !/^\d+$/.test(size) || to > all.length) return name
-    const hash = createHash(name.length === 64 ? 'sha256' : 'sha1')
-      .update(`${type} ${size}\0`)
-      .update(all.subarray(from, to))
-    if (hash.digest('hex') !== name) return name
-    at = to + 1
+/**
+ * Follows what `git cat-file --batch` prints, `<name> <type> <size>`, the object and a newline for each name, and holds no more than a line
+ * of it: an object may be a gigabyte, and one that was made to harm says that it is a thousand.
+ */
+class Check {
+  wrong: string | undefined
+  readonly #names: readonly string[]
+  #at = 0
+  #line = ''
+  #left = -1
+  #hash: Hash | undefined
+
+  constructor(names: readonly string[]) {
+    this.#names = names
   }
-  return undefined
+
+  /** The first of which nothing, or not all, was printed. */
+  get missing(): string | undefined {
+    return this.#names[this.#at]
+  }
+
+  take(chunk: Uint8Array): void {
+    let from = 0
+    while (from < chunk.length && this.wrong === undefined) from = this.#hash === undefined ? this.#header(chunk, from) : this.#body(chunk, from)
+  }
+
+  #header(chunk: Uint8Array, from: number): number {
+    const end = chunk.indexOf(NEWLINE, from)
+    this.#line += Buffer.from(chunk.subarray(from, end < 0 ? chunk.length : end)).toString('latin1')
+    const name = this.#names[this.#at]
+    if (this.#line.length > HEADER_BYTES) this.wrong = name
+    if (end < 0) return chunk.length
+    const [found, type = '', size = ''] = this.#line.split(' ')
+    this.#line = ''
+    if (name === undefined || found !== name || !/^\d+$/.test(size)) this.wrong = name ?? found
+    this.#left = Number(size)
+    this.#hash = createHash(name?.length === 64 ? 'sha256' : 'sha1').update(`${type} ${size}\0`)
+    return end + 1
+  }
+
+  /** The object and the newline behind it. */
+  #body(chunk: Uint8Array, from: number): number {
+    const piece = chunk.subarray(from, from + this.#left)
+    this.#hash?.update(piece)
+    this.#left -= piece.length
+    const at = from + piece.length
+    if (at === chunk.length) return at
+    if (chunk[at] !== NEWLINE || this.#hash?.digest('hex') !== this.#names[this.#at]) this.wrong = this.#names[this.#at]
+    this.#hash = undefined
+    this.#at += 1
+    return at + 1
+  }
 }

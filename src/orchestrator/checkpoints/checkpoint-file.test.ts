@@ -12,7 +12,7 @@ import { chance } from '../../../test/support/chance.ts'
 import { openRoom, type Room } from '../../../test/support/checkpoint-room.ts'
 import { FACTS } from '../../../test/support/no-git.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
-import { fingerprint, openScene, treeFiles, write, type Scene } from '../../git/testing/scene.ts'
+import { fingerprint, openScene, person, treeFiles, write, type Scene } from '../../git/testing/scene.ts'
 import { carryCheckpointFiles } from '../steps/checkpoint-files.ts'
 import { carryOn } from './carry-out.ts'
 import { parseCheckpointFile } from './checkpoint-file.ts'
@@ -132,6 +132,16 @@ describeEachStore('a checkpoint’s file', (open) => {
     await db.run(`update message set content = jsonb_build_array(jsonb_build_object('type', 'text', 'text', $1::text)) where seq = 1`, [key])
     const said = await carry(db, scene, room, { checkpointId: (await room.checkpoint()).id, path: second })
     expect(said).toMatchObject({ state: 'failed', failure: expect.stringMatching(/^C2 holds what looks like a key in conversation/) })
+    await db.run(`update message set content = '[]'`)
+    // Committed by the agent, and taken out by its next commit: the commit before would come along.
+    const commit = (): unknown => person(room.worktree, ['-c', 'user.name=M', '-c', 'user.email=m@x', 'commit', '-qam', 'x'])
+    write(room.worktree, { 'a.js': `export const key = '${key}'\n` })
+    person(room.worktree, ['add', '-A'])
+    commit()
+    write(room.worktree, { 'a.js': 'export const key = undefined\n' })
+    commit()
+    const committed = await carry(db, scene, room, { checkpointId: (await room.checkpoint()).id, path: second })
+    expect(committed).toMatchObject({ state: 'failed', failure: expect.stringContaining('a commit of T1, a.js, line 1') })
     expect([first, second].map((path) => readable(path))).toEqual([false, false])
     rmSync(folder, { recursive: true })
   })

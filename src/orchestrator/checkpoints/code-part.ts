@@ -11,6 +11,11 @@ export function filesPath(task: TaskId): string {
   return `code/${task}/files`
 }
 
+/** Where it holds what was staged there. */
+export function stagedPath(task: TaskId): string {
+  return `code/${task}/staged`
+}
+
 export const codePart: Part = {
   name: 'code',
   title: 'Code',
@@ -19,10 +24,7 @@ export const codePart: Part = {
     Promise.resolve(
       [...s.files].flatMap(([task, { files }]): Kept[] => {
         if (files === null) return []
-        return [
-          { path: filesPath(task), tree: files.tree },
-          ...(files.index === undefined ? [] : [{ path: `code/${task}/staged`, tree: files.index }]),
-        ]
+        return [{ path: filesPath(task), tree: files.tree }, ...(files.index === undefined ? [] : [{ path: stagedPath(task), tree: files.index }])]
       }),
     ),
   compare: async ({ m, project, before, now }) => {
