@@ -24,25 +24,30 @@ const GOAL: Goal = { text: '< 400 ms', met: (lugh) => lugh.median < 400 }
 /** A transcript as a day's work leaves it. */
 const MESSAGES = 200
 
-export const figure: Figure = {
-  name: 'checkpoint',
-  measure: async (bench) => {
-    const rows: Row[] = []
-    for (const store of bench.stores) rows.push(...(await measure(bench, store)))
-    return rows
-  },
+export const figure: Figure = figureOf('checkpoint', everySaving)
+/** By itself, since together they take minutes. */
+export const restoreFigure: Figure = figureOf('restore', everyWayBack)
+
+function figureOf(name: string, rowsOf: (scene: Scene) => Promise<Row[]>): Figure {
+  return {
+    name,
+    measure: async (bench) => {
+      const rows: Row[] = []
+      for (const store of bench.stores) rows.push(...(await measure(bench, store, rowsOf)))
+      return rows
+    },
+  }
 }
 
 type Scene = {
   readonly bench: Bench
-  readonly store: StoreKind
   readonly url: string | undefined
   readonly db: Db
   readonly work: Workbench
   readonly room: Room
 }
 
-async function measure(bench: Bench, store: StoreKind): Promise<Row[]> {
+async function measure(bench: Bench, store: StoreKind, rowsOf: (scene: Scene) => Promise<Row[]>): Promise<Row[]> {
   const home = mkdtempSync(join(tmpdir(), 'lugh-bench-'))
   const database = store === 'server' ? await freshDatabaseUrl() : undefined
   const db = await openDb({ home, databaseUrl: database?.url, log })
@@ -53,8 +58,8 @@ async function measure(bench: Bench, store: StoreKind): Promise<Row[]> {
     const room = await openRoom(db, ground)
     await room.talk(2, MESSAGES)
     await room.checkpoint('first')
-    const scene: Scene = { bench, store, url: database?.url, db, work, room }
-    return await everyRow(scene)
+    const rows = await rowsOf({ bench, url: database?.url, db, work, room })
+    return rows.map((row) => ({ ...row, store }))
   } finally {
     await db.close()
     await work.close()
@@ -63,30 +68,36 @@ async function measure(bench: Bench, store: StoreKind): Promise<Row[]> {
   }
 }
 
-async function everyRow(scene: Scene): Promise<Row[]> {
-  const { bench, store, url, work } = scene
+async function everySaving(scene: Scene): Promise<Row[]> {
+  const { bench, url, work } = scene
   const files = filesOf(bench)
   const head = `checkpoint, ${files} files`
   const stash = (): Promise<unknown> => plainGit(work.bare, ['stash', 'create'], IDENTITY)
   const bundle = (round: number): Promise<unknown> =>
     plainGit(work.bare, ['bundle', 'create', '--quiet', join(work.root, `${round}.bundle`), '--all'])
   const rows = [
-    await saving(scene, `${head}, nothing changed`, 0, { name: 'git stash create', act: stash }),
     await saving(scene, `${head}, 10 changed`, 10, { name: 'git stash create', act: stash }, bench.short ? undefined : GOAL),
-    await saving(scene, `${head}, all changed`, files, { name: 'git stash create', act: stash }),
     await saving(scene, `${head}, 10 changed`, 10, { name: 'git bundle --all', act: bundle }),
   ]
   if (url !== undefined) {
     const dump = (): Promise<unknown> => promisify(execFile)('pg_dump', ['--file', join(work.root, 'dump.sql'), url])
     rows.push(await saving(scene, `${head}, 10 changed`, 10, { name: 'pg_dump (rows only)', act: dump }))
   }
+  rows.push(await saving(scene, `${head}, nothing changed`, 0, { name: 'git stash create', act: stash }))
+  rows.push(await saving(scene, `${head}, all changed`, files, { name: 'git stash create', act: stash }))
+  return rows
+}
+
+async function everyWayBack(scene: Scene): Promise<Row[]> {
+  const files = filesOf(scene.bench)
+  const rows: Row[] = []
   for (const [words, changed] of [
     ['nothing changed', 0],
     ['10 changed', 10],
     ['all changed', files],
   ] as const)
     rows.push(await goingBack(scene, `restore, ${files} files, ${words}`, changed))
-  return rows.map((row) => ({ ...row, store }))
+  return rows
 }
 
 const IDENTITY = { GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.org', GIT_COMMITTER_NAME: 'Ada', GIT_COMMITTER_EMAIL: 'ada@example.org' }
@@ -104,7 +115,7 @@ async function saving({ bench, work, room }: Scene, name: string, changed: numbe
   const lugh: number[] = []
   const samples: number[] = []
   await inTurn(
-    changed > 100 ? bench.rounds(5, 2) : bench.rounds(11, 3),
+    changed > 100 ? bench.rounds(3, 2) : bench.rounds(7, 3),
     async () => {
       change(room.worktree, changed)
       lugh.push(await timed(() => room.checkpoint()))
@@ -114,7 +125,7 @@ async function saving({ bench, work, room }: Scene, name: string, changed: numbe
       samples.push(await timed(() => bare.act(round)))
     },
   )
-  return { name, unit: 'ms', lugh, bare: { name: bare.name, samples }, ...(goal === undefined ? {} : { goal }) }
+  return told({ name, unit: 'ms', lugh, bare: { name: bare.name, samples }, ...(goal === undefined ? {} : { goal }) })
 }
 
 /** From the tap until the files are there again: proof, a second look, checkpoint of the present, the switch, the new worktree. The preview was there before. */
@@ -126,7 +137,7 @@ async function goingBack(scene: Scene, name: string, changed: number): Promise<R
   let path = room.worktree
   let branch = 'lugh/t1'
   await inTurn(
-    bench.rounds(5, 2),
+    bench.rounds(3, 2),
     async (round) => {
       change(path, changed)
       await room.talk(MESSAGES, MESSAGES + 2)
@@ -148,7 +159,14 @@ async function goingBack(scene: Scene, name: string, changed: number): Promise<R
   await work.room.removeWorktree(work.repository, { path, branch })
   await work.room.createWorktree(work.repository, { path: room.worktree, branch: 'lugh/t1', base: room.base })
   await db.run(`update worktree set path = $1::text, state = 'ready'`, [room.worktree])
-  return { name, unit: 'ms', lugh, bare: { name: 'git worktree add', samples } }
+  return told({ name, unit: 'ms', lugh, bare: { name: 'git worktree add', samples } })
+}
+
+/** Said as it is taken: the whole takes minutes. */
+function told(row: Row): Row {
+  const samples = (list: readonly number[]): string => list.map((ms) => ms.toFixed(0)).join(' ')
+  console.log(`${row.name}: ${samples(row.lugh)}; ${row.bare?.name ?? ''}: ${samples(row.bare?.samples ?? [])}`)
+  return row
 }
 
 type Place = { readonly path: string; readonly branch: string }

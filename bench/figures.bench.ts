@@ -1,6 +1,6 @@
 /** The list of figures, each run as one test so that a failure names it; the table comes at the end. */
 import { afterAll, test } from 'vitest'
-import { figure as checkpoint } from './checkpoint.ts'
+import { figure as checkpoint, restoreFigure } from './checkpoint.ts'
 import { figure as coldStart } from './cold-start.ts'
 import { figure as diff } from './diff.ts'
 import { figure as picture } from './picture.ts'
@@ -16,6 +16,7 @@ import { figure as tapResumed } from './tap-resumed.ts'
 import { figure as step } from './step.ts'
 import { figure as warmStart } from './warm-start.ts'
 import { figure as worktree } from './worktree.ts'
+import { STORES } from '../test/support/stores.ts'
 import { benchOf, type Row } from './support/figure.ts'
 import { machine, tableOf, writeResults } from './support/report.ts'
 
@@ -28,6 +29,7 @@ const FIGURES = [
   sandboxStart,
   snapshot,
   checkpoint,
+  restoreFigure,
   diff,
   picture,
   eventAppend,
@@ -39,6 +41,7 @@ const FIGURES = [
 ]
 
 const short = process.env['LUGH_BENCH_SHORT'] === '1'
+const store = STORES.find((one) => one === process.env['LUGH_BENCH_STORE'])
 const names = (process.env['LUGH_BENCH'] ?? '').split(' ').filter((word) => word !== '')
 const unknown = names.filter((name) => !FIGURES.some((figure) => figure.name === name))
 if (unknown.length > 0) throw new Error(`There is no figure ${unknown.join(', ')}. There are: ${FIGURES.map(({ name }) => name).join(', ')}.`)
@@ -48,11 +51,17 @@ const before = machine()
 
 for (const figure of FIGURES.filter(({ name }) => names.length === 0 || names.includes(name)))
   test(`${figure.name} can be taken`, async () => {
-    rows.push(...(await figure.measure(benchOf(short))))
+    rows.push(...(await figure.measure(benchOf(short, store))))
   })
 
 afterAll(() => {
-  const command = ['npm run bench', ...(names.length > 0 || short ? ['--'] : []), ...names, ...(short ? ['--short'] : [])].join(' ')
+  const command = [
+    'npm run bench',
+    ...(names.length > 0 || short ? ['--'] : []),
+    ...names,
+    ...(short ? ['--short'] : []),
+    ...(store === undefined ? [] : [`--${store}`]),
+  ].join(' ')
   console.log(`\n${tableOf(rows)}\n\n\`${command}\`, ${new Date().toISOString().slice(0, 10)}\nbefore: ${before}\nafter:  ${machine()}`)
   console.log(writeResults(rows, command))
 })

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: every figure, or those that are named; `--short` with few rounds. Prints a table and writes JSON. Figures are
- * reported, never asserted: a slow machine fails nothing; a figure that cannot be taken at all, or leaves something behind, does.
+ * `npm run bench`: every figure, or those that are named; `--short` with few rounds, `--embedded` or `--server` on one store only.
+ * Prints a table and writes JSON. Figures are reported, never asserted: a slow machine fails nothing; a figure that cannot be taken at
+ * all, or leaves something behind, does.
  */
 import { fileURLToPath } from 'node:url'
 import { startVitest } from 'vitest/node'
@@ -12,7 +13,13 @@ const vitest = await startVitest('test', [], {
   config: false,
   root: fileURLToPath(new URL('..', import.meta.url)),
   include: ['bench/figures.bench.ts'],
-  env: { LUGH_BENCH: names.join(' '), LUGH_BENCH_SHORT: words.includes('--short') ? '1' : '' },
+  // The whole: both stores, where there is a server.
+  env: {
+    LUGH_TEST_WHOLE: '1',
+    LUGH_BENCH: names.join(' '),
+    LUGH_BENCH_SHORT: words.includes('--short') ? '1' : '',
+    LUGH_BENCH_STORE: words.find((word) => word === '--embedded' || word === '--server')?.slice(2) ?? '',
+  },
   testTimeout: 0,
   hookTimeout: 0,
   watch: false,

@@ -24,10 +24,10 @@ export type Row = Readonly<{
 
 export type Figure = Readonly<{ name: string; measure: (bench: Bench) => Promise<Row[]> }>
 
-export function benchOf(short: boolean): Bench {
+export function benchOf(short: boolean, only?: StoreKind): Bench {
   return {
     short,
-    stores: STORES.filter((store) => store === 'embedded' || serverAvailable),
+    stores: STORES.filter((store) => (store === 'embedded' || serverAvailable) && (only === undefined || store === only)),
     rounds: (long, few) => (short ? few : long),
   }
 }
