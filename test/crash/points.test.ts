@@ -95,7 +95,7 @@ async function dieAt(system: System, point: string, next: () => void): Promise<v
 }
 
 function pointsFor(store: StoreKind): string[] {
-  // Those of a way back are died at in restores.test.ts: they need a checkpoint of something else than a merge. Those of notes, which need a
+  // Those of a way back are died at in restore-kills.test.ts: they need a checkpoint of something else than a merge. Those of notes, which need a
   // conversation that has grown long, in long-work.test.ts. That of a part of a change in review.test.ts. Those of what is said in voice.test.ts.
   // Those of an album that is outdated in e2e/pictures.test.ts: somebody must want a change of what they were shown.
   const all = crashPoints()

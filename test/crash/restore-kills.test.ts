@@ -6,7 +6,7 @@
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { migrate, openDb, restoreById, type Db } from '#db'
+import { migrate, openDb, restoreById, taskById, type Db } from '#db'
 import { createGit } from '#git'
 import { byChance } from '../support/chance.ts'
 import { carryOn } from '../../src/orchestrator/checkpoints/carry-out.ts'
@@ -23,6 +23,10 @@ const KILLS = LONG ? 100 : 2
 const USER_FILES = LONG ? 10_000 : 500
 /** A command of git's takes some five milliseconds, and the rows between two about as long. */
 const WITHIN_MS = 12
+
+const MOMENTS = ['restore.after-park', 'restore.before-switch', 'restore.after-switch']
+/** Each at least once in the short form. */
+const POINTS = LONG ? { embedded: MOMENTS, server: MOMENTS } : { embedded: MOMENTS.slice(0, 1), server: MOMENTS.slice(1) }
 
 type Stage = { scene: Scene; url: string | undefined; open: () => Promise<Db>; end: () => Promise<void> }
 
@@ -154,4 +158,42 @@ describe.each(['embedded', 'server'] as const)('a way back killed at random poin
       }),
     LONG ? 3_600_000 : 300_000,
   )
+
+  it.skipIf(kind === 'server' && !serverAvailable).each(POINTS[kind])('at %s: its agents stay paused, and the next life ends it', async (at) => {
+    const stage = await stageOf(kind)
+    try {
+      const { scene } = stage
+      let db = await stage.open()
+      const room = await openRoom(db, scene)
+      write(room.worktree, { 'a.txt': 'then\n' })
+      const then = fingerprint(room.worktree, ['.git'])
+      const checkpoint = await room.checkpoint('then')
+      await room.talk(2, 4)
+      write(room.worktree, { 'a.txt': 'now\n' })
+      const now = fingerprint(room.worktree, ['.git'])
+      await db.run(`update task set state = 'running'`)
+      const { id } = await room.restore(checkpoint, 'over', 'looking')
+      await carryOn(room.m, (await restoreById(db, id)) ?? gone())
+      await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [id])
+      const life = lifeOf(stage, room, id, 1, { path: room.worktree, branch: 'lugh/t1' })
+      if (kind === 'embedded') await db.close()
+      expect(await start({ ...life, at }).ended, 'killed').toBe(null)
+      if (kind === 'embedded') db = await stage.open()
+      const isOver = at === 'restore.after-switch'
+      expect(await restoreById(db, id)).toMatchObject({ state: isOver ? 'done' : 'wanted', parked: true })
+      expect(await taskById(db, room.taskId)).toMatchObject({ state: 'paused', savedTree: isOver ? expect.any(String) : null })
+      expect((await stateOf(db, room.taskId)).includes('word 3')).toBe(!isOver)
+      expect(fingerprint(room.worktree, ['.git'])).toEqual(now)
+      await live(db, scene.git, life)
+      expect(await restoreById(db, id)).toMatchObject({ state: 'done', made: { tasks: [1] } })
+      expect(fingerprint(life.again.path, ['.git'])).toEqual(then)
+      await db.close()
+    } finally {
+      await stage.end()
+    }
+  })
 })
+
+function gone(): never {
+  throw new Error('it is gone')
+}

@@ -1,4 +1,5 @@
 /** One life of a way back as a process of its own, which is killed where its first argument (JSON) says. Prints `done` when it came to its end before that. */
+import { armCrashPoint } from '#core'
 import { openDb } from '#db'
 import { createGit } from '#git'
 import { createSandbox } from '#sandbox'
@@ -8,6 +9,7 @@ import { silent, TEST_PATH } from './sandbox.ts'
 export type { Life }
 
 const life = Life.parse(JSON.parse(process.argv[1] ?? ''))
+if (life.at !== undefined) armCrashPoint(life.at)
 const sandbox = await createSandbox({
   mode: 'required',
   home: life.home,

@@ -18,6 +18,8 @@ export const Life = z.object({
   again: z.object({ path: z.string(), branch: z.string() }),
   /** Its end: so many milliseconds after its n-th command has begun. Counted and not timed, so that a busy machine is killed at the same places. */
   dies: z.object({ command: z.number(), afterMs: z.number() }).exactOptional(),
+  /** Or the crash point it ends at. */
+  at: z.string().exactOptional(),
 })
 export type Life = z.infer<typeof Life>
 
