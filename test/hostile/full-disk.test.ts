@@ -7,7 +7,8 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Message, Person } from '#simulator'
-import { addProject, becomes, tap, wish, type Task } from '../support/desk.ts'
+import { addProject, becomes, tap, taskOf, wish, type Task } from '../support/desk.ts'
+import { eventually } from '../support/eventually.ts'
 import { calls, play, runs, says, writes } from '../support/plays.ts'
 import { git, makeRepository, tip } from '../support/repositories.ts'
 import { canMount, mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
@@ -167,6 +168,42 @@ describe.skipIf(!canMount)('a full disk', () => {
           }),
       ),
   )
+
+  /** The store lies on the same disk: what is left decides whether it is its log, a table or a file of git that finds no room. */
+  const LEFT_TO_STORE = LONG ? [0, 16, 64, 256, 1024, 4096].map((kib) => kib * KIB) : [0, 256 * KIB]
+
+  test('of LUGH_HOME with the embedded store in it: what was said meanwhile is done when space returns, by itself or by one tap', () =>
+    withSystem(
+      { store: 'embedded', bare: true, stopped: true, limits: false, scripts: [WORK], env: { LUGH_MODE: 'auto', LUGH_SANDBOX: 'required' } },
+      (system) =>
+        onSmallDisk(system.at.home, '192m', system, async (disk) => {
+          await system.start()
+          const path = makeRepository(join(system.at.root, 'shop'))
+          const you = system.person()
+          expect((await addProject(you, path)).text).toContain('is ready')
+          for (const [index, left] of LEFT_TO_STORE.entries()) {
+            const before = tip(path, 'main')
+            const told = system.lugh().output().length
+            disk.fill(left)
+            const said = you.say(`Make it ${index}`)
+            const heard = (): string =>
+              you
+                .messages()
+                .slice(-3)
+                .map(({ text }) => text)
+                .join('\n') + system.lugh().output().slice(told)
+            await eventually(() => FULL.test(heard()), true, PATIENCE_MS)
+            expect(tip(path, 'main')).toBe(before)
+            disk.free()
+            await bringHome(you, await taskOf(you, said))
+            sound(path)
+            expect(git(path, 'show', '--format=', '--name-only', 'main').split('\n')).toEqual(['made/a.txt', 'made/b.txt'])
+            git(path, 'rm', '-rq', 'made')
+            git(path, 'commit', '-qm', `Clear ${index}`)
+          }
+          expect(you.messages().filter(({ text }) => text.includes('Something went wrong'))).toEqual([])
+        }),
+    ))
 
   test('of the person’s repository, when it is landed on: nothing moves, the card says why, and the same tap lands it when space returns', () =>
     withSystem({ store: 'embedded', limits: false, scripts: [WORK], env: { LUGH_MODE: 'auto', LUGH_SANDBOX: 'required' } }, (system) => {
