@@ -32,7 +32,9 @@ create table approval (
   alike text,
   shown_with uuid,
   again text,
-  face text default 'ask'::text not null
+  face text default 'ask'::text not null,
+  asked_at timestamp with time zone,
+  lapsed text
 );
 create table attention (
   id uuid not null,
@@ -40,6 +42,12 @@ create table attention (
   shown_kind text,
   shown_subject text,
   created_at timestamp with time zone default now() not null
+);
+create table away (
+  project_id uuid,
+  task_id uuid,
+  way text not null,
+  after_minutes integer not null
 );
 create table budget (
   id bigint generated always as identity not null,
@@ -316,7 +324,8 @@ create table host_request (
   decided_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   alike text,
-  shown_with uuid
+  shown_with uuid,
+  lapsed text
 );
 create table host_rule (
   id uuid not null,
@@ -431,6 +440,14 @@ create table pairing (
   expires_at timestamp with time zone not null,
   tries_left integer not null
 );
+create table panel (
+  id uuid not null,
+  person_id uuid not null,
+  project_id uuid,
+  page text not null,
+  note text not null,
+  created_at timestamp with time zone default now() not null
+);
 create table person (
   id uuid not null,
   telegram_user_id bigint,
@@ -440,6 +457,10 @@ create table person (
   role_by uuid,
   admitted boolean default false not null,
   username text
+);
+create table personal (
+  person_id uuid not null,
+  look text
 );
 create table plan (
   id uuid not null,
@@ -509,7 +530,9 @@ create table question (
   created_at timestamp with time zone default now() not null,
   nth integer default 1 not null,
   total integer default 1 not null,
-  answered_door text
+  answered_door text,
+  lapsed text,
+  safe text
 );
 create table quiet (
   person_id uuid not null,
@@ -769,6 +792,7 @@ alter table agent add constraint agent_project_id_fkey FOREIGN KEY (project_id) 
 alter table agent add constraint agent_state_check CHECK ((state = ANY (ARRAY['free'::text, 'busy'::text, 'retired'::text])));
 alter table approval add constraint approval_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
 alter table approval add constraint approval_face_check CHECK ((face = ANY (ARRAY['ask'::text, 'always'::text, 'details'::text, 'why'::text])));
+alter table approval add constraint approval_lapsed_check CHECK ((lapsed = ANY (ARRAY['park'::text, 'safe'::text, 'on'::text])));
 alter table approval add constraint approval_pkey PRIMARY KEY (id);
 alter table approval add constraint approval_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
 alter table approval add constraint approval_scope_check CHECK ((scope = ANY (ARRAY['once'::text, 'task'::text, 'project'::text])));
@@ -778,6 +802,12 @@ alter table approval add constraint approval_task_id_call_id_key UNIQUE (task_id
 alter table approval add constraint approval_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table attention add constraint attention_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
 alter table attention add constraint attention_pkey PRIMARY KEY (id);
+alter table away add constraint away_after_minutes_check CHECK (((after_minutes >= 1) AND (after_minutes <= 43200)));
+alter table away add constraint away_check CHECK (((project_id IS NULL) <> (task_id IS NULL)));
+alter table away add constraint away_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id) ON DELETE CASCADE;
+alter table away add constraint away_project_id_task_id_key UNIQUE NULLS NOT DISTINCT (project_id, task_id);
+alter table away add constraint away_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id) ON DELETE CASCADE;
+alter table away add constraint away_way_check CHECK ((way = ANY (ARRAY['park'::text, 'safe'::text, 'on'::text])));
 alter table budget add constraint budget_check CHECK (((task_id IS NULL) OR (project_id IS NULL)));
 alter table budget add constraint budget_micro_usd_check CHECK ((micro_usd >= 0));
 alter table budget add constraint budget_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
@@ -859,6 +889,7 @@ alter table grant_rule add constraint grant_rule_revoked_by_fkey FOREIGN KEY (re
 alter table grant_rule add constraint grant_rule_task_id_digest_key UNIQUE (task_id, digest);
 alter table grant_rule add constraint grant_rule_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table host_request add constraint host_request_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
+alter table host_request add constraint host_request_lapsed_check CHECK ((lapsed = ANY (ARRAY['park'::text, 'safe'::text, 'on'::text])));
 alter table host_request add constraint host_request_pkey PRIMARY KEY (id);
 alter table host_request add constraint host_request_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
 alter table host_request add constraint host_request_scope_check CHECK ((scope = ANY (ARRAY['once'::text, 'task'::text, 'project'::text])));
@@ -907,10 +938,16 @@ alter table outbox add constraint outbox_state_check CHECK ((state = ANY (ARRAY[
 alter table outbox add constraint outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table pairing add constraint pairing_id_check CHECK ((id = 1));
 alter table pairing add constraint pairing_pkey PRIMARY KEY (id);
+alter table panel add constraint panel_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table panel add constraint panel_pkey PRIMARY KEY (id);
+alter table panel add constraint panel_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id) ON DELETE CASCADE;
 alter table person add constraint person_pkey PRIMARY KEY (id);
 alter table person add constraint person_role_by_fkey FOREIGN KEY (role_by) REFERENCES person(id);
 alter table person add constraint person_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'approver'::text, 'member'::text, 'viewer'::text])));
 alter table person add constraint person_telegram_user_id_key UNIQUE (telegram_user_id);
+alter table personal add constraint personal_look_check CHECK ((look = ANY (ARRAY['dark'::text, 'light'::text, 'off'::text])));
+alter table personal add constraint personal_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
+alter table personal add constraint personal_pkey PRIMARY KEY (person_id);
 alter table plan add constraint plan_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
 alter table plan add constraint plan_pkey PRIMARY KEY (id);
 alter table plan add constraint plan_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
@@ -927,6 +964,7 @@ alter table prompt add constraint prompt_person_id_fkey FOREIGN KEY (person_id) 
 alter table prompt add constraint prompt_pkey PRIMARY KEY (id);
 alter table prompt add constraint prompt_state_check CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'cancelled'::text])));
 alter table question add constraint question_answered_by_fkey FOREIGN KEY (answered_by) REFERENCES person(id);
+alter table question add constraint question_lapsed_check CHECK ((lapsed = ANY (ARRAY['park'::text, 'safe'::text, 'on'::text])));
 alter table question add constraint question_pkey PRIMARY KEY (id);
 alter table question add constraint question_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
 alter table question add constraint question_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'answered'::text, 'withdrawn'::text])));

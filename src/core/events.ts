@@ -19,7 +19,7 @@ import type {
   TaskId,
 } from './ids.ts'
 import type { Json } from './digest.ts'
-import type { Mode, TaskState } from './states.ts'
+import type { AwayWay, Mode, TaskState } from './states.ts'
 
 /** What an event is about and who caused it; every part optional. */
 export type EventScope = {
@@ -93,6 +93,10 @@ export type EventBody =
   | { kind: 'host.forgotten'; data: { host: string; port: number } }
   | { kind: 'question.asked'; data: { questionId: QuestionId } }
   | { kind: 'question.answered'; data: { questionId: QuestionId } }
+  /** Nobody answered for as long as was said; `way` was taken, and nothing was allowed. */
+  | { kind: 'asked.lapsed'; data: { asked: 'approval' | 'question' | 'host'; id: string; way: AwayWay; minutes: number } }
+  /** What becomes of unanswered questions was set; null: back to what holds without it. */
+  | { kind: 'away.set'; data: { way: AwayWay | null; minutes: number | null } }
   /** Lugh rendered a change from git objects; `digest` is what a merge will be bound to. */
   | { kind: 'change.proposed'; data: { changeId: ChangeId; digest: string; files: number } }
   | { kind: 'change.superseded'; data: { changeId: ChangeId; reason: string } }

@@ -71,6 +71,10 @@ export type ApprovalState = (typeof APPROVAL_STATES)[number]
 export const QUESTION_STATES = ['pending', 'answered', 'withdrawn'] as const
 export type QuestionState = (typeof QUESTION_STATES)[number]
 
+/** What becomes of a question nobody answers: it waits, the answer that does no harm is taken, or the agent goes on with what does not need it. */
+export const AWAY_WAYS = ['park', 'safe', 'on'] as const
+export type AwayWay = (typeof AWAY_WAYS)[number]
+
 export const CHANGE_STATES = ['proposed', 'superseded', 'landing', 'landed', 'kept', 'discarded', 'refused'] as const
 export type ChangeState = (typeof CHANGE_STATES)[number]
 

@@ -1,5 +1,5 @@
 /** Rows of `approval` and `question`: what an agent asks of a person, and what a person answered. */
-import { APPROVAL_STATES, ApprovalId, PersonId, QUESTION_STATES, QuestionId, RunId, TaskId } from '#core'
+import { APPROVAL_STATES, AWAY_WAYS, ApprovalId, PersonId, QUESTION_STATES, QuestionId, RunId, TaskId } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
@@ -18,6 +18,9 @@ export const ApprovalAction = z.object({
   call: ServerCall.optional(),
 })
 export type ApprovalAction = z.infer<typeof ApprovalAction>
+
+/** `on`: its agent went on without an answer, which may still come. */
+const Lapsed = z.enum(AWAY_WAYS).nullable()
 
 export const Approval = z.object({
   id: ApprovalId,
@@ -44,11 +47,12 @@ export const Approval = z.object({
   face: z.enum(APPROVAL_FACES),
   /** What changed since it was first asked. */
   again: z.string().nullable(),
+  lapsed: Lapsed,
 })
 export type Approval = z.infer<typeof Approval>
 
 const APPROVAL = `id, task_id as "taskId", run_id as "runId", call_id as "callId", action, why, risk, digest, state, scope, comment,
-  decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt", created_at as "createdAt", binding, alike, shown_with as "shownWith", face, again`
+  decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt", created_at as "createdAt", binding, alike, shown_with as "shownWith", face, again, lapsed`
 
 type NewApproval = {
   id: ApprovalId
@@ -86,7 +90,7 @@ export function approvalOfCall(sql: Sql, taskId: TaskId, callId: string): Promis
 export async function approvalsNotUsed(sql: Sql, taskId: TaskId, runId: RunId): Promise<Approval['state'][]> {
   const rows = await sql.rows(
     z.object({ state: z.enum(APPROVAL_STATES) }),
-    `select a.state from approval a where a.task_id = $1::uuid and a.run_id = $2::uuid
+    `select case when a.state = 'pending' and a.lapsed = 'on' then 'denied' else a.state end as state from approval a where a.task_id = $1::uuid and a.run_id = $2::uuid
        and a.state in ('pending', 'allowed', 'denied') and not exists (select 1 from step s where s.task_id = a.task_id and s.call_id = a.call_id)`,
     [taskId, runId],
   )
@@ -120,8 +124,18 @@ type Again = Pick<NewApproval, 'id' | 'runId' | 'action' | 'binding' | 'digest' 
 export function reaskApproval(tx: Tx, a: Again): Promise<number> {
   return tx.run(
     `update approval set state = 'pending', run_id = $2::uuid, action = $3::jsonb, digest = $4::text, binding = $5::jsonb, why = $6::text, risk = $7::text,
-       scope = null, decided_by = null, decided_at = null, face = 'ask', shown_with = null, again = $8::text where id = $1::uuid`,
+       scope = null, decided_by = null, decided_at = null, asked_at = now(), lapsed = null, face = 'ask', shown_with = null, again = $8::text where id = $1::uuid`,
     [a.id, a.runId, storableJson(a.action), a.digest, storableJson(a.binding), a.why, a.risk, a.again],
+  )
+}
+
+/** What was asked before about the same act, whose agent went on without an answer (index approval_task_call). */
+export function lapsedAlike(sql: Sql, taskId: TaskId, action: ApprovalAction): Promise<Approval | undefined> {
+  return sql.row(
+    Approval,
+    `select ${APPROVAL} from approval where task_id = $1::uuid and lapsed = 'on' and action = $2::jsonb and state in ('pending', 'allowed', 'denied')
+     order by created_at desc limit 1`,
+    [taskId, storableJson(action)],
   )
 }
 
@@ -195,20 +209,33 @@ export const Question = z.object({
   answeredBy: PersonId.nullable(),
   answeredDoor: z.string().nullable(),
   answeredAt: z.date().nullable(),
+  /** Of its options the one that does no harm, as its agent says. */
+  safe: z.string().nullable(),
+  lapsed: Lapsed,
 })
 export type Question = z.infer<typeof Question>
-const QUESTION = `id, task_id as "taskId", call_id as "callId", text, options, nth, total, state, answer, answered_by as "answeredBy", answered_door as "answeredDoor", answered_at as "answeredAt"`
+const QUESTION = `id, task_id as "taskId", call_id as "callId", text, options, nth, total, state, answer, answered_by as "answeredBy", answered_door as "answeredDoor", answered_at as "answeredAt", safe, lapsed`
 
 export function insertQuestion(
   tx: Tx,
-  q: { id: QuestionId; taskId: TaskId; runId: RunId; callId: string; text: string; options: readonly string[]; nth: number; total: number },
+  q: {
+    id: QuestionId
+    taskId: TaskId
+    runId: RunId
+    callId: string
+    text: string
+    options: readonly string[]
+    nth: number
+    total: number
+    safe?: string
+  },
 ): Promise<Question | undefined> {
   return tx.row(
     Question,
-    `insert into question (id, task_id, run_id, call_id, text, options, nth, total, state)
-     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, $7::integer, $8::integer, 'pending')
+    `insert into question (id, task_id, run_id, call_id, text, options, nth, total, safe, state)
+     values ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::jsonb, $7::integer, $8::integer, $9::text, 'pending')
      on conflict (task_id, call_id) do nothing returning ${QUESTION}`,
-    [q.id, q.taskId, q.runId, q.callId, q.text, storableJson(q.options), q.nth, q.total],
+    [q.id, q.taskId, q.runId, q.callId, q.text, storableJson(q.options), q.nth, q.total, q.safe ?? null],
   )
 }
 
@@ -220,8 +247,13 @@ export function questionOfCall(sql: Sql, taskId: TaskId, callId: string): Promis
   return sql.row(Question, `select ${QUESTION} from question where task_id = $1::uuid and call_id = $2::text`, [taskId, callId])
 }
 
+/** The question its agent waits with; not one that it went on without. */
 export function pendingQuestion(sql: Sql, taskId: TaskId): Promise<Question | undefined> {
-  return sql.row(Question, `select ${QUESTION} from question where task_id = $1::uuid and state = 'pending' order by created_at limit 1`, [taskId])
+  return sql.row(
+    Question,
+    `select ${QUESTION} from question where task_id = $1::uuid and state = 'pending' and lapsed is distinct from 'on' order by created_at limit 1`,
+    [taskId],
+  )
 }
 
 /** First answer wins; a later one gets undefined. */
@@ -233,12 +265,13 @@ export function answerQuestionRow(tx: Tx, id: QuestionId, answer: string, by: Pe
   )
 }
 
-/** How many approvals, questions and plans of the task still wait. */
+/** How many approvals, questions and plans the task still waits for. */
 export function stillAsked(sql: Sql, taskId: TaskId): Promise<number> {
   return sql
     .row(
       z.object({ n: z.number() }),
-      `select ((select count(*) from approval where task_id = $1::uuid and state = 'pending') + (select count(*) from question where task_id = $1::uuid and state = 'pending')
+      `select ((select count(*) from approval where task_id = $1::uuid and state = 'pending' and lapsed is distinct from 'on')
+         + (select count(*) from question where task_id = $1::uuid and state = 'pending' and lapsed is distinct from 'on')
          + (select count(*) from host_request where task_id = $1::uuid and state = 'pending')
          + (select count(*) from plan where task_id = $1::uuid and state = 'proposed'))::integer as n`,
       [taskId],

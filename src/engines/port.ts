@@ -85,7 +85,7 @@ export type ParsedCall =
   | { readonly kind: 'command'; readonly line: string; readonly command: string; readonly why: string; readonly timeoutMs: number }
   /** Goes to the network from Lugh's own process: the host is decided as it is for a command. */
   | { readonly kind: 'fetch'; readonly line: string; readonly url: string }
-  | { readonly kind: 'question'; readonly line: string; readonly text: string; readonly options: readonly string[] }
+  | { readonly kind: 'question'; readonly line: string; readonly text: string; readonly options: readonly string[]; readonly safe?: string }
   | { readonly kind: 'plan'; readonly line: string; readonly steps: readonly PlanStep[] }
   /** What it wants to do once a person has said Go: parks the run. */
   | { readonly kind: 'proposal'; readonly line: string; readonly steps: readonly string[] }

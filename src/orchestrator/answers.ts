@@ -58,6 +58,7 @@ const TABLE: Record<CardKind, Partial<Record<Meaning, Rule>>> = {
   group: { yes: { button: 'Admit' }, no: { button: 'Leave' } },
   // Several proposals: a thumb names none of them.
   upload: { yes: 'unclear', no: 'unclear', later: 'unclear', change: ['📝 My own'] },
+  settings: WORDS,
   attention: { yes: 'unclear', no: 'unclear', diff: 'unclear', why: 'unclear', change: 'unclear', stop: 'unclear', later: 'unclear' },
 }
 

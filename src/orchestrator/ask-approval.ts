@@ -5,7 +5,9 @@ import {
   approvalOfCall,
   approvalToJoin,
   insertApproval,
+  lapsedAlike,
   reaskApproval,
+  takeOver,
   taskGrant,
   touchCards,
   type Approval,
@@ -21,6 +23,8 @@ export type Verdict =
   | { readonly verdict: 'allowed'; readonly grant?: string }
   | { readonly verdict: 'denied'; readonly comment: string | null }
   | { readonly verdict: 'asked' }
+  /** Nobody answered for so long that the agent shall go on without; the question stays open. */
+  | { readonly verdict: 'later' }
 
 export type Asking = {
   readonly callId: string
@@ -42,15 +46,32 @@ export async function verdictOn(m: Pick<Machinery, 'ids'>, tx: Tx, task: Task, a
   if (known === undefined) {
     const grant = await taskGrant(tx, task.id, grantDigest(asking.action))
     if (grant !== undefined) return { verdict: 'allowed', grant }
+    const late = await lateAnswer(tx, task, asking, digest)
+    if (late !== undefined) return late
     await ask(m, tx, task, asking, digest)
     return { verdict: 'asked' }
   }
+  if (known.state === 'pending' && known.lapsed === 'on') return { verdict: 'later' }
   if (known.digest !== digest || known.state === 'withdrawn' || known.state === 'expired') {
     await askAgain(m, tx, task, asking, known, digest)
     return { verdict: 'asked' }
   }
   if (known.state === 'pending') return { verdict: 'asked' }
   return known.state === 'allowed' ? { verdict: 'allowed' } : { verdict: 'denied', comment: known.comment }
+}
+
+/**
+ * What became of the same request, after its agent had gone on without an answer. Allowed, it counts for this call, once, if what it would meet
+ * is what was shown; then the row is this call's.
+ */
+async function lateAnswer(tx: Tx, task: Task, { action, binding, callId, runId }: Asking, digest: string): Promise<Verdict | undefined> {
+  const late = await lapsedAlike(tx, task.id, action)
+  if (late === undefined) return undefined
+  if (late.state === 'pending') return { verdict: 'later' }
+  if (late.state === 'denied') return { verdict: 'denied', comment: late.comment }
+  if (commandDigest(action, late.runId, binding) !== late.digest) return undefined
+  await takeOver(tx, { id: late.id, callId, runId, digest })
+  return { verdict: 'allowed' }
 }
 
 /** A request like one that waits already is shown on that one's card, so that one answer decides both. */

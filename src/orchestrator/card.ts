@@ -39,5 +39,6 @@ export const CARD_KINDS = [
   'search',
   'upload',
   'group',
+  'settings',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

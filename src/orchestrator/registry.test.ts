@@ -68,7 +68,7 @@ describe('the registry', () => {
     })
   })
   it('lets a viewer read, say what rings for themselves, and nothing else', async () => {
-    const own = ['set_quiet_hours', 'set_notices']
+    const own = ['set_quiet_hours', 'set_notices', 'change_setting']
     for (const capability of capabilities) {
       if (capability.kind === 'read' || own.includes(capability.name)) continue
       expect(capability.may, capability.name).not.toContain('viewer')

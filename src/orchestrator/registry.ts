@@ -7,6 +7,7 @@ import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
 import { removeBudget, setTheBudget, showBudget } from './capabilities/budgets.ts'
 import { cancelPlan } from './capabilities/cancel-plan.ts'
+import { changeSetting } from './capabilities/change-setting.ts'
 import { changePlan } from './capabilities/change-plan.ts'
 import { commentHunk } from './capabilities/comment-hunk.ts'
 import { continueDryRun } from './capabilities/continue-dry-run.ts'
@@ -54,6 +55,7 @@ import { resumeTask } from './capabilities/resume-task.ts'
 import { reviewChange } from './capabilities/review-change.ts'
 import { revokeGrant } from './capabilities/revoke-grant.ts'
 import { runTests } from './capabilities/run-tests.ts'
+import { setAwayWay } from './capabilities/set-away.ts'
 import { setEngine } from './capabilities/set-engine.ts'
 import { setFallback } from './capabilities/set-fallback.ts'
 import { setMode } from './capabilities/set-mode.ts'
@@ -125,6 +127,8 @@ export const capabilities: readonly Capability[] = [
   removeBudget,
   showSettings,
   quiet,
+  setAwayWay,
+  changeSetting,
   notify,
   showNetwork,
   allowHost,

@@ -16,6 +16,7 @@ import { questionCard } from './cards/question-card.ts'
 import { restoreCard } from './cards/restore-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { searchCard } from './cards/search-card.ts'
+import { settingsCard } from './cards/settings-card.ts'
 import { starterCard } from './cards/starter-card.ts'
 import { voiceCard } from './cards/voice-card.ts'
 import { taskCard } from './cards/task-card.ts'
@@ -40,6 +41,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   voice: voiceCard,
   upload: uploadCard,
   group: groupCard,
+  settings: settingsCard,
 }
 
 /** The card's words and buttons, or undefined when what it shows is gone. */

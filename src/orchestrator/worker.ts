@@ -30,6 +30,7 @@ import { carryCheckpointFiles } from './steps/checkpoint-files.ts'
 import { carryRestores } from './steps/restores.ts'
 import { cleanUp } from './steps/clean-up.ts'
 import { giveUpLanding, land } from './steps/land.ts'
+import { lapseAsked } from './steps/lapse.ts'
 import { prepare } from './steps/prepare.ts'
 import { propose } from './steps/propose.ts'
 import { carryUploads, dropOldUploads } from './steps/uploads.ts'
@@ -129,12 +130,13 @@ export function createWorker(m: Machinery): Worker {
     }
   }
 
-  /** Looks every minute whether a project's store is to be tidied: once a day, or because a person wants it now. */
+  /** Looks every minute whether a project's store is to be tidied (once a day, or because a person wants it now), and what nobody answered. */
   async function tidy(): Promise<void> {
     for (;;) {
       await sleep(TIDY_MS, halt.signal)
       if (halt.signal.aborted) return
       await tidyCheckpoints(m).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.tidy-failed'))
+      await lapseAsked(m).catch((error: unknown) => m.log.warn({ error: errorText(error) }, 'worker.lapse-failed'))
     }
   }
 

@@ -46,7 +46,16 @@ describeSideBySide('commands', (store) => {
       await answer('/mode', /ask/)
       await answer('/mode auto', /auto/)
       await answer('/cost', /Today \$/)
-      await answer('/settings', /./)
+      await answer('/settings', '⚙️ Settings')
+      const panel = await sees(you, '⚙️ Settings')
+      for (const [label, words] of [
+        ['🎨 Look of diffs', /Look of diffs/],
+        ['☀️ Light', /as: .*Light/],
+        ['◀ Back', /⚙️ Settings/],
+      ] as const) {
+        await tap(you, panel, label)
+        await becomes(you, panel, words)
+      }
       await answer('/stop', 'no task')
       await answer('/project remove shop', 'is forgotten')
       expect(existsSync(path)).toBe(true)

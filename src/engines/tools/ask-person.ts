@@ -12,12 +12,20 @@ const Input = z.object({
     .max(OPTIONS_MAX)
     .default([])
     .describe('Answers to choose from; another answer can always be typed.'),
+  safe: z.string().trim().optional().describe('The one of the options that does no harm: it may be taken when nobody answers for long.'),
 })
 
 export const askPerson = defineTool({
   name: 'ask_person',
   description: 'Asks the person one question and waits, which can take hours. Only for what you cannot find out or decide yourself.',
   input: Input,
-  call: ({ text, options }) => ({ kind: 'question', line: line(`ask: ${text}`), text, options: [...new Set(options)] }),
+  call: ({ text, options, safe }) => ({
+    kind: 'question',
+    line: line(`ask: ${text}`),
+    text,
+    options: [...new Set(options)],
+    // What is none of the options was never shown, so it is never taken.
+    ...(safe !== undefined && options.includes(safe) ? { safe } : {}),
+  }),
   run: () => Promise.reject(new LughError('internal', 'A question is answered by a person, not by a tool.')),
 })

@@ -1,9 +1,9 @@
-import { LughError, QuestionId } from '#core'
+import { LughError, QuestionId, oneLine } from '#core'
 import { answerQuestionRow, appendEvent, lockTask, questionById, touchCards } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { checkOwnWork } from '../own-work.ts'
-import { unparkWhenAnswered } from './unpark.ts'
+import { tellLate, unparkWhenAnswered } from './unpark.ts'
 
 const MAX_ANSWER = 20_000
 const Input = z.object({ question: QuestionId, answer: z.string().trim().min(1, 'Write an answer.').max(MAX_ANSWER) })
@@ -39,6 +39,8 @@ export const answerQuestion = capability({
       kind: 'question.answered',
       data: { questionId: question.id },
     })
+    if (answered.lapsed === 'on')
+      await tellLate(act, task, `You went on without an answer to “${oneLine(question.text, 300)}”. The person answers now: ${input.answer}`)
     await touchCards(act.tx, { kind: 'question', subjectId: question.id })
     await unparkWhenAnswered(act, task)
     return { answer: input.answer }

@@ -1,11 +1,11 @@
-import { ApprovalId, LughError, type TaskId } from '#core'
+import { ApprovalId, LughError, oneLine, type TaskId } from '#core'
 import { appendEvent, approvalById, decideApprovalRow, insertTaskGrant, lockTask, putProjectGrant, touchCards, type Approval, type Task } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { commandDigest, grantDigest } from '../policy/bind-command.ts'
 import { grantEnds, offerDigest, offerFor } from '../policy/offer.ts'
 import { ruleDigest, ruleText } from '../policy/rule.ts'
-import { unparkWhenAnswered } from './unpark.ts'
+import { tellLate, unparkWhenAnswered } from './unpark.ts'
 
 const Bound = z.object({ approval: ApprovalId, digest: z.string() })
 const MAX_ALSO = 50 // more tasks than this wait for the same thing nowhere
@@ -160,7 +160,15 @@ async function settle(act: Act, decided: Approval, task: Task | undefined): Prom
     kind: 'approval.decided',
     data: { approvalId: decided.id, digest: decided.digest, state: decided.state, ...(decided.scope === null ? {} : { scope: decided.scope }) },
   })
+  if (decided.lapsed === 'on' && task !== undefined) await tellLate(act, task, lateWords(decided))
   await touchCards(act.tx, { kind: 'approval', subjectId: decided.shownWith ?? decided.id })
+}
+
+function lateWords({ state, action, comment }: Approval): string {
+  const command = oneLine(action.command, 300)
+  if (state === 'allowed')
+    return `You went on without an answer about this command; the person allows it now. Run it if it is still needed: ${command}`
+  return `You went on without an answer about this command; the person does not allow it: ${command}${comment === null ? '' : ` (${comment})`}`
 }
 
 function stale(): LughError {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { keepingNow } from '../checkpoints/clean-up.ts'
 import { hoursText } from './set-checkpoint-keeping.ts'
+import { lookFor } from '../look.ts'
 import { repositoryOf } from '../machinery.ts'
 import { sendDiff } from '../steps/send-diff.ts'
 import { OptionalTask, taskWord, theTask } from './words.ts'
@@ -68,7 +69,7 @@ export const showDiff = capability({
       await sendDiff(
         act.tx,
         { ...task, conversationId: here.id, replyToMessageId: null },
-        { number: change.number, diff, pictures: act.facts.pictures, key: `diff:${act.caller.callKey}` },
+        { number: change.number, diff, pictures: await lookFor(act.tx, act.facts, act.caller.personId), key: `diff:${act.caller.callKey}` },
       )
     const cut = diff.patch.length > MAX_PATCH_CHARACTERS
     const { token } = act.caller

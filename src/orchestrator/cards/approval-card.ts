@@ -34,6 +34,7 @@ export async function approvalCard(sql: Sql, _facts: Facts, subjectId: string): 
     lead.why !== '' && `Why: ${oneLine(lead.why, 300)}`,
     `Risk: ${oneLine(lead.risk, 200)}`,
     await sameFrom(sql, shown.also),
+    lead.lapsed === 'on' && '⏳ Nobody answered, so the agent went on with what does not need this. It hears your answer whenever it comes.',
     tooLong(lead) && 'Too long to be shown whole, so it can only be denied.',
     ...explained.map((line) => oneLine(line, MAX_LINE)),
   ])

@@ -22,6 +22,9 @@ export async function questionCard(sql: Sql, _facts: Facts, subjectId: string): 
     ],
     cut(nameHidden(question.text), MAX_QUESTION),
     long && question.options.map((option, index) => `${index + 1}. ${nameHidden(option)}`).join('\n'),
+    question.state === 'pending' &&
+      question.lapsed === 'on' &&
+      '⏳ Nobody answered, so the agent went on with what does not need this. It hears your answer whenever it comes.',
     question.state === 'answered' &&
       `✓ “${oneLine(question.answer ?? '', 500)}” ${await decidedWords(sql, { by: question.answeredBy, door: question.answeredDoor, at: question.answeredAt })}`,
     question.state === 'withdrawn' && 'No longer needed: the task ended or moved on.',

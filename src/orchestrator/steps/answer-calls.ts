@@ -33,6 +33,7 @@ import { showCard } from '../show.ts'
 import { surroundings } from '../surroundings.ts'
 import { callServer, decideCall } from './call-server.ts'
 import { inBackground, runReaching, type Reaching } from './in-background.ts'
+import { LATER, NOBODY } from './nudges.ts'
 import { ripgrepFor } from './ripgrep-for.ts'
 import { planVerdict } from './propose-plan.ts'
 import { addUserMessage } from './take-turn.ts'
@@ -157,19 +158,35 @@ async function askPerson(
   parsed: Extract<ParsedCall, { kind: 'question' }>,
   all: readonly Call[],
 ): Promise<ToolOutcome | Parked> {
-  const { text, options } = parsed
+  const { text, options, safe } = parsed
   const asked = all.filter(({ name }) => name === call.name)
   const place = { nth: asked.findIndex(({ id }) => id === call.id) + 1, total: asked.length }
   return underClaim(w.m, w.claim, async (tx, task) => {
     const known = await questionOfCall(tx, task.id, call.id)
     if (known?.state === 'answered') {
-      const output = `The person answered: ${known.answer ?? ''}`
+      const output =
+        known.answeredBy === null
+          ? `${NOBODY}, so what you named as safe was taken: ${known.answer ?? ''}`
+          : `The person answered: ${known.answer ?? ''}`
       await finishStep(w, tx, task, call, output, false, { start: true })
       return { output, isError: false }
     }
+    if (known?.lapsed === 'on') {
+      await finishStep(w, tx, task, call, LATER, false, { start: true })
+      return { output: LATER, isError: false }
+    }
     if (known === undefined) {
       const id = QuestionId.parse(w.m.ids.uuid())
-      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId: call.id, text, options, ...place })
+      await insertQuestion(tx, {
+        id,
+        taskId: task.id,
+        runId: w.run.id,
+        callId: call.id,
+        text,
+        options,
+        ...(safe === undefined ? {} : { safe }),
+        ...place,
+      })
       await appendEvent(tx, { ...scope(w, task), kind: 'question.asked', data: { questionId: id } })
       await showCard(tx, w.m.ids, task, { kind: 'question', subjectId: id, loud: true })
     }
@@ -211,6 +228,7 @@ async function runAllowed(w: Work, call: Call, parsed: Extract<ParsedCall, { kin
     return answer
   })
   if (verdict.verdict === 'asked') return 'parked'
+  if (verdict.verdict === 'later') return refuse(w, call, LATER)
   if (verdict.verdict === 'denied') return denied(w, call, verdict.comment)
   if (stance === 'plan') return runStep(w, call, parsed.line, undefined, { ground: 'read' })
   if (isDestructive(judged)) await saveBefore(w, call, parsed.command)

@@ -13,6 +13,7 @@ import { underClaim } from '../machinery.ts'
 import type { Stance } from '../mode.ts'
 import { decideCommand, isDestructive, judgeCommand, type Judgement } from '../policy/judge-command.ts'
 import { surroundings } from '../surroundings.ts'
+import { LATER } from './nudges.ts'
 import type { Work } from './work.ts'
 
 /** How long an engine holds a question: a tap on a phone at hand takes seconds, and a process of 200 MB waits meanwhile. */
@@ -45,6 +46,7 @@ export async function askInSession(w: Work, stance: Stance, permission: Permissi
   const verdict = await heldVerdict(w, { callId, action, why: permission.kind === 'command' ? permission.why : '', judged }, signal)
   if (verdict.verdict === 'asked') return { answer: 'stopped' }
   if (verdict.verdict === 'allowed') return allow(w, callId, action, judged)
+  if (verdict.verdict === 'later') return { answer: 'denied', why: LATER }
   return { answer: 'denied', why: `The person did not allow this${verdict.comment === null ? '. Find another way.' : `: ${verdict.comment}`}` }
 }
 

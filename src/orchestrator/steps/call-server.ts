@@ -27,6 +27,7 @@ import { POLICY_VERSION } from '../policy/bind-command.ts'
 import { offerFor } from '../policy/offer.ts'
 import { callWords, ruleDigest } from '../policy/rule.ts'
 import { taskHome } from '../run-command.ts'
+import { LATER } from './nudges.ts'
 import type { Work } from './work.ts'
 
 /** Characters of a failure's sentence. */
@@ -79,6 +80,7 @@ export async function decideCall(w: Work, call: ServerCall, stance: Stance): Pro
   const verdict = await ask(w, call, tool)
   if (verdict.verdict === 'asked') return { may: 'asked' }
   if (verdict.verdict === 'allowed') return { may: true, tool }
+  if (verdict.verdict === 'later') return { may: false, why: LATER, state: 'denied' }
   return {
     may: false,
     why: `The person did not allow this call${verdict.comment === null ? '. Find another way, or ask.' : `: ${verdict.comment}`}`,

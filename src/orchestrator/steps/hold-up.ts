@@ -1,13 +1,13 @@
 /** What holds an agent up before its next turn: a cap on turns, time or tokens, after which a person lets it go on, or that it goes in circles, about which a person is asked. */
 import { QuestionId } from '#core'
-import { appendEvent, endRun, insertQuestion, questionOfCall, stretchOf, type MessageRow, type Stretch } from '#db'
+import { appendEvent, endRun, insertQuestion, questionOfCall, stretchOf, type MessageRow, type Question, type Stretch } from '#db'
 import type { Facts } from '../capability.ts'
 import { duration } from '../cards/task-card.ts'
 import { underClaim } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
 import { sayAbout, showCard } from '../show.ts'
 import { nextSeq } from '../transcript/told.ts'
-import { STILL_STUCK, STUCK } from './nudges.ts'
+import { STILL_ALONE, STILL_STUCK, STUCK } from './nudges.ts'
 import { stallIn } from './stalls.ts'
 import { addUserMessage } from './take-turn.ts'
 import type { Work } from './work.ts'
@@ -56,13 +56,15 @@ async function tell(w: Work, rows: readonly MessageRow[], text: string): Promise
 /** One question for each time it got stuck; its answer is what the agent hears next. One that was taken back counts as a wish to go on. */
 async function askAbout(w: Work, rows: readonly MessageRow[], what: string): Promise<'again' | 'parked'> {
   const callId = `stuck-${nextSeq(rows)}`
-  const answer = await underClaim(w.m, w.claim, async (tx, task) => {
+  const words = await underClaim(w.m, w.claim, async (tx, task) => {
     const known = await questionOfCall(tx, task.id, callId)
-    if (known !== undefined && known.state !== 'pending') return known.answer ?? WAYS[1]
-    if (known === undefined) {
+    if (known !== undefined) {
+      const told = answerWords(known)
+      if (told !== undefined) return told
+    } else {
       const id = QuestionId.parse(w.m.ids.uuid())
       const text = `T${task.number} does not get on: ${what}. It was told so, and went on like that. What shall it do?`
-      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId, text, options: WAYS, nth: 1, total: 1 })
+      await insertQuestion(tx, { id, taskId: task.id, runId: w.run.id, callId, text, options: WAYS, safe: WAYS[2], nth: 1, total: 1 })
       const scope = { taskId: task.id, projectId: task.projectId, runId: w.run.id }
       await appendEvent(tx, { ...scope, kind: 'task.stuck', data: { what } })
       await appendEvent(tx, { ...scope, kind: 'question.asked', data: { questionId: id } })
@@ -72,5 +74,11 @@ async function askAbout(w: Work, rows: readonly MessageRow[], what: string): Pro
     await moveTask(tx, task, { to: 'waiting', reason: `it does not get on: ${what}` })
     return undefined
   })
-  return answer === undefined ? 'parked' : tell(w, rows, `${STILL_STUCK}${answer}`)
+  return words === undefined ? 'parked' : tell(w, rows, words)
+}
+
+/** Undefined: it still waits. */
+function answerWords({ state, lapsed, answer, answeredBy }: Question): string | undefined {
+  if (lapsed !== null && answeredBy === null && (lapsed !== 'park' || state !== 'pending')) return `${STILL_ALONE}${answer ?? WAYS[0]}`
+  return state === 'pending' ? undefined : `${STILL_STUCK}${answer ?? WAYS[1]}`
 }

@@ -141,7 +141,7 @@ async function setUp(m: Machinery, claim: Claim, { project, worktree, base }: Ma
       return answer
     })
     if (verdict.verdict === 'asked') return false
-    if (verdict.verdict === 'denied') return done(m, claim, worktree, `The person did not allow the setup command (${command}); work without it.`)
+    if (verdict.verdict !== 'allowed') return done(m, claim, worktree, `The person did not allow the setup command (${command}); work without it.`)
   }
   crashPoint('prepare.before-setup')
   const at = { command, cwd: worktree.path }

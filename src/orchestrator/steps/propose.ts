@@ -25,6 +25,7 @@ import {
 } from '#db'
 import type { Diff } from '#git'
 import type { Facts } from '../capability.ts'
+import { lookFor } from '../look.ts'
 import { repositoryOf, underClaim, type Claim, type Machinery } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
 import { readSettings } from '../project-settings.ts'
@@ -122,7 +123,7 @@ async function proposeTree(m: Machinery, claim: Claim, p: Proposal): Promise<voi
     const changeId =
       open !== undefined && sameChange(open, next)
         ? await renew(tx, open, tests)
-        : await put(tx, task, { next, diff, open, pictures: m.facts.pictures })
+        : await put(tx, task, { next, diff, open, pictures: await lookFor(tx, m.facts, task.personId) })
     await moveTask(tx, task, { to: 'review' })
     await showCard(tx, m.ids, task, { kind: 'review', subjectId: changeId, loud: true })
   })
