@@ -30,7 +30,15 @@ export async function openDoor(options: DoorOptions): Promise<{ close(): Promise
       response.end(JSON.stringify(body))
     })
   })
-  server.on('upgrade', (request, socket, head) => upgrade(options, request, socket, head))
+  /** No connections of the server's any more: it would wait for them for ever, and not end them. */
+  const spoken = new Set<Duplex>()
+  server.on('upgrade', (request, socket, head) => {
+    spoken.add(socket)
+    socket.once('close', () => spoken.delete(socket))
+    // Such a socket stays open on this side when the other has hung up.
+    socket.once('end', () => socket.end())
+    upgrade(options, request, socket, head)
+  })
   await listen(server, path)
   chmodSync(path, 0o600)
   return {
@@ -38,6 +46,7 @@ export async function openDoor(options: DoorOptions): Promise<{ close(): Promise
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
+        for (const socket of spoken) socket.destroy()
       }),
   }
 }

@@ -191,6 +191,11 @@ export function withdrawAsked(tx: Tx, taskId: TaskId): Promise<number> {
   )
 }
 
+/** What an engine held a question about when it was ended: it asks anew, and this card would answer nobody. */
+export function withdrawApprovals(tx: Tx, taskId: TaskId): Promise<number> {
+  return tx.run(`update approval set state = 'withdrawn', decided_at = now() where task_id = $1::uuid and state = 'pending'`, [taskId])
+}
+
 export function pendingApprovals(sql: Sql): Promise<Approval[]> {
   return sql.rows(Approval, `select ${APPROVAL} from approval where state = 'pending' order by created_at`)
 }

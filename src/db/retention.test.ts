@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeEachStore } from '../../test/support/stores.ts'
-import { pruneInbox, pruneOutbox } from './retention.ts'
+import { pruneAttention, pruneInbox, pruneOutbox } from './retention.ts'
 
 const N = z.object({ n: z.number() })
 
@@ -33,5 +33,32 @@ describeEachStore('retention', (open) => {
     await insert('c', 'sent', 29)
     expect(await pruneOutbox(db)).toBe(1)
     expect(await db.rows(z.object({ key: z.string() }), 'select key from outbox order by 1')).toEqual([{ key: 'b' }, { key: 'c' }])
+  })
+
+  it('deletes attention cards that a newer one took the place of long ago, with their buttons, and never the newest of a chat', async () => {
+    const db = await open()
+    const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+    for (const chat of [1, 2]) await db.run(`insert into conversation (id, bot_id, chat_id) values ($1::uuid, 1, $2::bigint)`, [id(chat), chat])
+    const shown = async (n: number, chat: number, days: number): Promise<void> => {
+      await db.run(`insert into attention (id, conversation_id, created_at) values ($1::uuid, $2::uuid, now() - $3::integer * interval '1 day')`, [
+        id(n),
+        id(chat),
+        days,
+      ])
+      await db.run(`insert into card (id, bot_id, chat_id, kind, subject_id) values ($1::uuid, 1, 1, 'attention', $2::text)`, [id(n + 100), id(n)])
+      await db.run(`insert into button (id, card_id, capability, input) values ($1::text, $2::uuid, 'next_waiting', '{}')`, [`b${n}`, id(n + 100)])
+    }
+    await shown(11, 1, 60)
+    await shown(12, 1, 40)
+    await shown(13, 1, 1)
+    await shown(21, 2, 90)
+    expect(await pruneAttention(db)).toBe(2)
+    const left = [`select id::text from attention order by 1`, `select subject_id as id from card order by 1`, `select id from button order by 1`]
+    const rows = await Promise.all(left.map((sql) => db.rows(z.object({ id: z.string() }), sql)))
+    expect(rows.map((some) => some.map((one) => one.id))).toEqual([
+      [id(13), id(21)],
+      [id(13), id(21)],
+      ['b13', 'b21'],
+    ])
   })
 })

@@ -25,6 +25,19 @@ export function prunePrompts(sql: Sql): Promise<number> {
   return sql.run(`delete from prompt where state <> 'open' and created_at < now() - $1::integer * interval '1 day'`, [OUTBOX_DAYS])
 }
 
+/** Deletes attention cards that a newer one of their chat took the place of long ago, with their buttons; answers how many. */
+export function pruneAttention(sql: Sql): Promise<number> {
+  return sql.run(
+    `with old as (
+       select a.id from attention a where a.created_at < now() - $1::integer * interval '1 day'
+         and exists (select from attention b where b.conversation_id = a.conversation_id and b.created_at > a.created_at)),
+       c as (delete from card where kind = 'attention' and subject_id in (select old.id::text from old) returning id),
+       b as (delete from button where card_id in (select c.id from c))
+     delete from attention where id in (select old.id from old)`,
+    [OUTBOX_DAYS],
+  )
+}
+
 /** What pieces of changes say, for cards that can no longer show them; the diff itself is in git. What was said to them stays. Answers how many. */
 export function pruneHunkTexts(sql: Sql): Promise<number> {
   return sql.run(

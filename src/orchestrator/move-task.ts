@@ -9,6 +9,7 @@ import {
   moveTaskRow,
   setAgentBusy,
   touchCards,
+  withdrawApprovals,
   withdrawAsked,
   type Task,
   type Tx,
@@ -39,10 +40,17 @@ export async function moveTask(tx: Tx, task: Task, move: Move): Promise<Task | u
     data: { from: task.state, to: move.to, ...(move.reason === undefined ? {} : { reason: move.reason }) },
   })
   if (settled) await settle(tx, moved, move.to)
+  // Only an engine of its own is at work while it asks; it ends with the pause, and its question with it.
+  if (move.to === 'paused' && task.state === 'running') await withdrawHeld(tx, task)
   await touchCards(tx, { taskId: task.id })
   if (task.parentId !== null) await touchCards(tx, { taskId: task.parentId })
   await tx.notify('work', task.id)
   return moved
+}
+
+async function withdrawHeld(tx: Tx, task: Task): Promise<void> {
+  if ((await withdrawApprovals(tx, task.id)) === 0) return
+  for (const card of await foreignCardsOf(tx, task.id)) await touchCards(tx, card)
 }
 
 /** What a task that has ended leaves open: its runs, what it asked, its agent. */

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LughError, plain } from '#core'
-import { costOfTask } from '#db'
+import { costOfTask, type Db } from '#db'
+import type { Machinery } from '#orchestrator'
+import type { NetworkAccess } from '#sandbox'
 import { startModelServer } from '#simulator'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -96,4 +98,79 @@ describeEachStore('an engine that asks its model by itself', (open) => {
       rmSync(folder, { recursive: true, force: true })
     }
   })
+
+  it('is not asked about when it is paused with a question open: the card says so, and the next run asks anew', async () => {
+    await using at = await openEngineRoom(await open(), async (session) => {
+      const answer = await session.ask({ kind: 'command', line: 'npm test', command: 'npm test', why: 'to see' })
+      return `It was ${answer.answer}.`
+    })
+    const working = workOnce(at.m, at.task.id, at.abort.signal).catch((error: unknown) => error)
+    await at.until(`select count(*)::integer as n from approval where state = 'pending'`, 1)
+    await at.room.ask('pause_task', { task: at.task.number })
+    at.abort.abort(new LughError('conflict', 'This task has moved on.'))
+    await working
+    expect(await at.states('approval')).toEqual(['withdrawn'])
+    const [card] = await at.cards('approval')
+    expect([card?.buttons, card?.text]).toEqual([[], expect.stringContaining('No longer needed')])
+    const again = workOnce(at.m, at.task.id, new AbortController().signal)
+    await at.until(`select count(*)::integer as n from approval where state = 'pending'`, 1)
+    await at.room.ask('stop_task', { task: at.task.number })
+    await again.catch(() => undefined)
+  })
+
+  it('is asked about a host while it works on', async () => {
+    const gone = Promise.withResolvers<void>()
+    await using at = await openEngineRoom(await open(), async () => {
+      at.network()?.onBlocked?.({ host: 'registry.test', port: 443, reason: 'not-listed' })
+      at.network()?.onBlocked?.({ host: 'registry.test', port: 443, reason: 'not-listed' })
+      await gone.promise
+      return 'Done.'
+    })
+    const working = workOnce(at.m, at.task.id)
+    await at.until(`select count(*)::integer as n from host_request where state = 'pending' and host = 'registry.test'`, 1)
+    expect((await at.cards('host')).length).toBe(1)
+    gone.resolve()
+    expect(await working).toMatchObject({ state: 'proposing', summary: 'Done.' })
+    expect(await at.states('host_request')).toEqual(['pending'])
+  })
 })
+
+/** A task of the stand-in engine, and what can be seen of it. */
+async function openEngineRoom(db: Db, program: Program) {
+  const folder = mkdtempSync(join(tmpdir(), 'lugh-session-'))
+  const machinery = standInMachinery({ ...machineryFor(db, { url: 'http://127.0.0.1:9' }), holdMs: 60_000 }, program)
+  let network: NetworkAccess | undefined
+  const run: Machinery['sandbox']['run'] = (command) => {
+    network = command.network
+    return machinery.sandbox.run(command)
+  }
+  const m: Machinery = { ...machinery, sandbox: { ...machinery.sandbox, run } }
+  const room = await openMoneyRoom(db, 1, m.facts)
+  const [at] = room.tasks
+  if (at === undefined) throw new Error('no task')
+  const { task } = at.claim
+  await giveFolder(db, task, folder)
+  const Count = z.object({ n: z.number() })
+  return {
+    m,
+    room,
+    task,
+    abort: new AbortController(),
+    network: () => network,
+    until: async (sql: string, n: number) => {
+      await expect.poll(async () => (await db.row(Count, sql))?.n, { timeout: 20_000 }).toBe(n)
+    },
+    states: async (table: 'approval' | 'host_request') =>
+      (await db.rows(z.object({ state: z.string() }), `select state from ${table} order by created_at`)).map(({ state }) => state),
+    cards: async (kind: 'approval' | 'host') => {
+      const rows = await db.rows(Card, `select subject_id as subject from card where kind = $1::text order by created_at, id`, [kind])
+      return Promise.all(
+        rows.map(async ({ subject }) => {
+          const content = await renderCard(db, room.facts, kind, subject)
+          return { text: plain(content?.text ?? ''), buttons: content?.buttons.flat().map(({ label }) => label) ?? [] }
+        }),
+      )
+    },
+    [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }),
+  }
+}

@@ -4,12 +4,12 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { LughError, crashPoint } from '#core'
+import { LughError, crashPoint, errorText } from '#core'
 import { appendMessage, countTurn, endRun, noteProgress, setCurrentStep, setSession, stillAsked, touchCards, type MessageRow, type Run } from '#db'
 import { promptAnew, promptToGoOn, type Block, type Brief, type Program, type Session, type SessionEngine } from '#engines'
 import { GATEWAY_HOST, type GatewayDoor } from '#models'
-import type { Finished, NetworkAccess } from '#sandbox'
-import { networkFor, noteBlocked } from '../host-access.ts'
+import type { Blocked, Finished, NetworkAccess } from '#sandbox'
+import { networkFor, noteBlocked, type Stopped } from '../host-access.ts'
 import { repositoryOf, underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
@@ -98,7 +98,8 @@ async function placeFor(w: Work, engine: SessionEngine, stance: Stance, door: Ga
   const home = engineHome(w, engine)
   const at = { command: engine.name, cwd: worktree.path }
   const allowed = await underClaim(m, claim, (tx, task) => networkFor(tx, task, project, at))
-  const network: NetworkAccess = { rules: allowed?.rules ?? [], internal: new Map([[GATEWAY_HOST, door.handler]]) }
+  const asking = askingAtOnce(w, { ...at, callId: `session:${w.run.id}`, runId: w.run.id })
+  const network: NetworkAccess = { rules: allowed?.rules ?? [], internal: new Map([[GATEWAY_HOST, door.handler]]), onBlocked: asking.onBlocked }
   const { writable, readable } = groundOf(ground, worktree.path, m.git.mounts(repositoryOf(project)))
   const attached = [join(taskHome(m, worktree), 'attached')].filter(existsSync)
   const launch = async ({ argv, env, readable: more = [], stdin, talk, onOutput, signal: own }: Program): Promise<Finished> => {
@@ -118,11 +119,24 @@ async function placeFor(w: Work, engine: SessionEngine, stance: Stance, door: Ga
       ...(onOutput === undefined ? {} : { onOutput }),
     })
     m.log.info({ task: claim.task.number, engine: engine.name, exit: finished.exitCode, by: finished.endedBy, ms: finished.ms }, 'engine.ended')
-    await noteBlocked(m, claim, { ...at, callId: `session:${w.run.id}`, runId: w.run.id, finished })
+    await asking.settled()
     return finished
   }
   const { token, anthropicUrl, openaiUrl } = door
   return { readOnly: stance === 'plan', worktree: worktree.path, home, gateway: { token, anthropicUrl, openaiUrl }, launch }
+}
+
+/** Asks about each place while the engine works on, which may be for hours; what is allowed counts from its next stretch. */
+function askingAtOnce({ m, claim }: Work, at: Omit<Stopped, 'blocked'>): { onBlocked: (blocked: Blocked) => void; settled: () => Promise<void> } {
+  let asking: Promise<void> = Promise.resolve()
+  // One after the other: what was asked already is known to the next.
+  const ask = (blocked: Blocked): Promise<void> => noteBlocked(m, claim, { ...at, finished: { traffic: { reached: [], blocked: [blocked] } } })
+  const onBlocked = (blocked: Blocked): void => {
+    asking = asking
+      .then(() => ask(blocked))
+      .catch((error: unknown) => m.log.warn({ task: claim.task.number, error: errorText(error) }, 'session.not-asked'))
+  }
+  return { onBlocked, settled: () => asking }
 }
 
 /** Its last word becomes its answer in the transcript; while planning that word is its plan, put before the person as every plan is. */
