@@ -8,7 +8,8 @@ import { callCapability, type Caller } from '#orchestrator'
 import { z } from 'zod'
 import type { McpOptions } from '../create-mcp.ts'
 import { concernOf, type Concern } from './concern.ts'
-import { callPrefix, lesserRole, personOf, roleOfScopes, type Principal } from './principal.ts'
+import { callPrefix, personOf, type Principal } from './principal.ts'
+import { lesserRole, roleOfScopes } from './role-of-scopes.ts'
 import { CALL_ID, reaches, type Tool } from './tools.ts'
 
 export type Room = McpOptions & { readonly tools: readonly Tool[] }

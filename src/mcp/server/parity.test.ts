@@ -2,7 +2,7 @@
 import { ROLES, type Role, type TokenScope } from '#core'
 import { capabilities, mayCall } from '#orchestrator'
 import { describe, expect, it } from 'vitest'
-import { roleOfScopes } from './principal.ts'
+import { roleOfScopes } from './role-of-scopes.ts'
 import { isOffered, toolsOf } from './tools.ts'
 
 const SCOPES: Readonly<Record<Role, readonly TokenScope[]>> = { owner: ['admin'], approver: ['approve'], member: ['request'], viewer: ['read'] }

@@ -1,6 +1,6 @@
 /** Who speaks: a token's row, the token of the environment, or whoever could open the socket in LUGH_HOME. Decides nothing but that. */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { PersonId, type Ids, type ProjectId, type Role, type TokenScope } from '#core'
+import { PersonId, type Ids, type ProjectId, type TokenScope } from '#core'
 import { consolePerson, noteTokenUsed, personById, tokenByHash, type Db, type Person, type Tx } from '#db'
 import type { McpOptions } from '../create-mcp.ts'
 
@@ -62,21 +62,6 @@ export async function personOf(tx: Tx, who: Principal, ids: Ids): Promise<Person
   if (who.personId === undefined || who.personId === console.id) return console
   const person = await personById(tx, who.personId)
   return person?.telegramUserId === null ? undefined : person
-}
-
-const RANK: readonly Role[] = ['viewer', 'member', 'approver', 'owner']
-
-/** The role the scopes stand for; `own`: about work that this very token has asked for. Undefined: none at all. */
-export function roleOfScopes(scopes: readonly TokenScope[], own: boolean): Role | undefined {
-  if (scopes.includes('admin')) return 'owner'
-  if (scopes.includes('approve') || (own && scopes.includes('approve-own'))) return 'approver'
-  if (scopes.includes('request') || scopes.includes('approve-own')) return 'member'
-  return scopes.includes('read') ? 'viewer' : undefined
-}
-
-/** The lesser of two roles. */
-export function lesserRole(a: Role, b: Role): Role {
-  return RANK.indexOf(a) <= RANK.indexOf(b) ? a : b
 }
 
 /** The key under which everything of this token's calls is asked for, so that what it started is known as its own. */

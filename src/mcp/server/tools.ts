@@ -2,7 +2,7 @@
 import type { Role, TokenScope } from '#core'
 import { mayCall, type Capability, type McpDoor } from '#orchestrator'
 import { z } from 'zod'
-import { roleOfScopes } from './principal.ts'
+import { roleOfScopes } from './role-of-scopes.ts'
 
 type JsonSchema = { readonly type: 'object'; readonly [key: string]: unknown }
 
