@@ -335,7 +335,8 @@ table is compared, cell by cell, with what the bot, the capabilities and the sto
 \`ignored\`: nothing of it is kept but the fact, and nothing happens; a stranger gets one polite refusal ever, in a private chat only.
 
 What an agent may run unasked is not in this table: its commands are judged by what they say ([architecture](architecture.md#what-runs-unasked)).
-Of ${HARMLESS_COMMANDS.length} harmless commands ${falseAsks} ask a person although they need not (${((100 * falseAsks) / HARMLESS_COMMANDS.length).toFixed(1)} %) in mode \`ask\`; of ${FLOOR_COMMANDS.length + ASKED_COMMANDS.length} unsafe ones none runs unasked.
+Of ${HARMLESS_COMMANDS.length} harmless commands ${falseAsks} ask a person although they need not (${((100 * falseAsks) / HARMLESS_COMMANDS.length).toFixed(1)} %) in mode \`ask\`; of ${FLOOR_COMMANDS.length + ASKED_COMMANDS.length} unsafe ones none runs unasked there,
+and of the ${FLOOR_COMMANDS.length} among them that reach beyond the worktree or hide what they run none does in mode \`auto\`.
 
 ## Commands
 
