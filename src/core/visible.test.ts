@@ -16,6 +16,40 @@ describe('visible text', () => {
   it('names the combining marks that Telegram takes out of messages', () => {
     expect(nameHidden('cha\u030Ane\u0333\u033F')).toBe('cha⟦U+030A⟧ne⟦U+0333⟧⟦U+033F⟧')
   })
+  it.each([
+    [0x0000, 0x0008],
+    [0x000b, 0x001f],
+    [0x007f, 0x009f],
+    [0x00ad, 0x00ad],
+    [0x030a, 0x030a],
+    [0x0333, 0x0333],
+    [0x033f, 0x033f],
+    [0x034f, 0x034f],
+    [0x061c, 0x061c],
+    [0x115f, 0x1160],
+    [0x17b4, 0x17b5],
+    [0x180b, 0x180f],
+    [0x200b, 0x200f],
+    [0x2028, 0x202f],
+    [0x205f, 0x206f],
+    [0x2800, 0x2800],
+    [0x3164, 0x3164],
+    [0xfe00, 0xfe0f],
+    [0xfeff, 0xfeff],
+    [0xffa0, 0xffa0],
+    [0xfff0, 0xfffc],
+    [0x1d173, 0x1d17a],
+    [0xe0000, 0xe0fff],
+  ])('names all from %i to %i, and neither neighbour', (first, last) => {
+    const named = (point: number): boolean => nameHidden(String.fromCodePoint(point)) !== String.fromCodePoint(point)
+    expect([first - 1, first, last, last + 1].filter((point) => point >= 0).map(named)).toEqual(
+      [first - 1, first, last, last + 1].filter((point) => point >= 0).map((point) => point >= first && point <= last),
+    )
+  })
+  it('leaves every letter, digit and mark of ASCII as it is', () => {
+    const ascii = Array.from({ length: 95 }, (_, n) => String.fromCodePoint(32 + n)).join('')
+    expect([nameHidden(ascii), countHidden(ascii)]).toEqual([ascii, 0])
+  })
   it('counts each hidden character once', () => {
     expect(countHidden('\u202Ea\u202C\u2066b\u2069')).toBe(4)
   })
@@ -29,7 +63,7 @@ describe('visible text', () => {
     )
   })
   it('cuts by code points and never splits one', () => {
-    expect([cut('abc', 3), cut('abcd', 3), cut('👍👍👍', 2)]).toEqual(['abc', 'ab…', '👍…'])
+    expect([cut('abc', 3), cut('abcd', 3), cut('👍👍👍', 2), cut('👍👍', 2), cut('👍👍', 3)]).toEqual(['abc', 'ab…', '👍…', '👍👍', '👍👍'])
   })
   it('makes one line of many', () => {
     expect(oneLine('  a\n\n b\t c ', 10)).toBe('a b c')
