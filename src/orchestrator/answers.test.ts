@@ -65,3 +65,95 @@ it('a nod to a card that asks nothing is a nod, and typed it is said to the agen
   expect(WAYS.map((way) => does('question', keys('Red', 'Other → type'), 'yes', way))).toEqual(['refuse', 'comment', 'comment'])
   expect(does('nearest-command', [], 'yes', 'reaction')).toBe('nothing')
 })
+
+const MEANINGS = ['yes', 'no', 'diff', 'why', 'change', 'stop', 'later'] as const
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  approval: ['✅ Allow once', 'This task', 'Always…', '❌ Deny', '👁 Details', '🤔 Why?'],
+  host: ['✅ Allow once', 'This task', '❌ Deny'],
+  plan: ['✅ Go', '✏️ Change', '🧪 Dry run', '❌ Cancel'],
+  review: ['✅ Merge', '👁 Diff', '✏️ Change', '🗑 Discard'],
+  dryrun: ['✅ Go', '🗑 Discard', '👁 Diff'],
+  budget: ['+ $2', 'Cheaper model', '⏹ Stop'],
+  restore: ['↩️ Restore', '⚠️ Restore over', '❌ Cancel'],
+  question: ['Red', 'Other → type'],
+  task: ['⏹ Stop', '⏸ Pause', '💬 Steer'],
+  voice: ['Run', 'Fix', 'Cancel'],
+  starter: ['Begin'],
+  checkpoint: ['Show'],
+  grants: ['Revoke'],
+  engine: ['codex'],
+  search: ['T1'],
+  upload: ['1 · First', '📝 My own'],
+  attention: ['Next ▶', '✅ Allow once'],
+  other: ['x'],
+}
+/** By kind of card, for yes, no, diff, why, change, stop and later: what a typed answer does, and a reaction where that is another thing. */
+const WHOLE: Readonly<Record<string, readonly string[]>> = {
+  approval: ['✅ Allow once', '❌ Deny', '👁 Details', '🤔 Why?', 'refuse', 'stop_task', 'put_off'],
+  host: ['✅ Allow once', '❌ Deny', 'show_diff', 'why_task', 'refuse', 'stop_task', 'put_off'],
+  plan: ['✅ Go', '❌ Cancel', 'show_diff', 'why_task', '✏️ Change', 'stop_task', 'put_off'],
+  review: ['✅ Merge', '🗑 Discard', '👁 Diff', 'why_task', '✏️ Change', 'stop_task', 'put_off'],
+  dryrun: ['✅ Go', 'refuse', '👁 Diff', 'why_task', 'refuse', 'stop_task', 'put_off'],
+  budget: ['refuse', 'refuse', 'show_diff', 'why_task', 'refuse', '⏹ Stop', 'put_off'],
+  restore: ['refuse', '❌ Cancel', 'show_diff', 'why_task', 'refuse', 'stop_task', 'put_off'],
+  question: ['comment / refuse', 'comment / refuse', 'show_diff', 'why_task', 'comment / refuse', 'stop_task', 'comment / refuse'],
+  task: ['comment / nothing', 'comment / nothing', 'show_diff', 'why_task', '💬 Steer', '⏹ Stop', '⏸ Pause'],
+  voice: ['refuse', 'Cancel', 'show_diff', 'why_task', 'Fix', 'stop_task', 'put_off'],
+  starter: ['comment / nothing', 'comment / nothing', 'show_diff', 'why_task', 'comment / nothing', 'stop_task', 'comment / nothing'],
+  checkpoint: ['comment / nothing', 'comment / nothing', 'show_diff', 'why_task', 'comment / nothing', 'stop_task', 'comment / nothing'],
+  grants: ['comment / nothing', 'comment / nothing', 'show_diff', 'why_task', 'comment / nothing', 'stop_task', 'comment / nothing'],
+  engine: ['comment / nothing', 'comment / nothing', 'show_diff', 'why_task', 'comment / nothing', 'stop_task', 'comment / nothing'],
+  search: ['comment / nothing', 'comment / nothing', 'show_diff', 'why_task', 'comment / nothing', 'stop_task', 'comment / nothing'],
+  upload: ['refuse', 'refuse', 'show_diff', 'why_task', '📝 My own', 'stop_task', 'refuse'],
+  attention: ['refuse', 'refuse', 'refuse', 'refuse', 'refuse', 'refuse', 'refuse'],
+  other: ['nothing', 'nothing', 'show_diff', 'why_task', 'nothing', 'stop_task', 'nothing'],
+}
+
+it('every answer to every card does what the table says', () => {
+  const short = (kind: string, labels: readonly string[], meaning: Meaning, way: Way): string => {
+    const verdict = answerTo({ kind, keys: keys(...labels), task: 7, subject: 's' }, meaning, way)
+    return verdict.do === 'press' ? verdict.button : verdict.do === 'call' ? verdict.capability : verdict.do
+  }
+  for (const [kind, labels] of Object.entries(SHOWN)) {
+    const row = MEANINGS.map((meaning) => {
+      const [typed, nodded, spoken] = (['reply', 'reaction', 'voice'] as const).map((way) => short(kind, labels, meaning, way))
+      expect([kind, meaning, spoken]).toEqual([kind, meaning, typed])
+      return typed === nodded ? typed : `${typed} / ${nodded}`
+    })
+    expect([kind, row]).toEqual([kind, WHOLE[kind]])
+  }
+})
+
+it('says why nothing was done, and what to do instead', () => {
+  const why = (kind: string, labels: readonly string[], meaning: Meaning, way: Way = 'reply', subject: string | undefined = 's'): unknown => {
+    const verdict = answerTo({ kind, keys: keys(...labels), ...(subject === undefined ? {} : { subject }) }, meaning, way)
+    return verdict.do === 'refuse' ? verdict.say : verdict.do
+  }
+  const movedOn = 'This card asks nothing any more: it says what became of it. Nothing was done with your answer.'
+  expect([
+    why('review', [], 'later'),
+    why('review', [], 'yes'),
+    why('review', ['✅ Merge'], 'later'),
+    why('review', ['✅ Merge'], 'later', 'reply', ''),
+  ]).toEqual([movedOn, movedOn, 'call', 'call'])
+  expect(why('attention', ['x'], 'yes')).toBe(
+    'This card shows one thing after the other, so I cannot tell which you mean. Press its buttons, or answer on the thing’s own card.',
+  )
+  expect([why('budget', ['+ $2'], 'yes'), why('review', ['👁 Diff'], 'yes'), why('review', ['✅ Confirm', '◀ Back'], 'yes')]).toEqual([
+    'Only its button does that, so that it never happens by a slip: press + $2 on the card.',
+    'The card does not offer ✅ Merge now; it says why. Nothing was done.',
+    'The card asks for one more tap: press ✅ Confirm or ◀ Back on it.',
+  ])
+  expect([why('dryrun', ['✅ Go'], 'change'), why('plan', ['✅ Go'], 'stop'), why('host', ['x'], 'stop')]).toEqual([
+    'The card does not offer ✏️ Change now; it says why. Nothing was done.',
+    'The card does not offer ⏹ Stop now; it says why. Nothing was done.',
+    'The card does not offer ⏹ Stop now; it says why. Nothing was done.',
+  ])
+  expect([why('question', ['Red'], 'yes', 'reaction'), why('question', [], 'yes', 'reaction'), why('checkpoint', ['x'], 'diff')]).toEqual([
+    'A reaction does not answer this question: press one of its options, or reply in words.',
+    'nothing',
+    'This card has no such answer; press one of its buttons.',
+  ])
+  const turned = answerTo({ kind: 'review', keys: keys('◀ Back'), task: 7 }, 'diff', 'reply')
+  expect(turned).toEqual({ do: 'refuse', say: 'The card shows it already; ◀ Back turns it over.' })
+})
