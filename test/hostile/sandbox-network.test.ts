@@ -140,6 +140,11 @@ describe.skipIf(skip)('what is not allowed', () => {
       () =>
         `printf 'POST http://evil.test:${forbidden}/ HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 5\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\nGET http://evil.test:${forbidden}/ HTTP/1.1\\r\\n\\r\\n' | timeout 3 socat - TCP:127.0.0.1:29128`,
     ],
+    [
+      'a request smuggled behind an allowed one',
+      () =>
+        `printf 'POST http://shop.test:${allowed}/ HTTP/1.1\\r\\nHost: shop.test:${allowed}\\r\\nContent-Length: 5\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n0\\r\\n\\r\\nGET http://evil.test:${forbidden}/ HTTP/1.1\\r\\nHost: evil.test\\r\\n\\r\\n' | timeout 3 socat - TCP:127.0.0.1:29128`,
+    ],
     ['the second request on an open connection', () => `curl -sS http://shop.test:${allowed}/ http://evil.test:${forbidden}/`],
     [
       'the socket itself, without the forwarder',
