@@ -33,6 +33,8 @@ import { NOT_YOURS, refuseInWords } from './receive.ts'
 const TRIES = 4
 /** Before the second try; it grows fourfold. A lost race is over in milliseconds, a sick disk in seconds. */
 const FIRST_RETRY_MS = 250
+/** A full disk is nothing an update can help: it waits for space, as long as that takes. */
+const FULL_RETRY_MS = 1000
 const NAME_MAX = 64
 const FAILURE_MAX = 500
 
@@ -137,10 +139,27 @@ async function afterError(context: BotContext, row: InboxRow, trail: Trail, erro
     return 'again'
   }
   context.log.error({ updateId: row.updateId, error: errorText(error) }, 'bot.update-failed')
+  if (error instanceof LughError && error.code === 'disk.full') {
+    await sayWhyItWaits(context, row, error)
+    return { waitMs: FULL_RETRY_MS }
+  }
   const attempts = await countAttempt(context.db, context.botId, row.updateId, errorText(error, FAILURE_MAX))
   if (attempts < TRIES) return { waitMs: FIRST_RETRY_MS * 4 ** (attempts - 1) }
   await end(context, row, trail, { state: 'failed', failure: errorText(error, FAILURE_MAX), words: sayError(error) })
   return 'again'
+}
+
+/** Once for each update, where there is room for that much; where there is none the log has said it. */
+async function sayWhyItWaits(context: BotContext, row: InboxRow, full: LughError): Promise<void> {
+  try {
+    await context.db.tx(async (tx) => {
+      const body = Incoming.safeParse(row.body)
+      const handling = body.success ? await begin(tx, context, row, body.data) : undefined
+      if (handling !== undefined) await say(handling, full.say, 'wait')
+    })
+  } catch (error) {
+    if (!(error instanceof LughError) || !error.retryable) throw error
+  }
 }
 
 type End = { state: 'handled' | 'failed'; failure: string; words: string }

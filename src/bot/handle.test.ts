@@ -93,6 +93,25 @@ describeEachStore('handling', (open) => {
     })
   })
 
+  test('a full disk is said once and waited for, however long it takes, and then the wish is handled', async () => {
+    let tries = 0
+    const w = await started({
+      trouble: () => {
+        tries += 1
+        if (tries < 5) throw new LughError('disk.full', 'The disk is full; free some space and I go on.', { retryable: true })
+      },
+    })
+    const you = w.person()
+    you.say('x')
+    await you.waitFor('Task: x', 20_000)
+    const answers = you.messages().filter((message) => message.from.isBot)
+    expect({ tries, answers: answers.map(({ text }) => text), failed: await w.count(`inbox where state = 'failed'`) }).toEqual({
+      tries: 5,
+      answers: ['The disk is full; free some space and I go on.', 'Task: x'],
+      failed: 0,
+    })
+  })
+
   test('a refusal is rolled back and answered with its own sentence', async () => {
     const w = await started({
       trouble: () => {

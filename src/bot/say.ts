@@ -8,10 +8,10 @@ export async function answer(handling: Handling, acted: Acted | undefined): Prom
   if (text !== undefined) await say(handling, text)
 }
 
-/** Queues one message in answer to this update's. */
-export async function say(handling: Handling, text: Parameters<typeof enqueueText>[1]['text']): Promise<void> {
+/** Queues one message in answer to this update's; `what` tells it from others about the same update. */
+export async function say(handling: Handling, text: Parameters<typeof enqueueText>[1]['text'], what: 'answer' | 'wait' = 'answer'): Promise<void> {
   const { tx, conversation: at, messageId, updateId } = handling
-  await enqueueText(tx, { botId: at.botId, chatId: at.chatId, threadId: at.threadId, key: `answer:${updateId}`, replyTo: messageId, text })
+  await enqueueText(tx, { botId: at.botId, chatId: at.chatId, threadId: at.threadId, key: `${what}:${updateId}`, replyTo: messageId, text })
 }
 
 /** Queues the end of a question's message: no keyboard, and what came of it. */

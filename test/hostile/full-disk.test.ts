@@ -193,6 +193,8 @@ describe.skipIf(!canMount)('a full disk', () => {
                 .map(({ text }) => text)
                 .join('\n') + system.lugh().output().slice(told)
             await eventually(() => FULL.test(heard()), true, PATIENCE_MS)
+            // Longer than anything is tried again before it is given up.
+            await new Promise((resolve) => setTimeout(resolve, 8000))
             expect(tip(path, 'main')).toBe(before)
             disk.free()
             await bringHome(you, await taskOf(you, said))
