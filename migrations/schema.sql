@@ -393,6 +393,13 @@ create table mcp_call (
   answer jsonb not null,
   at timestamp with time zone default now() not null
 );
+create table mcp_session (
+  hash text not null,
+  token text not null,
+  hello jsonb not null,
+  watched jsonb default '[]'::jsonb not null,
+  used_at timestamp with time zone default now() not null
+);
 create table message (
   id bigint generated always as identity not null,
   task_id uuid not null,
@@ -916,6 +923,7 @@ alter table landing add constraint landing_state_check CHECK ((state = ANY (ARRA
 alter table landing add constraint landing_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table lease add constraint lease_pkey PRIMARY KEY (name);
 alter table mcp_call add constraint mcp_call_pkey PRIMARY KEY (token, key);
+alter table mcp_session add constraint mcp_session_pkey PRIMARY KEY (hash);
 alter table message add constraint message_pkey PRIMARY KEY (id);
 alter table message add constraint message_role_check CHECK ((role = ANY (ARRAY['user'::text, 'assistant'::text])));
 alter table message add constraint message_run_id_fkey FOREIGN KEY (run_id) REFERENCES run(id);
@@ -1082,6 +1090,7 @@ CREATE INDEX host_rule_live ON public.host_rule USING btree (project_id) WHERE (
 CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
 CREATE INDEX mcp_call_at ON public.mcp_call USING btree (at);
+CREATE INDEX mcp_session_used ON public.mcp_session USING btree (token, used_at);
 CREATE INDEX message_told ON public.message USING btree (task_id, seq) WHERE (told IS NOT NULL);
 CREATE INDEX message_words ON public.message USING gin (to_tsvector('simple'::regconfig, replace("left"((content)::text, 20000), '\n'::text, ' '::text)));
 CREATE INDEX outbox_change ON public.outbox USING btree (change_id) WHERE (change_id IS NOT NULL);

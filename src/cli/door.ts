@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { LughError, PersonId, errorText, plain, sayError, type Clock, type Ids } from '#core'
 import { consolePerson, type Db } from '#db'
-import { callCapability, type Act, type Caller, type Capability } from '#orchestrator'
+import { callCapability, txWithGit, type Act, type Caller, type Capability } from '#orchestrator'
 import { type Answer, MAX_REQUEST_BYTES, MCP_PATH, MCP_UPGRADE, Request, socketPath } from './protocol.ts'
 
 export type DoorOptions = {
@@ -81,10 +81,10 @@ async function answer(options: DoorOptions, request: IncomingMessage): Promise<A
     if (found === undefined || 'none' in found.doors.cli)
       throw new LughError('not-found', `There is no \`${verb}\`. \`lugh help\` lists what there is.`)
     const input = found.doors.cli.parse(argv)
-    const output = await options.db.tx(async (tx) => {
+    const output = await txWithGit(options.db, options.git, async (tx, git) => {
       const person = await consolePerson(tx, PersonId.parse(options.ids.uuid()))
       const caller: Caller = { personId: person.id, role: 'owner', name: person.name, door: 'cli', callKey: `cli:${key}` }
-      return callCapability(found, { tx, caller, clock: options.clock, ids: options.ids, facts: options.facts, git: options.git }, input)
+      return callCapability(found, { tx, caller, clock: options.clock, ids: options.ids, facts: options.facts, git }, input)
     })
     const say = found.say(output)
     return { ok: true, output, say: say === undefined ? null : plain(say) }

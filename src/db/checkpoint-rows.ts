@@ -72,6 +72,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   connector_tool: 'what a person accepted of a server is no part of the work',
   connector_proposal: 'what was decided about a proposal was decided',
   mcp_call: 'what was answered was answered',
+  mcp_session: 'who is connected now',
   setting: 'settings belong to the installation',
   lease: 'who works at this moment',
   engine_choice: 'what works from now on is for people to say now',

@@ -61,6 +61,10 @@ export function latestRun(sql: Sql, taskId: TaskId): Promise<Run | undefined> {
   return sql.row(Run, `select ${RUN} from run where task_id = $1::uuid order by attempt desc limit 1`, [taskId])
 }
 
+export function runById(sql: Sql, id: RunId): Promise<Run | undefined> {
+  return sql.row(Run, `select ${RUN} from run where id = $1::uuid`, [id])
+}
+
 /** What the engine calls its conversation; left out: as it is. Answers what holds. */
 export async function setSession(tx: Tx, id: RunId, session: string | null = null): Promise<{ session: string | null }> {
   const row = await tx.row(
@@ -133,6 +137,16 @@ export function transcript(sql: Sql, taskId: TaskId): Promise<MessageRow[]> {
     `select seq, role, content, made_under as "madeUnder", told from message where task_id = $1::uuid
      and seq >= coalesce((select max(seq) from message where task_id = $1::uuid and told is not null), 0) order by seq`,
     [taskId],
+  )
+}
+
+/** What was said in one run, after `after`, oldest first (unique key of task and seq). */
+export function messagesOfRun(sql: Sql, run: Pick<Run, 'id' | 'taskId'>, after: number, limit: number): Promise<MessageRow[]> {
+  return sql.rows(
+    MessageRow,
+    `select seq, role, content, made_under as "madeUnder", told from message
+     where task_id = $1::uuid and run_id = $2::uuid and seq > $3::integer order by seq limit $4::integer`,
+    [run.taskId, run.id, after, limit],
   )
 }
 

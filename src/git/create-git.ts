@@ -18,7 +18,7 @@ import type { Git } from './port.ts'
 import { createQueue } from './queue.ts'
 import { rememberFiles } from './remember-files.ts'
 import { addRepository, author, fetch } from './repository.ts'
-import { search } from './search.ts'
+import { search, tipOf } from './search.ts'
 import { snapshot } from './snapshot.ts'
 import { sweep } from './sweep.ts'
 import { commit, materialise, merge, readFile, treeOf } from './trees.ts'
@@ -45,6 +45,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     readFile: rememberFiles((...args) => readFile(context, ...args)),
     search: (...args) => search(context, ...args),
     names: (...args) => names(context, ...args),
+    tipOf: (...args) => tipOf(context, ...args),
     author: (repository) => author(context, repository),
     createWorktree: (repository, worktree) => createWorktree(context, repository, worktree),
     removeWorktree: (repository, worktree) => removeWorktree(context, repository, worktree),

@@ -213,6 +213,8 @@ export interface Git {
    * looked up again: then the lists are empty. At most some hundred, in two seconds.
    */
   names(repository: Repository, branch: string, unless?: string): Promise<Named | undefined>
+  /** The commit of the branch as it was fetched last; undefined when nothing was fetched yet. */
+  tipOf(repository: Repository, branch: string): Promise<ObjectName | undefined>
   /** The author configured in the person's repository, if any. */
   author(repository: Repository): Promise<Author | undefined>
 

@@ -1,5 +1,6 @@
 /** Looks for words in what was fetched from the person's repository, without a checkout: no filter, hook or attribute of it has a say. */
 import { existsSync } from 'node:fs'
+import type { ObjectName } from '#core'
 import { refOf } from './branch-name.ts'
 import { objectName, own } from './command.ts'
 import type { Context } from './command.ts'
@@ -13,6 +14,14 @@ const OUTPUT_BYTES = 2 * 1024 * 1024
 /** Longer lines are data or were made by a program. */
 const LINE_CHARACTERS = 400
 
+/** See `Git.tipOf`. */
+export async function tipOf(context: Context, repository: Repository, branch: string): Promise<ObjectName | undefined> {
+  const { base } = placesOf(context.home, repository.projectId)
+  if (!existsSync(base)) return undefined
+  const tip = await own(context, base, ['rev-parse', '--quiet', '--verify', `${refOf(branch)}^{commit}`], { answers: [1] })
+  return tip.stdout.trim() === '' ? undefined : objectName(tip)
+}
+
 /** See `Git.search`. */
 export async function search(
   context: Context,
@@ -22,10 +31,8 @@ export async function search(
   limit: number,
 ): Promise<Found | undefined> {
   const { base } = placesOf(context.home, repository.projectId)
-  if (!existsSync(base) || words.length === 0) return undefined
-  const tip = await own(context, base, ['rev-parse', '--quiet', '--verify', `${refOf(branch)}^{commit}`], { answers: [1] })
-  if (tip.stdout.trim() === '') return undefined
-  const commit = objectName(tip)
+  const commit = words.length === 0 ? undefined : await tipOf(context, repository, branch)
+  if (commit === undefined) return undefined
   const patterns = words.flatMap((word) => ['-e', word])
   const options = ['-I', '-i', '-n', '-z', '--fixed-strings', '--full-name', '--no-color', `--max-count=${limit}`, '--no-recurse-submodules']
   const found = await own(context, base, ['grep', ...options, ...patterns, commit, '--'], {

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock, Ids } from '#core'
 import type { Db } from '#db'
 import type { Act, Capability } from '#orchestrator'
+import type { Handlers } from './server/handlers.ts'
 
 export type McpOptions = {
   readonly db: Db
@@ -20,6 +21,8 @@ export type McpOptions = {
   readonly hosts: readonly string[]
   /** Where it is reached from outside, if anywhere. */
   readonly publicUrl?: string
+  /** Hangs other answers before Lugh's own, for tests of the wiring. Nothing in Lugh sets it. */
+  readonly mount?: (own: Handlers) => Handlers
 }
 
 export type Mcp = {

@@ -1,6 +1,7 @@
 /** What the doors may use of the orchestrator: the registry, cards, and the worker. No class knows them all. */
 export { answerTo, meaningOfEmoji, meaningOfWords, type Key, type Meaning as AnswerMeaning, type Verdict, type Way } from './answers.ts'
 export { callCapability, mayCall } from './call-capability.ts'
+export { txWithGit } from './git-outside.ts'
 export type { Act, Caller, Capability, CliDoor, Facts, McpDoor, NoDoor, TelegramDoor } from './capability.ts'
 export type { Button, CardContent, CardKind } from './card.ts'
 export type { Called, CallRequest, Connectors, Kept, Listing, Looked, Server, ServerPlace } from './connectors/port.ts'

@@ -49,6 +49,8 @@ import { people, setRole } from './capabilities/people.ts'
 import { pauseTask } from './capabilities/pause-task.ts'
 import { quiet } from './capabilities/quiet.ts'
 import { queryKnowledge } from './capabilities/query-knowledge.ts'
+import { readDocument } from './capabilities/read-document.ts'
+import { showSession } from './capabilities/show-session.ts'
 import { removeProject } from './capabilities/remove-project.ts'
 import { requestChange } from './capabilities/request-change.ts'
 import { resumeTask } from './capabilities/resume-task.ts'
@@ -146,6 +148,8 @@ export const capabilities: readonly Capability[] = [
   groupList,
   admitGroup,
   leaveGroup,
+  readDocument,
+  showSession,
   listTokens,
   addToken,
   issueToken,

@@ -1,7 +1,7 @@
 /** The door for programs over a real store, without a bot, a worker or a network: requests go straight in, as HTTP would bring them. */
 import { ApprovalId, randomIds, systemClock, type TokenScope } from '#core'
 import { insertApproval, taskByNumber, type Store } from '#db'
-import { createMcp, type McpOptions } from '#mcp'
+import { createMcp, type Mcp, type McpOptions } from '#mcp'
 import { capabilities } from '#orchestrator'
 import { z } from 'zod'
 import { commandDigest } from '../../src/orchestrator/policy/bind-command.ts'
@@ -23,7 +23,7 @@ export type McpRoom = Awaited<ReturnType<typeof openMcpRoom>>
 export async function openMcpRoom(db: Store, count = 0, more: Partial<McpOptions> = {}) {
   const money = await openMoneyRoom(db, count)
   const warnings: { fields: object; event: string }[] = []
-  const mcp = createMcp({
+  const options: McpOptions = {
     db,
     capabilities,
     facts: money.facts,
@@ -35,7 +35,8 @@ export async function openMcpRoom(db: Store, count = 0, more: Partial<McpOptions
     literalNames: false,
     hosts: ['lugh.example.org'],
     ...more,
-  })
+  }
+  const mcp = createMcp(options)
 
   /** Makes a token as the owner does, and answers its secret. */
   async function token(
@@ -47,8 +48,13 @@ export async function openMcpRoom(db: Store, count = 0, more: Partial<McpOptions
     return z.object({ secret: z.string() }).parse(await money.ask('issue_token', { name })).secret
   }
 
-  function post(body: unknown, headers: Readonly<Record<string, string>> = {}, signal?: AbortSignal): Promise<Response> {
-    return mcp.fetch(
+  function post(
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
+    at: Pick<Mcp, 'fetch'> = mcp,
+  ): Promise<Response> {
+    return at.fetch(
       new Request('http://127.0.0.1:3000/mcp', {
         method: 'POST',
         headers: { host: '127.0.0.1:3000', 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
@@ -58,21 +64,22 @@ export async function openMcpRoom(db: Store, count = 0, more: Partial<McpOptions
     )
   }
 
+  /** A client of the older protocol: `initialize`, and what it sends afterwards in that session. */
+  async function older(secret: string, capabilities: object = {}, at: Pick<Mcp, 'fetch'> = mcp) {
+    const authorization = `Bearer ${secret}`
+    const hello = { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '0' } }
+    const first = await post({ jsonrpc: '2.0', id: 0, method: 'initialize', params: hello }, { authorization }, undefined, at)
+    const session = first.headers.get('mcp-session-id') ?? ''
+    await first.text()
+    const headers = { authorization, 'mcp-session-id': session, 'mcp-protocol-version': '2025-11-25' }
+    const send = (body: object, to: Pick<Mcp, 'fetch'> = at): Promise<Response> => post({ jsonrpc: '2.0', ...body }, headers, undefined, to)
+    return { session, headers, send }
+  }
+
   /** One request of the newest protocol; answers the JSON-RPC answer, the last one of a stream. */
   async function rpc(secret: string, method: string, params: Record<string, unknown> = {}, capabilities: object = {}) {
-    const name = typeof params['name'] === 'string' ? params['name'] : typeof params['uri'] === 'string' ? params['uri'] : undefined
-    const _meta = {
-      'io.modelcontextprotocol/protocolVersion': MODERN,
-      'io.modelcontextprotocol/clientInfo': { name: 'test', version: '0' },
-      'io.modelcontextprotocol/clientCapabilities': capabilities,
-    }
-    const headers = {
-      authorization: `Bearer ${secret}`,
-      'mcp-protocol-version': MODERN,
-      'mcp-method': method,
-      ...(name === undefined ? {} : { 'mcp-name': name }),
-    }
-    const answer = await post({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } }, headers)
+    const { body, headers } = modern(method, params, capabilities)
+    const answer = await post(body, { authorization: `Bearer ${secret}`, ...headers })
     return { status: answer.status, ...Rpc.parse(lastOf(await answer.text())) }
   }
 
@@ -110,7 +117,33 @@ export async function openMcpRoom(db: Store, count = 0, more: Partial<McpOptions
       return { approval: id, digest }
     })
   }
-  return { ...money, mcp, warnings, token, post, rpc, call, askApproval: ask }
+  return { ...money, mcp, options, older, warnings, token, post, rpc, call, askApproval: ask }
+}
+
+/** One request as clients of the newest protocol send it. */
+export function modern(method: string, params: Record<string, unknown> = {}, capabilities: object = {}) {
+  const name = typeof params['name'] === 'string' ? params['name'] : typeof params['uri'] === 'string' ? params['uri'] : undefined
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': MODERN,
+    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '0' },
+    'io.modelcontextprotocol/clientCapabilities': capabilities,
+  }
+  return {
+    body: { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } },
+    headers: { 'mcp-protocol-version': MODERN, 'mcp-method': method, ...(name === undefined ? {} : { 'mcp-name': name }) },
+  }
+}
+
+/** What a stream says, message by message, for as long as somebody reads on. */
+export async function* messagesOf(answer: Response): AsyncGenerator<Record<string, unknown>> {
+  let rest = ''
+  const decoder = new TextDecoder()
+  if (answer.body === null) return
+  for await (const piece of answer.body) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.startsWith('data: ') && line !== 'data: ') yield z.looseObject({}).parse(JSON.parse(line.slice(6)))
+  }
 }
 
 /** The answer of a body or a stream of events. */

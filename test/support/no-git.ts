@@ -16,6 +16,7 @@ export const NO_GIT: Git = {
   readFile: refuse,
   search: refuse,
   names: refuse,
+  tipOf: refuse,
   author: refuse,
   createWorktree: refuse,
   removeWorktree: refuse,

@@ -2,7 +2,7 @@
 import { CLIENT_CAPABILITIES_META_KEY, inputRequired, type InputRequiredResult, type Server, type ServerContext } from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import { callTool, type Answered, type Arguments } from './call-tool.ts'
-import type { Served } from './create-server.ts'
+import type { Served } from './handlers.ts'
 import { findTool, isOffered } from './tools.ts'
 
 const Wanted = z.object({ ask_here: z.boolean().optional() })

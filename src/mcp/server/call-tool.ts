@@ -4,7 +4,7 @@
  */
 import { LughError, digest, errorText, nameHidden, plain, redactKeys, sayError, withoutKeys, type Json, type Role } from '#core'
 import { appendEvent, callAnswer, callKeyOfTask, insertCall, projectById, type Tx } from '#db'
-import { callCapability, type Caller } from '#orchestrator'
+import { callCapability, txWithGit, type Caller } from '#orchestrator'
 import { z } from 'zod'
 import type { McpOptions } from '../create-mcp.ts'
 import { concernOf, type Concern } from './concern.ts'
@@ -34,7 +34,7 @@ export async function callTool(room: Room, who: Principal, tool: Tool, input: Ar
 /** The call without its audit, for a wait that asks many times. */
 export async function attempt(room: Room, who: Principal, tool: Tool, input: Arguments): Promise<Answered> {
   try {
-    const output = await room.db.tx((tx) => act(room, tx, who, tool, input))
+    const output = await txWithGit(room.db, room.git, (tx, git) => act({ ...room, git }, tx, who, tool, input))
     return { ok: true, output, ...shapes(room, tool, output) }
   } catch (error) {
     if (!(error instanceof LughError)) room.log.warn({ tool: tool.name, error: errorText(error) }, 'mcp.failed')

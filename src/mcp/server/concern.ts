@@ -1,5 +1,5 @@
 /** Which projects and tasks the arguments of a call are about, by the names arguments have everywhere. Reads rows, decides nothing. */
-import { ApprovalId, ChangeId, HostRequestId, PlanId, QuestionId, RestoreId, TaskId, type ProjectId } from '#core'
+import { ApprovalId, ChangeId, HostRequestId, PlanId, QuestionId, RestoreId, RunId, TaskId, type ProjectId } from '#core'
 import {
   approvalById,
   changeById,
@@ -9,6 +9,7 @@ import {
   projectByName,
   questionById,
   restoreById,
+  runById,
   taskById,
   taskByNumber,
   type Sql,
@@ -39,6 +40,7 @@ const SUBJECTS: Readonly<Record<string, (sql: Sql, value: unknown) => Promise<Su
   request: read(HostRequestId, async (sql, id) => ofTask(await hostRequestById(sql, id))),
   question: read(QuestionId, async (sql, id) => ofTask(await questionById(sql, id))),
   plan: read(PlanId, async (sql, id) => ofTask(await planById(sql, id))),
+  session: read(RunId, async (sql, id) => ofTask(await runById(sql, id))),
   change: read(ChangeId, async (sql, id) => ofTask(await changeById(sql, id))),
   restore: read(RestoreId, async (sql, id) => inProject(await restoreById(sql, id))),
   checkpoint: read(Numbered, async (sql, number) => inProject(await checkpointByNumber(sql, number))),

@@ -1,18 +1,29 @@
-/** `/mcp` over HTTP and over the socket in LUGH_HOME: the same server behind both, in both eras of the protocol. Keeps no sessions. */
+/** `/mcp` over HTTP and over the socket in LUGH_HOME: the same server behind both, in both eras of the protocol. */
 import type { Duplex } from 'node:stream'
 import { errorText } from '#core'
-import { createMcpHandler, type AuthInfo } from '@modelcontextprotocol/server'
+import {
+  createMcpHandler,
+  isJsonContentType,
+  isLegacyRequest,
+  readRequestBody,
+  type AuthInfo,
+  type McpServerFactory,
+} from '@modelcontextprotocol/server'
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { McpOptions } from '../create-mcp.ts'
 import type { Room } from './call-tool.ts'
-import { createServer } from './create-server.ts'
-import { createPace, refusal, refuseForeign } from './front.ts'
+import { z } from 'zod'
+import { createServer, tellUpdates } from './create-server.ts'
+import { MAX_BODY_BYTES, createPace, refusal, refuseForeign } from './front.ts'
+import { MAX_WATCHED, type Served, type Watched } from './handlers.ts'
 import { createMoves } from './moves.ts'
 import { CONSOLE, principalOf, type Principal } from './principal.ts'
+import { readResource } from './resources.ts'
+import { createSessions } from './sessions.ts'
+import { whileAlive } from './streams.ts'
 import { toolsOf } from './tools.ts'
+import { createUpdates } from './updates.ts'
 
-/** Wishes of 50,000 characters in four-byte letters, with room: more is no call of a tool. */
-const MAX_BODY_BYTES = 1024 * 1024
 /** Waiters of a hundred agents, each with a few tasks. */
 const MAX_SUBSCRIPTIONS = 1024
 
@@ -26,6 +37,8 @@ export type Endpoint = {
 export function createEndpoint(options: McpOptions): Endpoint {
   const room: Room = { ...options, tools: toolsOf(options.capabilities) }
   const moves = createMoves(options.db)
+  const updates = createUpdates(options.db, moves, options.log)
+  const shared = { room, moves, updates }
   const pace = createPace(() => Date.now())
   const callers = new WeakMap<AuthInfo, Principal>()
   const open = new Set<{ close(): Promise<void> }>()
@@ -33,21 +46,26 @@ export function createEndpoint(options: McpOptions): Endpoint {
   const handler = createMcpHandler(
     ({ authInfo }) => {
       const who = authInfo === undefined ? undefined : callers.get(authInfo)
-      return createServer({ room, moves, who: who ?? NOBODY })
+      return createServer({ ...shared, who: who ?? NOBODY })
     },
-    { maxRequestBodySize: MAX_BODY_BYTES, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror },
+    { legacy: 'reject', maxRequestBodySize: MAX_BODY_BYTES, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror },
   )
+  const sessions = createSessions(shared)
   const front = async (request: Request): Promise<Response | Principal> => {
     const foreign = refuseForeign(request.headers, options.hosts)
     if (foreign !== undefined) return foreign
     const who = await principalOf(options, request.headers.get('authorization'))
     if (who === undefined) return unauthorized(request, options)
-    if (request.headers.has('mcp-session-id'))
-      return refusal(404, -32_001, 'There is no such session: this server keeps none. Begin anew without Mcp-Session-Id; every handle stays good.')
     const seconds = pace(who)
     if (seconds === undefined) return who
     return refusal(429, -32_000, `Too many calls: this token has ${who.perMinute} a minute. Try again in ${seconds} s.`, {
       'retry-after': String(seconds),
+    })
+  }
+  let telling: (() => void) | undefined
+  const tell = (): void => {
+    telling ??= updates.each(({ uris }) => {
+      for (const uri of uris) handler.notify.resourceUpdated(uri)
     })
   }
   return {
@@ -56,7 +74,17 @@ export function createEndpoint(options: McpOptions): Endpoint {
       if (who instanceof Response) return who
       const authInfo: AuthInfo = { token: '', clientId: who.key, scopes: [...who.scopes] }
       callers.set(authInfo, who)
-      return handler.fetch(request, { authInfo })
+      const read = await readBody(request)
+      if (read instanceof Response) return read
+      const { body } = read
+      const alive = async (): Promise<boolean> => (await principalOf(options, request.headers.get('authorization'))) !== undefined
+      if (await isLegacyRequest(request, body)) {
+        const answer = await sessions.fetch(request, who, authInfo, body)
+        return request.method === 'GET' ? whileAlive(answer, alive) : answer
+      }
+      if (!Listen.safeParse(body).success) return handler.fetch(request, { authInfo, parsedBody: body })
+      tell()
+      return whileAlive(await handler.fetch(request, { authInfo, parsedBody: await readableOnly({ ...shared, who }, body) }), alive)
     },
     metadata: (request) => Promise.resolve(refuseForeign(request.headers, options.hosts) ?? Response.json(metadataOf(request, options))),
     serve: async (stream, authorization) => {
@@ -65,19 +93,76 @@ export function createEndpoint(options: McpOptions): Endpoint {
         stream.end(`${JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_000, message: WRONG_TOKEN } })}\n`)
         return
       }
+      const stops: (() => void)[] = []
       const transport = new StdioServerTransport(stream, stream, { maxBufferSize: MAX_BODY_BYTES })
-      const connection = serveStdio(() => createServer({ room, moves, who }), { transport, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror })
+      const connection = serveStdio(serverFor(shared, who, stops), { transport, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror })
       open.add(connection)
       await new Promise<void>((resolve) => stream.once('close', () => resolve()))
       open.delete(connection)
+      for (const stop of stops) stop()
       await connection.close()
     },
     close: async () => {
       for (const connection of open) await connection.close()
+      telling?.()
+      await sessions.close()
       await handler.close()
       await moves.close()
     },
   }
+}
+
+/** One server for a whole connection: it is told what is new until what is in `stops` is called. */
+function serverFor(shared: Omit<Served, 'who' | 'watched'>, who: Principal, stops: (() => void)[]): McpServerFactory {
+  return ({ era }) => {
+    let uris: ReadonlySet<string> = new Set()
+    const watched: Watched = {
+      get uris() {
+        return uris
+      },
+      set: (wanted) => {
+        uris = wanted
+        return Promise.resolve()
+      },
+    }
+    const served = { ...shared, who, ...(era === 'legacy' ? { watched } : {}) }
+    const server = createServer(served)
+    stops.push(tellUpdates(server, served))
+    return server
+  }
+}
+
+/** The body, read once and within its cap. What is no JSON is refused here; what is not declared as JSON is refused by the SDK. */
+async function readBody(request: Request): Promise<{ body?: unknown } | Response> {
+  if (request.method !== 'POST' || !isJsonContentType(request.headers.get('content-type'))) return {}
+  const read = await readRequestBody(request, MAX_BODY_BYTES).catch(() => undefined)
+  if (read === undefined) return refusal(400, -32_700, 'The body could not be read.')
+  if (read.tooLarge) return refusal(413, -32_000, `A message may have ${MAX_BODY_BYTES} bytes.`)
+  try {
+    return { body: JSON.parse(read.text) }
+  } catch {
+    return refusal(400, -32_700, 'The body is not JSON.')
+  }
+}
+
+const Listen = z.looseObject({
+  method: z.literal('subscriptions/listen'),
+  params: z.looseObject({ notifications: z.looseObject({ resourceSubscriptions: z.array(z.string()).optional() }) }),
+})
+
+/** Of what is to be listened for, only what the token may read: nobody learns by a notification that something exists. */
+async function readableOnly(served: Served, body: unknown): Promise<unknown> {
+  const { params, ...rest } = Listen.parse(body)
+  const uris: string[] = []
+  for (const uri of (params.notifications.resourceSubscriptions ?? []).slice(0, MAX_WATCHED))
+    if (
+      await readResource(served, uri).then(
+        () => true,
+        () => false,
+      )
+    )
+      uris.push(uri)
+  return { ...rest, params: { ...params, notifications: { ...params.notifications, resourceSubscriptions: uris } } }
 }
 
 /** Never asked for: the front lets nobody in without a principal. It may nothing. */

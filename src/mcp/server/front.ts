@@ -1,6 +1,9 @@
 /** What a request must be before anything of it is read: called by a name of this machine, from no foreign page, not too often. */
 import type { Principal } from './principal.ts'
 
+/** Wishes of 50,000 characters in four-byte letters, with room: more is no call of a tool. */
+export const MAX_BODY_BYTES = 1024 * 1024
+
 const LOCAL = ['localhost', '127.0.0.1', '[::1]', '::1']
 
 /** The name without its port; undefined for what is none. */

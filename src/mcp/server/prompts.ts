@@ -1,7 +1,7 @@
 /** Four beginnings of a conversation about work in Lugh. They name tools and carry rows; what agents wrote in them is marked as theirs. */
 import { ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
 import { z } from 'zod'
-import type { Served } from './create-server.ts'
+import type { Served } from './handlers.ts'
 import { ask } from './resources.ts'
 
 type Prompt = {

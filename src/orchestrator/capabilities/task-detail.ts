@@ -1,6 +1,6 @@
 /** A task as a program needs it: where it stands, what it waits for and with which tool that is answered. */
 import { cut, nameHidden, redactKeys } from '#core'
-import { DECIDABLE_KINDS, costOfTask, latestChange, projectById, decidableFor, type Task, type Decidable } from '#db'
+import { DECIDABLE_KINDS, costOfTask, latestChange, latestRun, projectById, decidableFor, type Task, type Decidable } from '#db'
 import { z } from 'zod'
 import type { Act } from '../capability.ts'
 import { TaskView, viewTask } from './task-list.ts'
@@ -52,6 +52,8 @@ export function viewWaiting(waiting: Decidable): WaitingView {
 export const TaskDetail = TaskView.extend({
   project: z.string(),
   summary: z.string().nullable(),
+  /** The newest run: show_session tells what was said in it. */
+  session: z.string().nullable(),
   step: z.string().nullable(),
   plan: z.array(z.object({ text: z.string(), state: z.string() })),
   cost_usd: z.number(),
@@ -80,6 +82,7 @@ export async function detailOf({ tx }: Pick<Act, 'tx'>, task: Task): Promise<Tas
     ...viewTask(task),
     project: (await projectById(tx, task.projectId))?.name ?? '?',
     summary: task.summary,
+    session: (await latestRun(tx, task.id))?.id ?? null,
     step: task.currentStep,
     plan: task.plan,
     cost_usd: (await costOfTask(tx, task.id)).microUsd / MICRO,
