@@ -2,7 +2,7 @@
  * The bot as something that lives and ends: receives, handles and sends while it holds the lease of its bot, and stands by otherwise.
  * Everything it knows is in rows; stopping it at any moment loses nothing.
  */
-import { BotId, LughError, TelegramChatId, errorText, sleep } from '#core'
+import { BotId, LughError, TelegramChatId, errorText, sleep, type Drafts } from '#core'
 import {
   VOICE_CHANNEL,
   VOICE_HEARD_CHANNEL,
@@ -27,6 +27,7 @@ import type { BotContext } from './ports.ts'
 import { TELEGRAM_LIMITS, createRates, type RateLimits } from './rates.ts'
 import { storeUpdates } from './receive.ts'
 import { createSender } from './sender.ts'
+import { showDrafts } from './show-drafts.ts'
 import { openVoiceLanes, type VoiceLanes } from './voice/voice-lanes.ts'
 import { botNumber, connectTelegram, tokenNow, type Ask, type Token } from './telegram.ts'
 
@@ -35,6 +36,8 @@ export type BotOptions = Omit<BotContext, 'botId'> & {
   readonly webhook?: Webhook | undefined
   readonly leaseMs?: number
   readonly limits?: Partial<RateLimits>
+  /** Words of agents while they come; without it none are shown. */
+  readonly drafts?: Drafts
   /** Where files that were sent are put; without it none is fetched. */
   readonly incoming?: string
   /** How often rows are looked through for what a lost wake-up missed (2 s). */
@@ -172,7 +175,9 @@ function openLanes(options: BotOptions, context: BotContext, ask: Ask, seen: See
   const { botId, log } = context
   const limits = { ...TELEGRAM_LIMITS, ...options.limits }
   const now = (): number => performance.now()
-  const sender = createSender({ context, ask, rates: createRates(limits, now), backoffMs: options.backoffMs ?? BACKOFF_MS }, limits, now)
+  const rates = createRates(limits, now)
+  if (options.drafts !== undefined) showDrafts(options.drafts, { context, ask, rates }, signal)
+  const sender = createSender({ context, ask, rates, backoffMs: options.backoffMs ?? BACKOFF_MS }, limits, now)
   const username = (): string | undefined => seen.username
   const inOrder: Lanes<TelegramChatId> = createLanes({
     name: 'inbox',

@@ -1,6 +1,7 @@
 /** The pure heart: ids, states, events, errors, time, text and digests. Imports nothing of Lugh. */
 export * from './clock.ts'
 export * from './digest.ts'
+export * from './drafts.ts'
 export * from './effect.ts'
 export * from './error.ts'
 export * from './events.ts'

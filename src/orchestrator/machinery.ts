@@ -1,5 +1,5 @@
 /** What every step is handed: the ports of the rooms below, and the claim it works under. */
-import { LughError, type Clock, type Ids } from '#core'
+import { LughError, type Clock, type Drafts, type Ids } from '#core'
 import { holdTask, type Db, type Project, type Task, type Tx } from '#db'
 import type { Engine, SessionEngine, ToolSet } from '#engines'
 import type { Git, Repository } from '#git'
@@ -43,6 +43,8 @@ export type Machinery = {
   }) => string
   /** Begins to load what pictures of diffs need: one is wanted in the time tests take. */
   readonly warmPictures?: () => void
+  /** Where words of agents are told while they come. */
+  readonly drafts?: Drafts
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

@@ -130,6 +130,8 @@ export type WorldEvent =
   | Readonly<{ kind: 'message.pinned' | 'message.unpinned'; message: Message }>
   /** The bot is typing, uploading, …: shown for 5 seconds or until its next message. */
   | Readonly<{ kind: 'chat.action'; chatId: number; action: string; threadId?: number }>
+  /** Words that are not a message yet: shown for half a minute or until the bot's next message. */
+  | Readonly<{ kind: 'draft.shown'; chatId: number; draftId: number; text: string; threadId?: number }>
   | Readonly<{ kind: 'button.pressed'; query: Query }>
   /** The toast (or alert) the person sees. */
   | Readonly<{ kind: 'callback.answered'; query: Query }>

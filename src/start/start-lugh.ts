@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { openReferences, watchSecrets, type Config } from '#config'
-import { armCrashPoint, errorText, learnSecrets, redactKeys, randomIds, systemClock, type Clock, type Ids } from '#core'
+import { armCrashPoint, createDrafts, errorText, learnSecrets, redactKeys, randomIds, systemClock, type Clock, type Ids } from '#core'
 import { admitUsers, createBot } from '#bot'
 import { openDoor } from '#cli'
 import { lockHome } from '#db'
@@ -96,6 +96,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     reference: learntReferences(openReferences(config.envFiles)),
   })
   onStop(() => connectors.close())
+  const drafts = createDrafts()
   const machinery: Machinery = {
     warmPictures: () => painter.warm(),
     db,
@@ -107,6 +108,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
     tools: createTools(),
     connectors,
     normalise: createNormaliser(sandbox, config.home),
+    drafts,
     systemPrompt,
     clock,
     ids,
@@ -123,6 +125,7 @@ async function start(config: Config, terminal: Console, onStop: (close: () => Pr
   const webhook = webhookOf(config, secrets)
   const bot = createBot({
     painter,
+    drafts,
     db,
     api: outside.telegram,
     ports: {

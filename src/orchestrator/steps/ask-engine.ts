@@ -1,9 +1,9 @@
 /** Asks the run's engine for one turn; when its provider cannot be reached, those that stand in for it, one after the other. */
-import { LughError } from '#core'
+import { LughError, nameHidden } from '#core'
 import type { Run } from '#db'
 import { MAX_OUTPUT_TOKENS, type Engine, type TurnRequest, type TurnResult } from '#engines'
 import { choiceFor, nameOf, standInsFor } from '../engine-choice.ts'
-import type { Machinery } from '../machinery.ts'
+import type { Claim, Machinery } from '../machinery.ts'
 import { promptTokensAtMost } from '../money/prompt-tokens.ts'
 import { release, reserve, type Reservation } from '../money/reserve.ts'
 import { changeEngine } from './open-run.ts'
@@ -36,12 +36,31 @@ async function askOne({ m, claim }: Work, run: Run, request: Asking, brief: bool
   const engine = engineOf(m, run.engine)
   const reservation = await reserve(m, claim, run, { model: run.model, prompt: promptTokensAtMost(request), output: MAX_OUTPUT_TOKENS })
   if (reservation === undefined) return undefined
+  const draft = draftOf(m, claim)
   try {
-    return { run, reservation, result: await engine.turn({ ...request, model: run.model, signal: claim.signal, brief }) }
+    return { run, reservation, result: await engine.turn({ ...request, ...draft.hear, model: run.model, signal: claim.signal, brief }) }
   } catch (error) {
     await release(m, reservation)
     throw error
+  } finally {
+    draft.end()
   }
+}
+
+/** Tells the words of a turn while they come, without keys: the last word is held back until it is whole, since a key is known by its end, too. */
+function draftOf({ drafts, redact }: Pick<Machinery, 'drafts' | 'redact'>, { task }: Claim): { hear: Pick<TurnRequest, 'onText'>; end: () => void } {
+  const { conversationId, number } = task
+  if (drafts === undefined || conversationId === null) return { hear: {}, end: () => undefined }
+  let text = ''
+  let told = ''
+  const onText = (delta: string): void => {
+    text += delta
+    const whole = text.slice(0, text.search(/\S*$/u)).trimEnd()
+    if (whole.length <= told.length) return
+    told = whole
+    drafts.say({ conversationId, task: number, text: nameHidden(redact(whole)) })
+  }
+  return { hear: { onText }, end: () => drafts.say({ conversationId, task: number, text: undefined }) }
 }
 
 /** The engine a run names; it may have been taken away since. */

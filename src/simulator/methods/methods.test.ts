@@ -132,6 +132,18 @@ describe('sending text', () => {
     await api.sendChatAction(YOU, 'typing')
     expect(seen).toEqual([{ kind: 'chat.action', chatId: YOU, action: 'typing' }])
   })
+
+  test('a draft is seen, is no message, and belongs to a private chat', async () => {
+    const seen: unknown[] = []
+    const group = simulator.world.createGroup(YOU, { title: 'Team', members: [] })
+    const before = simulator.world.messages(YOU).length
+    simulator.world.watch((event) => seen.push(event))
+    await api.raw.sendMessageDraft({ chat_id: YOU, draft_id: 4, text: 'Half a' })
+    expect(seen).toEqual([{ kind: 'draft.shown', chatId: YOU, draftId: 4, text: 'Half a' }])
+    expect(simulator.world.messages(YOU)).toHaveLength(before)
+    await expect(api.raw.sendMessageDraft({ chat_id: group, draft_id: 4, text: 'x' })).rejects.toThrow(/private chats only/)
+    await expect(api.raw.sendMessageDraft({ chat_id: YOU, draft_id: 0, text: 'x' })).rejects.toThrow(/non-zero/)
+  })
 })
 
 describe('changing messages', () => {

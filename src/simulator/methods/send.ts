@@ -26,6 +26,18 @@ export const sendMessage: Method = (context, parameters) => {
   return context.world.messageJson(botSends(context, parameters, content))
 }
 
+/** A draft is no message: it has no number, costs a message of the limits, and is gone with the bot's next message. */
+export const sendMessageDraft: Method = (context, parameters) => {
+  const chat = readChat(context, parameters)
+  if (chat.kind !== 'private') throw badRequest('message drafts can be sent to private chats only')
+  const threadId = readThread(context, chat, parameters)
+  const draftId = Number(parameters['draft_id'])
+  if (draftId === 0) throw badRequest('draft_id must be non-zero')
+  const text = parameters['text'] === undefined || parameters['text'] === '' ? '' : readText(parameters, 'message is too long').text
+  context.world.emit({ kind: 'draft.shown', chatId: chat.id, draftId, text, ...(threadId === undefined ? {} : { threadId }) })
+  return true
+}
+
 export const sendChatAction: Method = (context, parameters) => {
   const chat = readChat(context, parameters)
   const threadId = readThread(context, chat, parameters)

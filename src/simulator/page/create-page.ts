@@ -94,6 +94,8 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
         return event.message.chatId === eye.chatId ? [{ event: 'gone', data: { id: event.message.id } }] : []
       case 'chat.action':
         return event.chatId === eye.chatId ? [{ event: 'typing', data: { action: event.action } }] : []
+      case 'draft.shown':
+        return event.chatId === eye.chatId ? [{ event: 'draft', data: { text: event.text } }] : []
       case 'callback.answered':
         return event.query.from.id === eye.personId ? [answered(event.query)] : []
       default:

@@ -78,6 +78,7 @@ export type PageEvent =
   | { readonly event: 'message'; readonly data: MessageView }
   | { readonly event: 'gone'; readonly data: { readonly id: number } }
   | { readonly event: 'typing'; readonly data: { readonly action: string } }
+  | { readonly event: 'draft'; readonly data: { readonly text: string } }
   | { readonly event: 'answer'; readonly data: { readonly query: string; readonly text: string; readonly alert: boolean; readonly url?: string } }
 
 const messageId = z.number().int().positive()

@@ -13,6 +13,9 @@ import { createTimeline } from './timeline.js'
 import { createVoice } from './voice.js'
 
 const TOAST_MS = 3500
+/** Telegram shows a draft for half a minute, or until the next message. */
+const DRAFT_MS = 30_000
+let draftTimer
 /** Telegram shows an action for five seconds unless it is repeated. */
 const DAY_MS = 1200
 const TYPING_MS = 5000
@@ -71,6 +74,13 @@ const handlers = {
     timeline.render()
     showChat()
   },
+  draft({ text }) {
+    clearTimeout(draftTimer)
+    draftTimer = setTimeout(stopDraft, DRAFT_MS)
+    byId('drafted').textContent = text || 'Thinking…'
+    byId('drafted').hidden = false
+    if (timeline.atEnd()) byId('drafted').scrollIntoView({ block: 'end' })
+  },
   typing({ action }) {
     clearTimeout(typingTimer)
     typing = actionWords(action)
@@ -83,6 +93,7 @@ const handlers = {
 function arrived(message) {
   if (message.out) return
   stopTyping()
+  stopDraft()
   if (message.ask !== undefined) composer.replyingTo(message, message.ask.placeholder)
   if (!message.silent) sound.ring()
   atEnd = timeline.atEnd()
@@ -95,6 +106,11 @@ function arrived(message) {
 function openLastQuestion() {
   const last = chat.get(chat.ids().at(-1))
   if (last?.ask !== undefined && !last.out) composer.replyingTo(last, last.ask.placeholder)
+}
+
+function stopDraft() {
+  clearTimeout(draftTimer)
+  byId('drafted').hidden = true
 }
 
 function stopTyping() {
