@@ -1,6 +1,7 @@
-import { LughError } from '#core'
+import { LughError, PersonId } from '#core'
 import { describe, expect, it } from 'vitest'
 import { callCapability } from './call-capability.ts'
+import type { Caller, Capability } from './capability.ts'
 import { capabilities, nearestCommands, resolveCommand, wordsFor } from './registry.ts'
 
 describe('the registry', () => {
@@ -42,6 +43,16 @@ describe('the registry', () => {
       ).toBe(true)
     }
   })
+  it('understands every example it gives', () => {
+    for (const { name, doors } of capabilities) {
+      if ('none' in doors.telegram || doors.telegram.command === undefined) continue
+      const [, word = '', rest = ''] = /^\/(\S+)\s*([^]*)$/u.exec(doors.telegram.example ?? '') ?? []
+      const found = resolveCommand(word, rest)
+      expect(found?.capability.name, doors.telegram.example).toBe(name)
+      const parsed = found === undefined ? undefined : parseAs(found.capability, found.words)
+      expect(parsed?.success, `${doors.telegram.example}: ${parsed?.error?.message ?? 'no words are read'}`).toBe(true)
+    }
+  })
   it('resolves commands of two words before those of one', () => {
     expect(resolveCommand('project', 'add /x')).toMatchObject({ capability: { name: 'add_project' }, words: '/x' })
     expect(resolveCommand('Project', '')).toMatchObject({ capability: { name: 'list_projects' }, words: '' })
@@ -80,6 +91,12 @@ describe('the registry', () => {
     expect(capabilities.filter(({ name }) => deciding.includes(name)).map(({ may }) => may)).toEqual(deciding.map(() => ['owner', 'approver']))
   })
 })
+
+function parseAs({ doors, input }: Capability, words: string) {
+  return 'none' in doors.telegram ? undefined : input.safeParse(doors.telegram.parse?.(words, OWNER) ?? {})
+}
+
+const OWNER: Caller = { personId: PersonId.parse('0b6b3c1e-0000-4000-8000-000000000001'), role: 'owner', name: 'Ada', door: 'telegram', callKey: 'k' }
 
 /** An act that must never be reached: every port throws. */
 function viewer(): Parameters<typeof callCapability>[1] {

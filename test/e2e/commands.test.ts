@@ -25,7 +25,8 @@ describeSideBySide('commands', (store) => {
         return (await sees(you, words, since)).text
       }
       await answer('/start', 'Try it on the sample project')
-      expect(shown(you, /Try it on the sample/).map((message) => you.buttons(message).length)).toEqual([4])
+      const starters = ['🐞 Fix a bug', '🌙 Dark mode', '🧪 Add a test', '📖 Better README']
+      expect(shown(you, /Try it on the sample/).map((message) => you.buttons(message))).toEqual([starters])
       const help = await answer('/help', '/new')
       for (const command of ['/status', '/tasks', '/task', '/stop', '/diff', '/undo', '/project', '/mode', '/cost', '/settings'])
         expect(help).toContain(command)
@@ -46,6 +47,10 @@ describeSideBySide('commands', (store) => {
       await answer('/mode', /ask/)
       await answer('/mode auto', /auto/)
       await answer('/cost', /Today \$/)
+      await answer('/doctor', /✓ Engine/)
+      await answer('/groups', 'Lugh is in no group')
+      await answer('/token list', 'No program has a token')
+      await answer('/compare', 'Which two?')
       await answer('/settings', '⚙️ Settings')
       const panel = await sees(you, '⚙️ Settings')
       for (const [label, words] of [

@@ -9,8 +9,8 @@ import { lookFor } from '../look.ts'
 
 const PANEL = '0b6b3c1e-0000-4000-8000-000000000001'
 
-async function panelFor(db: Db) {
-  const room = await openMoneyRoom(db, 1)
+async function panelFor(db: Db, pictures: 'dark' | 'off' = 'off') {
+  const room = await openMoneyRoom(db, 1, { pictures })
   await db.tx((tx) => insertPanel(tx, { id: PANEL, personId: room.personId, projectId: room.projectId, note: 'target main' }))
   const card = async () => {
     const content = await renderCard(db, room.facts, 'settings', PANEL)
@@ -60,7 +60,13 @@ describeEachStore('the panel of settings', (store) => {
     await tap('🧭 Mode')
     await tap('plan')
     await tap('◀ Back')
-    await tap('⏳ Nobody answers')
+    await tap('🤖 Engine')
+    expect((await card()).text).toContain('🤖 Engine of shop')
+    await tap('◀ Back')
+    await tap('🎨 Look of diffs')
+    expect((await card()).text).toContain('draws no pictures')
+    await tap('◀ Back')
+    await tap('⏳ No answer')
     await tap('safe')
     await tap('30 min')
     await tap('◀ Back')
@@ -74,12 +80,13 @@ describeEachStore('the panel of settings', (store) => {
 
   it('a look is the person’s own, and where pictures are off it stays text', async () => {
     const db = await store()
-    const { room } = await panelFor(db)
-    await room.ask('change_setting', { panel: PANEL, look: 'light' })
+    const { room, tap } = await panelFor(db, 'dark')
+    await tap('🎨 Look of diffs')
+    await tap('☀️ Light')
     expect(await lookOf(db, room.personId)).toBe('light')
     const looks = (pictures: 'dark' | 'off', who: PersonId | null) => lookFor(db, { pictures }, who)
     expect([await looks('dark', room.personId), await looks('dark', null), await looks('off', room.personId)]).toEqual(['light', 'dark', 'off'])
-    await room.ask('change_setting', { panel: PANEL, look: 'default' })
+    await tap('As installed')
     expect(await looks('dark', room.personId)).toBe('dark')
   })
 

@@ -69,7 +69,7 @@ const main: Page = async ({ panel, project, sql, facts }) => {
   ])
   const own = [
     [go(panel, '🔔 What rings', 'notices'), go(panel, '🌙 Quiet hours', 'quiet')],
-    [go(panel, '🎨 Look of diffs', 'look'), ...(project === undefined ? [] : [go(panel, '⏳ Nobody answers', 'away')])],
+    [go(panel, '🎨 Look of diffs', 'look'), ...(project === undefined ? [] : [go(panel, '⏳ No answer', 'away')])],
   ]
   return { text, buttons: project === undefined ? own : [...own, [go(panel, '🧭 Mode', 'mode'), go(panel, '🤖 Engine', 'engine')]] }
 }
