@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
 
-const Difference = { files: z.number(), insertions: z.number(), deletions: z.number() }
+/** `names`: the first of the files. */
+const Difference = { files: z.number(), insertions: z.number(), deletions: z.number(), names: z.array(z.string()).exactOptional() }
 
 /** What a way back would change, part by part, as the card shows it. */
 export const RestorePreview = z.object({

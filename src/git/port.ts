@@ -173,6 +173,8 @@ export interface Checkpoints {
   commitsBetween(repository: Repository, from: ObjectName, to: ObjectName): Promise<number>
   /** How much differs between two trees. */
   stat(repository: Repository, from: ObjectName, to: ObjectName): Promise<{ files: number; insertions: number; deletions: number }>
+  /** The first files that differ between two trees, by name. */
+  differing(repository: Repository, from: ObjectName, to: ObjectName, limit: number): Promise<string[]>
   /** Reads every object of it and compares each with its name. Answers what is wrong, or undefined. */
   verify(repository: Repository, name: string, commit: ObjectName): Promise<string | undefined>
   /** Writes everything that hangs on a checkpoint, history too, as a git bundle at `path`. Throws for a shallow clone. */

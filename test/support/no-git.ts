@@ -40,6 +40,7 @@ export const NO_GIT: Git = {
     list: refuse,
     read: refuse,
     held: refuse,
+    differing: refuse,
     historySince: refuse,
     dropBundle: refuse,
     withFile: refuse,

@@ -4,7 +4,7 @@ import type { Checkpoints } from '../port.ts'
 import { dropBundle, takeBundle, writeBundle } from './bundle.ts'
 import { bytesFreed, collect } from './collect.ts'
 import { keep } from './keep.ts'
-import { commitsBetween, held, historySince, list, read, stat } from './read.ts'
+import { commitsBetween, differing, held, historySince, list, read, stat } from './read.ts'
 import { withFile } from './with-file.ts'
 import { saveWorktree } from './save-worktree.ts'
 import { verify } from './verify.ts'
@@ -21,6 +21,7 @@ export function checkpoints(context: Context): Checkpoints {
     withFile: (...args) => withFile(context, ...args),
     commitsBetween: (...args) => commitsBetween(context, ...args),
     stat: (...args) => stat(context, ...args),
+    differing: (...args) => differing(context, ...args),
     verify: (...args) => verify(context, ...args),
     writeBundle: (...args) => writeBundle(context, ...args),
     takeBundle: (...args) => takeBundle(context, ...args),

@@ -1,6 +1,6 @@
 /** Reads what a checkpoint holds, from objects alone. */
 import { LughError, ObjectName } from '#core'
-import { fields, toBytes } from '../bytes.ts'
+import { fields, readableName, toBytes } from '../bytes.ts'
 import { own } from '../command.ts'
 import type { Context } from '../command.ts'
 import { readBlobs } from '../objects.ts'
@@ -131,6 +131,17 @@ export async function stat(
   ])
   const number = (word: string): number => Number(new RegExp(`(\\d+) ${word}`).exec(stdout)?.[1] ?? 0)
   return { files: number('file'), insertions: number('insertion'), deletions: number('deletion') }
+}
+
+/** See `Checkpoints.differing`. */
+export async function differing(context: Context, repository: Repository, from: ObjectName, to: ObjectName, limit: number): Promise<string[]> {
+  const { store } = placesOf(context.home, repository.projectId)
+  if (from === to) return []
+  const { raw } = await own(context, store, ['diff-tree', '-r', '-z', '--name-only', '--no-renames', from, to])
+  return fields(raw)
+    .filter((path) => path !== '')
+    .slice(0, limit)
+    .map(readableName)
 }
 
 /** See `Checkpoints.commitsBetween`. */

@@ -60,10 +60,11 @@ export function changedLine(changed: Changed): string {
   return [...shown, ...(changed.length > 3 ? [`${changed.length - 3} more`] : [])].join(' · ')
 }
 
-/** Bytes as `812 bytes`, `12 kB`, `3.4 MB`. */
+/** Bytes as `812 bytes`, `12 kB`, `3.4 MB`, `2.1 GB`. */
 export function size(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`
-  return bytes < 1_000_000 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }
 
 /** One line of the timeline. */

@@ -49,21 +49,23 @@ it('says what would change, and what stays as it is', () => {
   } as const
   const preview: RestorePreview = {
     ...NOTHING,
-    targets: [{ branch: 'main', tip: 'a', commits: 1, files: 2, insertions: 3, deletions: 4 }],
+    targets: [{ branch: 'main', tip: 'a', commits: 1, files: 2, insertions: 3, deletions: 4, names: ['a.txt'] }],
     tasks: [
-      { ...task, words: 1 },
+      { ...task, words: 1, names: ['b\u202e.txt'] },
       { ...task, number: 5, words: 2, files: 0, messages: 0, now: 'paused', working: false, reworded: true },
     ],
     notes: ['The target branch is not in it: away.'],
   }
   expect(lines(preview)).toEqual([
     'main: 2 files +3 −4, 1 commit since stays in its history',
+    '· a.txt and 1 more',
     'T4 Pay: 1 file +2 −0 · 3 messages since · 1 message of a person stays and is heard again · running, was paused · at work: paused first when it is set back',
+    '· b⟦U+202E⟧.txt',
     'T5 Pay: 2 messages of people stay and are heard again · its title, plan or settings differ',
     'Stays as it is: 2 younger tasks, your own folder, and everything ignored or not in git',
     '⚠️ The target branch is not in it: away.',
   ])
-  expect(lines(preview, false)[2]).toContain('2 messages of people are not heard again')
+  expect(lines(preview, false)[4]).toContain('2 messages of people are not heard again')
 })
 
 it('says so when nothing differs', () => {

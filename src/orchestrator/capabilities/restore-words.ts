@@ -1,5 +1,5 @@
 /** How a way back reads on its card, at the console and for programs. */
-import { RestoreId, b, join, oneLine, type Text } from '#core'
+import { RestoreId, b, join, nameHidden, oneLine, type Text } from '#core'
 import type { Restore, RestorePreview } from '#db'
 import { z } from 'zod'
 
@@ -34,11 +34,11 @@ export function previewLines(row: Restore, preview: RestorePreview): (Text | fal
   const nothing = preview.targets.length === 0 && preview.tasks.length === 0
   return [
     nothing && b('Nothing differs: all of it is as it was.'),
-    ...preview.targets.map(
-      (target) =>
-        `${oneLine(target.branch, 60)}: ${files(target)}${target.commits === 0 ? '' : `, ${count(target.commits, 'commit')} since ${target.commits === 1 ? 'stays' : 'stay'} in its history`}`,
-    ),
-    ...preview.tasks.slice(0, SHOWN_TASKS).map((task) => taskLine(task, row.keepWords)),
+    ...preview.targets.flatMap((target) => [
+      `${oneLine(target.branch, 60)}: ${files(target)}${target.commits === 0 ? '' : `, ${count(target.commits, 'commit')} since ${target.commits === 1 ? 'stays' : 'stay'} in its history`}`,
+      namesLine(target),
+    ]),
+    ...preview.tasks.slice(0, SHOWN_TASKS).flatMap((task) => [taskLine(task, row.keepWords), namesLine(task)]),
     preview.tasks.length > SHOWN_TASKS && `… ${preview.tasks.length - SHOWN_TASKS} more tasks`,
     !nothing &&
       `Stays as it is: ${preview.younger > 0 ? `${count(preview.younger, 'younger task')}, ` : ''}your own folder, and everything ignored or not in git`,
@@ -58,6 +58,13 @@ function taskLine(task: RestorePreview['tasks'][number], keepWords: boolean): st
     task.note !== undefined && `⚠️ ${task.note}`,
   ].filter((part) => part !== false)
   return `T${task.number} ${oneLine(task.title, 40)}: ${parts.join(' · ')}`
+}
+
+/** The first of the files, in a line of its own. */
+function namesLine({ files: all, names = [] }: { readonly files: number; readonly names?: string[] }): Text | false {
+  if (names.length === 0) return false
+  const shown = names.map((name) => nameHidden(oneLine(name, 60))).join(', ')
+  return `· ${shown}${all > names.length ? ` and ${all - names.length} more` : ''}`
 }
 
 /** What people said to the agent after the checkpoint. */

@@ -27,6 +27,7 @@ import {
 import { repositoryOf } from '../machinery.ts'
 import { moveTask } from '../move-task.ts'
 import { checkpointBefore } from './ask-checkpoint.ts'
+import { toldDifference } from './changed.ts'
 import type { Keeper } from './make-checkpoint.ts'
 import { lookAtRestore, type Look } from './look-at-restore.ts'
 import { proveWhole, type Proven } from './prove.ts'
@@ -224,7 +225,7 @@ async function treeWithFile(m: Keeper, project: Project, restore: Restore, prove
   const tree = await m.git.checkpoints.withFile(repository, onto, from, file)
   if (tree === undefined) throw new LughError('not-found', `C${checkpoint.number} has no ${file}. Paths are written as git does: src/app.ts`)
   if (tree === onto) throw new LughError('conflict', `${file} is on ${target.branch} as it was at C${checkpoint.number}: nothing to do.`)
-  look.preview.targets.push({ branch: target.branch, tip, commits: 0, ...(await m.git.checkpoints.stat(repository, onto, tree)) })
+  look.preview.targets.push({ branch: target.branch, tip, commits: 0, ...(await toldDifference(m.git, project, onto, tree)) })
   const title = `${file} as it was at C${checkpoint.number}`
   return { title, wish: `Bring ${file} back from C${checkpoint.number}.`, summary: `${title}, as one new commit.`, base: tip, tree, key: 'file' }
 }

@@ -28,3 +28,14 @@ export function pairs(before: Manifest, after: Manifest): Pair[] {
   })
   return [...targets, ...tasks]
 }
+
+/** Of a preview's files so many are named; `🔍 Compare…` shows them all. */
+const NAMED = 5
+
+export type Told = { readonly files: number; readonly insertions: number; readonly deletions: number; readonly names?: string[] }
+
+/** How much differs, and the first files that do. */
+export async function toldDifference(git: Git, project: Project, from: ObjectName, to: ObjectName): Promise<Told> {
+  const difference = await git.checkpoints.stat(repositoryOf(project), from, to)
+  return difference.files === 0 ? difference : { ...difference, names: await git.checkpoints.differing(repositoryOf(project), from, to, NAMED) }
+}

@@ -2,7 +2,7 @@
 import { ObjectName, type TaskId } from '#core'
 import { setBackFiles, type Saved } from '#db'
 import type { Kept } from '#git'
-import { repositoryOf } from '../machinery.ts'
+import { toldDifference } from './changed.ts'
 import type { Bringing, Part } from './part.ts'
 import { saveFiles } from './save-files.ts'
 
@@ -31,7 +31,7 @@ export const codePart: Part = {
     const then = before.live?.files?.tree
     const current = (await saveFiles(m, project, [now])).get(now.id)?.files?.tree
     if (then === undefined || current === undefined) return {}
-    return m.git.checkpoints.stat(repositoryOf(project), ObjectName.parse(current), then)
+    return toldDifference(m.git, project, ObjectName.parse(current), then)
   },
   setBack: bringFiles,
   copy: bringFiles,

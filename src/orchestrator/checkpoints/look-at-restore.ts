@@ -3,6 +3,7 @@ import { digest, type ObjectName, type TaskId, type TaskState } from '#core'
 import { countYounger, pulsesOf, restoreById, stateIn, type Manifest, type Project, type Pulse, type Restore, type RestorePreview } from '#db'
 import { repositoryOf } from '../machinery.ts'
 import { readSettings } from '../project-settings.ts'
+import { toldDifference } from './changed.ts'
 import { DONE, type Keeper } from './make-checkpoint.ts'
 import type { TaskThen } from './part.ts'
 import { chosenParts } from './parts.ts'
@@ -73,7 +74,7 @@ async function targetsNow(m: Keeper, project: Project, manifest: Manifest): Prom
   const { settings, tip } = await readSettings(m.git, project)
   const old = manifest.targets.find(({ branch }) => branch === settings.target)
   if (old === undefined) return []
-  const difference = await m.git.checkpoints.stat(repository, await m.git.treeOf(repository, tip), old.tree)
+  const difference = await toldDifference(m.git, project, await m.git.treeOf(repository, tip), old.tree)
   const commits = await m.git.checkpoints.commitsBetween(repository, old.commit, tip)
   return [{ old: { ...old, tip }, line: { branch: old.branch, tip, commits, ...difference } }]
 }
@@ -156,7 +157,7 @@ async function foreignLine(m: Keeper, project: Project, restore: Restore, old: T
   const difference =
     !restore.parts.includes('code') || base === null || files === null
       ? { files: 0, insertions: 0, deletions: 0 }
-      : await m.git.checkpoints.stat(repository, await m.git.treeOf(repository, base), files.tree)
+      : await toldDifference(m.git, project, await m.git.treeOf(repository, base), files.tree)
   const messages = restore.parts.includes('conversation') ? live.messages : 0
   const { id, number, title, state } = old
   return { id, number, title, now: state, was: state, ...difference, messages, words: 0, working: false, foreign: true }

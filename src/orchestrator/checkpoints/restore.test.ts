@@ -69,6 +69,7 @@ describeEachStore('a way back', (open) => {
           files: 2,
           insertions: 1,
           deletions: 2,
+          names: ['a.txt', 'b.txt'],
           messages: 4,
           words: 1,
           working: false,
