@@ -1,6 +1,6 @@
 /** A checkpoint as a file: from one home to another store, whole; refused when a byte of it is not as it was; never with a key in it. */
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,11 +47,16 @@ describeEachStore('a checkpoint’s file', (open) => {
       write(room.worktree, { 'a.txt': 'then\r\n', 'ünï/b.txt': 'b\n', run: { run: '#!/bin/sh\n' } })
       await db.run(`update task set mode = 'auto', dry = true, wish = 'Do it well'`)
       made = await room.checkpoint('before stripe')
+      // Where all may write, somebody knew how the file would be called before it is whole.
+      const mine = join(folder, 'mine.txt')
+      writeFileSync(mine, 'mine\n')
+      symlinkSync(mine, `${path}.part`)
       expect(await carry(db, scene, room, { checkpointId: made.id, path })).toMatchObject({ state: 'done', failure: null })
       expect(await carry(db, scene, room, { checkpointId: made.id, path })).toMatchObject({
         state: 'failed',
         failure: expect.stringContaining('is there already'),
       })
+      expect([readFileSync(mine, 'utf8'), readdirSync(folder).toSorted()]).toEqual(['mine\n', ['C1.lugh', 'mine.txt']])
     }
     await db.script('truncate person, project, task, message, checkpoint, checkpoint_file, event cascade')
     await using scene = await openScene({ 'other.txt': 'another history\n' })

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { access, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { access, link, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { CHECKPOINT_KINDS, LughError, digest } from '#core'
 import { z } from 'zod'
@@ -39,7 +39,9 @@ export async function writeCheckpointFile(path: string, about: Omit<Header, 'sum
   const aside = `${path}.part`
   try {
     const head = Buffer.from(`${MAGIC}${JSON.stringify(header)}\n`, 'utf8')
-    const out = createWriteStream(aside, { mode: 0o600 })
+    // Left by a kill, or put there by others where all may write: it is never written through.
+    await rm(aside, { force: true })
+    const out = createWriteStream(aside, { mode: 0o600, flags: 'wx' })
     out.write(head)
     await pipeline(createReadStream(bundlePath), out)
     const file = await open(aside, 'r+')
@@ -48,12 +50,23 @@ export async function writeCheckpointFile(path: string, about: Omit<Header, 'sum
     } finally {
       await file.close()
     }
-    await rename(aside, path)
+    await giveName(aside, path)
     return head.length + size
   } catch (error) {
     await rm(aside, { force: true })
     throw error
   }
+}
+
+/** As `rename`, but what has come to be there meanwhile stays. Some sticks and shares know no second name for a file. */
+async function giveName(aside: string, path: string): Promise<void> {
+  try {
+    await link(aside, path)
+  } catch (error) {
+    if (await exists(path)) throw new LughError('conflict', `${path} is there already. Name another file.`, { cause: error })
+    return rename(aside, path)
+  }
+  await rm(aside)
 }
 
 /** Reads and proves a file. Throws `input.invalid` for what is none, `git.refused-content` for one that was altered or cut off. */
