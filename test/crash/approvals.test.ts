@@ -6,7 +6,7 @@ import { approvalOfCall, insertProject, insertRun, insertTask, savePerson, withd
 import { callCapability, capabilityByName, type Caller } from '#orchestrator'
 import { z } from 'zod'
 import { verdictOn } from '../../src/orchestrator/ask-approval.ts'
-import { commandDigest } from '../../src/orchestrator/policy/bind-command.ts'
+import { commandDigest, grantDigest } from '../../src/orchestrator/policy/bind-command.ts'
 import { playAnswers } from '../support/answer-sequences.ts'
 import { FACTS, NO_GIT } from '../support/no-git.ts'
 import { describeEachStore } from '../support/stores.ts'
@@ -128,7 +128,13 @@ async function ask(
   )
   const known = model.get(callId)
   if (known === undefined && granted.has(command)) {
-    expect(verdict).toEqual({ verdict: 'allowed' })
+    // By the one rule that the tap for the whole task made, and by no other.
+    const rules = await db.rows(z.object({ id: z.string() }), 'select id from grant_rule where task_id = $1::uuid and digest = $2::text', [
+      task.id,
+      grantDigest(actionOf(command)),
+    ])
+    expect(rules).toHaveLength(1)
+    expect(verdict).toEqual({ verdict: 'allowed', grant: rules[0]?.id })
     return
   }
   if (known === undefined || known.command !== command || known.state === 'expired' || known.state === 'withdrawn')
