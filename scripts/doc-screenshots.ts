@@ -97,6 +97,7 @@ try {
 
   const task = await taskOf(person, person.say('Fix the rounding bug in the cart total'))
   const approval = await approvalOf(person, task)
+  await person.waitUntil(task.card, ({ text }) => text.includes('✓ Fix it'), 'a plan under way')
   await take('approval')
   await tap(person, approval, '✅ Allow once')
   const review = await reviewOf(person, task)
