@@ -54,9 +54,9 @@ describeSideBySide('commands', (store) => {
       await answer('/settings', '⚙️ Settings')
       const panel = await sees(you, '⚙️ Settings')
       for (const [label, words] of [
-        ['🎨 Look of diffs', /Look of diffs/],
-        ['☀️ Light', /as: .*Light/],
-        ['◀ Back', /⚙️ Settings/],
+        ['🌙 Quiet hours', /🌙 Quiet hours/],
+        ['22 to 7', /Quiet 22:00 to 07:00, UTC/],
+        ['◀ Back', /⚙️ Settings[^]*Quiet 22:00/],
       ] as const) {
         await tap(you, panel, label)
         await becomes(you, panel, words)
