@@ -21,7 +21,7 @@ const CAPABILITIES = within('orchestrator/capabilities')
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   policy: {
     files: within('orchestrator/policy'),
-    tests: ['judge-command.test.ts', 'bind-command.test.ts', 'classes.test.ts'].map((name) => `orchestrator/policy/${name}`),
+    tests: ['judge-command.test.ts', 'bind-command.test.ts', 'classes.test.ts', 'class-grounds.test.ts'].map((name) => `orchestrator/policy/${name}`),
     anew: within('orchestrator/policy'),
   },
   digest: { files: ['core/digest.ts'], tests: ['core/digest.test.ts'], fine: true },
@@ -255,18 +255,22 @@ async function main(): Promise<void> {
   const alive: Mutant[] = []
   const hear = (n: number, survived: boolean): void => {
     const mutant = mutants[n]
-    if (survived && mutant !== undefined) alive.push(mutant)
+    if (!survived || mutant === undefined) return
+    alive.push(mutant)
+    tell(mutant)
   }
   for (let from: number | undefined = 0; from !== undefined && from < mutants.length;) {
     const hung: number | undefined = await tryFrom(mutants, from, hear)
     from = hung === undefined ? undefined : hung + 1
   }
-  for (const { file, line, from, to, text } of alive) {
-    const was = readFileSync(file, 'utf8').slice(from, to)
-    process.stdout.write(`${relative(ROOT, file)}:${line}: ${was.length > 90 ? `…${difference(was, text)}` : `${was} → ${text}`}\n`)
-  }
   const killed = mutants.length - alive.length
   process.stdout.write(`${killed} of ${mutants.length} killed (${((100 * killed) / mutants.length).toFixed(1)} %)\n`)
+}
+
+/** At once: whoever ends a long run has seen what there was until then. */
+function tell({ file, line, from, to, text }: Mutant): void {
+  const was = readFileSync(file, 'utf8').slice(from, to)
+  process.stdout.write(`${relative(ROOT, file)}:${line}: ${was.length > 90 ? `…${difference(was, text)}` : `${was} → ${text}`}\n`)
 }
 
 /** Of a list of words the one that was taken out. */

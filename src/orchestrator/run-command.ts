@@ -29,23 +29,23 @@ export type CommandRequest = {
   readonly network?: NetworkAccess | undefined
 }
 
-const LOOKING_GIT = [
-  ['safe.bareRepository', 'explicit'],
-  ['core.fsmonitor', 'false'],
-  ['core.hooksPath', '/dev/null'],
-] as const
-
-/**
- * The environment of what only looks, and so runs unasked. A folder of the worktree with the files of a bare repository in it is one to
- * git, and its settings name programs: an agent could write such a folder without a question and have `git status` run them.
- */
-export const LOOKING: Readonly<Record<string, string>> = Object.fromEntries([
-  ['GIT_CONFIG_COUNT', String(LOOKING_GIT.length)],
-  ...LOOKING_GIT.flatMap(([key, value], n) => [
+/** Settings of git as variables, which win over those of any repository. */
+function gitSettings(...settings: readonly (readonly [string, string])[]): Readonly<Record<string, string>> {
+  const named = settings.flatMap(([key, value], n) => [
     [`GIT_CONFIG_KEY_${n}`, key],
     [`GIT_CONFIG_VALUE_${n}`, value],
-  ]),
-])
+  ])
+  return Object.fromEntries([['GIT_CONFIG_COUNT', String(settings.length)], ...named])
+}
+
+/** A folder of the worktree with the files of a bare repository in it is one to git, and its settings name programs; an agent may write such a folder without a question. */
+const NO_BARE = ['safe.bareRepository', 'explicit'] as const
+
+/** The environment of what only looks, and so runs unasked. */
+export const LOOKING = gitSettings(NO_BARE, ['core.fsmonitor', 'false'], ['core.hooksPath', '/dev/null'])
+
+/** The environment of an engine of its own, which runs by itself what only looks, in a shell that may stand anywhere in the worktree. */
+export const ASKING = gitSettings(NO_BARE)
 
 /** The ground of a task's own commands, Lugh's runs of setup and tests included. */
 export function groundFor(task: { readonly dry: boolean }): Ground {

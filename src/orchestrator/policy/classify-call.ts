@@ -55,9 +55,9 @@ function redirectionClass({ operator, target }: Redirection): RiskClass {
   return isGitInternal(target) ? 'history' : outside ? 'outside' : 'write'
 }
 
-function assignmentClass({ name, value }: Assignment): RiskClass {
+function assignmentClass({ name, value, words }: Assignment): RiskClass {
   // Kept for later: a sum, `${x@P}` or a prompt runs it.
-  if (value?.known === true && /\$\(|`/u.test(value.value)) return 'hidden'
+  if (words.some((word) => word.known && /\$\(|`/u.test(word.value))) return 'hidden'
   if (HARMLESS.test(name) && value?.known === true) return 'project'
   return BENDING.test(name) ? 'hidden' : 'project'
 }

@@ -133,7 +133,8 @@ function callOf(node: Command, place: Place): Segment {
 
 function assignmentOf(node: Extract<Command['prefix'][number], { type: 'Assignment' }>): Assignment {
   const plain = node.value.type === 'Word' && node.index === undefined && node.append !== true
-  return { name: node.name, value: plain && node.value.type === 'Word' ? shellWord(node.value) : undefined }
+  const words = (node.value.type === 'Word' ? [node.value] : node.value.elements).map(shellWord)
+  return { name: node.name, value: plain ? words[0] : undefined, words }
 }
 
 function redirectionOf(node: RedirectionNode): Redirection {

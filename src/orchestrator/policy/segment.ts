@@ -3,7 +3,8 @@ import type { RiskClass } from './risk-class.ts'
 import type { ShellWord } from './shell-word.ts'
 
 export type Redirection = { readonly operator: string; readonly target: ShellWord | undefined; readonly body?: string }
-export type Assignment = { readonly name: string; readonly value: ShellWord | undefined }
+/** `value`: where the whole variable becomes it; `words`: all that goes into it, of an array or at its end as well. */
+export type Assignment = { readonly name: string; readonly value: ShellWord | undefined; readonly words: readonly ShellWord[] }
 
 /** One call of a program, with what the shell does around it. */
 export type CallSegment = {

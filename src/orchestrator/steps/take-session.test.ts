@@ -129,6 +129,8 @@ describeEachStore('an engine that asks its model by itself', (open) => {
     const working = workOnce(at.m, at.task.id)
     await at.until(`select count(*)::integer as n from host_request where state = 'pending' and host = 'registry.test'`, 1)
     expect((await at.cards('host')).length).toBe(1)
+    // What it runs unasked takes no folder of the worktree for a repository with settings of its own.
+    expect(at.environment()).toMatchObject({ GIT_CONFIG_KEY_0: 'safe.bareRepository', GIT_CONFIG_VALUE_0: 'explicit' })
     gone.resolve()
     expect(await working).toMatchObject({ state: 'proposing', summary: 'Done.' })
     expect(await at.states('host_request')).toEqual(['pending'])
@@ -140,8 +142,10 @@ async function openEngineRoom(db: Db, program: Program) {
   const folder = mkdtempSync(join(tmpdir(), 'lugh-session-'))
   const machinery = standInMachinery({ ...machineryFor(db, { url: 'http://127.0.0.1:9' }), holdMs: 60_000 }, program)
   let network: NetworkAccess | undefined
+  let environment: Readonly<Record<string, string>> | undefined
   const run: Machinery['sandbox']['run'] = (command) => {
     network = command.network
+    environment = command.env
     return machinery.sandbox.run(command)
   }
   const m: Machinery = { ...machinery, sandbox: { ...machinery.sandbox, run } }
@@ -157,6 +161,7 @@ async function openEngineRoom(db: Db, program: Program) {
     task,
     abort: new AbortController(),
     network: () => network,
+    environment: () => environment,
     until: async (sql: string, n: number) => {
       await expect.poll(async () => (await db.row(Count, sql))?.n, { timeout: 20_000 }).toBe(n)
     },

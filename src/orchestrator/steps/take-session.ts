@@ -14,7 +14,7 @@ import { repositoryOf, underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { commandsAt } from '../project-settings.ts'
-import { groundOf, taskHome, type Ground } from '../run-command.ts'
+import { ASKING, groundOf, taskHome, type Ground } from '../run-command.ts'
 import { meterOf } from '../spending.ts'
 import { messagesOf, nextSeq } from '../transcript/told.ts'
 import { picturesAsFiles } from '../uploads/pictures-as-files.ts'
@@ -113,7 +113,7 @@ async function placeFor(w: Work, engine: SessionEngine, stance: Stance, door: Ga
       lasting: true,
       limits: { timeoutMs: SESSION_MS },
       signal: own === undefined ? signal : AbortSignal.any([signal, own]),
-      ...(env === undefined ? {} : { env }),
+      env: { ...(stance === 'ask' || stance === 'plan' ? ASKING : {}), ...env },
       ...(stdin === undefined ? {} : { stdin }),
       ...(talk === undefined ? {} : { talk }),
       ...(onOutput === undefined ? {} : { onOutput }),
