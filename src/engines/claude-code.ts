@@ -20,6 +20,9 @@ const SDK = '@anthropic-ai/claude-agent-sdk'
 export const CLAUDE_SDK = `${SDK}@0.3.316`
 /** What its tools may be: none that runs at the provider, reaches the network or asks a person past Lugh. */
 const TOOLS = ['Bash', 'BashOutput', 'KillShell', 'Read', 'Edit', 'Write', 'Glob', 'Grep', 'NotebookEdit', 'TodoWrite', 'Task']
+const OWN_SERVER = 'lugh'
+/** How it calls the tools of that server. */
+const OWN_TOOLS = `mcp__${OWN_SERVER}__`
 const Spawn = z.object({ command: z.string(), args: z.array(z.string()) })
 type Query = (asked: { prompt: AsyncIterable<unknown>; options: Record<string, unknown> }) => AsyncIterable<unknown>
 const Library = z.object({ query: z.custom<Query>((value) => typeof value === 'function') })
@@ -109,17 +112,25 @@ function settingsFor(session: Session, resume: string | null): Record<string, un
     settingSources: [],
     settings: { permissions: { ask: ['Bash'] } },
     strictMcpConfig: true,
-    mcpServers: {},
+    mcpServers: serversFor(session),
     tools: TOOLS,
     permissionMode: 'default',
     systemPrompt: { type: 'preset', preset: 'claude_code' },
     ...(resume === null ? {} : { resume }),
     canUseTool: async (tool: string, input: unknown) => {
+      // Lugh decides when the call comes in, by what really comes.
+      if (session.tools !== undefined && tool.startsWith(OWN_TOOLS)) return { behavior: 'allow', updatedInput: input }
       const answer = await session.ask(claudePermission(tool, input))
       if (answer.answer === 'allowed') return { behavior: 'allow', updatedInput: input }
       return { behavior: 'deny', message: answer.answer === 'denied' ? answer.why : 'Stopped.', interrupt: answer.answer === 'stopped' }
     },
   }
+}
+
+/** The one server it has is Lugh, in whose tools everything stands that a person connected. */
+function serversFor({ tools }: Session): Record<string, unknown> {
+  if (tools === undefined) return {}
+  return { [OWN_SERVER]: { type: 'http', url: tools.url, headers: { Authorization: `Bearer ${tools.token}` } } }
 }
 
 /** One message, and then the line stays open: it asks over it. */

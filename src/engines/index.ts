@@ -18,4 +18,5 @@ export { firstMessage, GUIDANCE_MAX, systemPrompt, type PromptFacts } from './pr
 export { createSessionEngines } from './session-engines.ts'
 export type { EngineEvent, Permission, PermissionAnswer, Program, Session, SessionEngine } from './session-port.ts'
 export { promptAnew, promptToGoOn, type Brief } from './session-words.ts'
+export { splitCommand } from './split-command.ts'
 export { createTools } from './tools/index.ts'

@@ -12,6 +12,7 @@ export function createConnectors(options: ConnectorsOptions): Connectors {
   return {
     look: async (server, place, signal) => (await connectors()).look(server, place, signal),
     call: async (request) => (await connectors()).call(request),
+    door: async (served) => (await connectors()).door(served),
     end: async (key) => (loading === undefined ? undefined : (await loading).end(key)),
     close: async () => (loading === undefined ? undefined : (await loading).close()),
   }

@@ -59,6 +59,9 @@ const TABLE: Record<CardKind, Partial<Record<Meaning, Rule>>> = {
   // Several proposals: a thumb names none of them.
   upload: { yes: 'unclear', no: 'unclear', later: 'unclear', change: ['📝 My own'] },
   settings: WORDS,
+  connector: WORDS,
+  connectors: WORDS,
+  servers: { no: ['Ignore'] },
   attention: { yes: 'unclear', no: 'unclear', diff: 'unclear', why: 'unclear', change: 'unclear', stop: 'unclear', later: 'unclear' },
 }
 

@@ -40,5 +40,8 @@ export const CARD_KINDS = [
   'upload',
   'group',
   'settings',
+  'connector',
+  'connectors',
+  'servers',
 ] as const
 export type CardKind = (typeof CARD_KINDS)[number]

@@ -16,6 +16,8 @@ import { cleanCheckpoints } from './capabilities/clean-checkpoints.ts'
 import { search } from './capabilities/search.ts'
 import { setCheckpointKeeping } from './capabilities/set-checkpoint-keeping.ts'
 import { exportCheckpoint, importCheckpointFile, showCheckpointFile } from './capabilities/checkpoint-file.ts'
+import { connect, editConnector, listConnectors, removeConnector, retryConnector, showConnector } from './capabilities/connect.ts'
+import { acceptTool, acceptTools, setToolRule, showTool, turnConnector } from './capabilities/connector-tools.ts'
 import { compareCheckpoints } from './capabilities/compare-checkpoints.ts'
 import { restoreCheckpoint } from './capabilities/restore-checkpoint.ts'
 import { showRestore } from './capabilities/show-restore.ts'
@@ -81,6 +83,7 @@ import { undoTask } from './capabilities/undo-task.ts'
 import { applyUpload, attachUpload, startFromUpload, takeUpload } from './capabilities/uploads.ts'
 import { useProject } from './capabilities/use-project.ts'
 import { waitForTask } from './capabilities/wait-for-task.ts'
+import { decideServers } from './capabilities/decide-servers.ts'
 import { cancelVoice, fixTheVoice, runVoice } from './capabilities/decide-voice.ts'
 import { whatHappened } from './capabilities/what-happened.ts'
 import { whyTask } from './capabilities/why-task.ts'
@@ -154,6 +157,18 @@ export const capabilities: readonly Capability[] = [
   addToken,
   issueToken,
   revokeToken,
+  connect,
+  listConnectors,
+  showConnector,
+  removeConnector,
+  retryConnector,
+  editConnector,
+  acceptTools,
+  acceptTool,
+  setToolRule,
+  turnConnector,
+  showTool,
+  decideServers,
   startSample,
   takeUpload,
   startFromUpload,

@@ -6,6 +6,8 @@ import { approvalCard } from './cards/approval-card.ts'
 import { attentionCard } from './cards/attention-card.ts'
 import { budgetCard } from './cards/budget-card.ts'
 import { dryRunCard } from './cards/dry-run-card.ts'
+import { connectorCard } from './cards/connector-card.ts'
+import { connectorsCard } from './cards/connectors-card.ts'
 import { engineCard } from './cards/engine-card.ts'
 import { planCard } from './cards/plan-card.ts'
 import { checkpointCard } from './cards/checkpoint-card.ts'
@@ -17,6 +19,7 @@ import { restoreCard } from './cards/restore-card.ts'
 import { reviewCard } from './cards/review-card.ts'
 import { searchCard } from './cards/search-card.ts'
 import { settingsCard } from './cards/settings-card.ts'
+import { serversCard } from './cards/servers-card.ts'
 import { starterCard } from './cards/starter-card.ts'
 import { voiceCard } from './cards/voice-card.ts'
 import { taskCard } from './cards/task-card.ts'
@@ -40,6 +43,9 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   attention: (sql, facts, subjectId) => attentionCard(sql, facts, subjectId, renderCard),
   voice: voiceCard,
   upload: uploadCard,
+  connector: connectorCard,
+  connectors: connectorsCard,
+  servers: serversCard,
   group: groupCard,
   settings: settingsCard,
 }

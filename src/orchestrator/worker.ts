@@ -36,6 +36,7 @@ import { lapseAsked } from './steps/lapse.ts'
 import { prepare } from './steps/prepare.ts'
 import { propose } from './steps/propose.ts'
 import { carryUploads, dropOldUploads } from './steps/uploads.ts'
+import { testConnectors } from './steps/test-connectors.ts'
 import { work } from './steps/work.ts'
 import { createWalks } from './walks.ts'
 
@@ -69,6 +70,7 @@ export function createWorker(m: Machinery): Worker {
   const walks = createWalks(look)
   const { active } = walks
   const uploads = new Set<string>()
+  const tested = new Set<string>()
 
   async function heard(id: string): Promise<void> {
     for (const [taskId, entry] of active) {
@@ -160,6 +162,7 @@ export function createWorker(m: Machinery): Worker {
         loop('restores', () => carryRestores(m, (id) => active.has(id))),
         loop('checkpoint-files', () => carryCheckpointFiles(m)),
         loop('uploads', () => carryUploads(m, { active: uploads, halt: halt.signal, wake: look })),
+        loop('connectors', () => testConnectors(m, { active: tested, halt: halt.signal, wake: look })),
         loop('clean-up', () => cleanUp(m, (id) => active.has(id))),
         heartbeat(),
         prune(),

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { LughError, oneLine } from '#core'
 import { parseHostPort, type Blocked, type Finished, type Sandbox } from '#sandbox'
 import type { Called, Listing, Server, ServerPlace } from '#orchestrator'
+import { z } from 'zod'
 import { CALL_MS, CONNECT_MS, LIST_MS, MAX_PAGES, PROBE_MS } from './caps.ts'
 import { fitTools } from './fit-tools.ts'
 import { httpTransport } from './http-transport.ts'
@@ -24,6 +25,8 @@ export type Room = {
   readonly version: string
   /** The value of a name in Lugh's environment, now; undefined: not set, or not one that may be passed on. */
   readonly reference: (name: string) => string | undefined
+  /** Shorter than usual, for tests. */
+  readonly patience?: { readonly connectMs: number; readonly callMs: number }
 }
 
 export type Connection = {
@@ -76,18 +79,18 @@ async function attempt(room: Room, server: Server, place: ServerPlace, signal: A
     { name: 'lugh', version: room.version },
     {
       capabilities: {},
-      versionNegotiation: mode === 'auto' ? { mode, probe: { timeoutMs: PROBE_MS } } : { mode },
+      versionNegotiation: mode === 'auto' ? { mode, probe: { timeoutMs: Math.min(PROBE_MS, room.patience?.connectMs ?? PROBE_MS) } } : { mode },
       jsonSchemaValidator: believing,
-      listMaxPages: MAX_PAGES,
       inputRequired: { autoFulfill: false },
       listChanged: { tools: { autoRefresh: false, onChanged: () => (stale = true) } },
     },
   )
   let stale = false
-  const options = { timeout: CONNECT_MS, maxTotalTimeout: CONNECT_MS, signal }
+  const { connectMs = CONNECT_MS, callMs = CALL_MS } = room.patience ?? {}
+  const options = { timeout: connectMs, maxTotalTimeout: connectMs, signal }
   try {
     await client.connect(line.transport, options)
-    let listing = fitTools(server.name, (await client.listTools({}, { ...options, cacheMode: 'refresh' })).tools)
+    let listing = fitTools(server.name, await listAll(client, options))
     let listedAt = Date.now()
     const connection: Connection = {
       over: () => overOf(line),
@@ -95,11 +98,11 @@ async function attempt(room: Room, server: Server, place: ServerPlace, signal: A
       list: async () => {
         if (!stale && Date.now() - listedAt < LIST_MS) return listing
         stale = false
-        listing = fitTools(server.name, (await client.listTools({}, { ...options, cacheMode: 'refresh' })).tools)
+        listing = fitTools(server.name, await listAll(client, options))
         listedAt = Date.now()
         return listing
       },
-      call: (tool, input, own) => callTool(client, line, tool, input, own),
+      call: (tool, input, own) => callTool(client, line, tool, input, { timeout: callMs, maxTotalTimeout: callMs, signal: own }),
     }
     return { ok: true, connection }
   } catch (error) {
@@ -112,12 +115,30 @@ async function attempt(room: Room, server: Server, place: ServerPlace, signal: A
   }
 }
 
-async function callTool(client: Client, line: Line, tool: string, input: unknown, signal: AbortSignal): Promise<Called> {
+/** A page as it comes: a tool that is none must not cost the others. */
+const Page = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
+
+async function listAll(client: Client, options: Options): Promise<unknown[]> {
+  const tools: unknown[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const params = cursor === undefined ? {} : { cursor }
+    const listed = await client.request({ method: 'tools/list', params }, Page, options)
+    tools.push(...listed.tools)
+    cursor = listed.nextCursor
+    if (cursor === undefined) return tools
+  }
+  throw new LughError('input.invalid', `its list of tools has more than ${MAX_PAGES} pages`)
+}
+
+type Options = { readonly timeout: number; readonly maxTotalTimeout: number; readonly signal: AbortSignal }
+
+async function callTool(client: Client, line: Line, tool: string, input: unknown, options: Options): Promise<Called> {
   try {
     const args = typeof input === 'object' && input !== null ? { ...input } : {}
-    return readAnswer(await client.callTool({ name: tool, arguments: args }, { timeout: CALL_MS, maxTotalTimeout: CALL_MS, signal }))
+    return readAnswer(await client.callTool({ name: tool, arguments: args }, options))
   } catch (error) {
-    signal.throwIfAborted()
+    options.signal.throwIfAborted()
     return { outcome: 'failed', why: overOf(line)?.why ?? wordsOf(error), login: isLogin(error) }
   }
 }
@@ -183,6 +204,7 @@ function wordsOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : ''
   const said = error instanceof Error ? `${error.message}${cause}` : String(error)
   if (/timed out|timeout/iu.test(said)) return 'it did not answer in time'
+  if (/Invalid result/iu.test(said)) return 'its answer does not have the form that the protocol asks for'
   if (/input.?required/iu.test(said)) return 'it asked for something that Lugh gives no server: a model, files or a person'
   return oneLine(said, SAID_MAX)
 }

@@ -4,6 +4,7 @@
  */
 import type { Called, CallRequest, Connectors, Listing, Looked, Server, ServerPlace } from '#orchestrator'
 import { CONNECT_MS, FIRST_PAUSE_MS, IDLE_MS, LONGEST_PAUSE_MS } from './caps.ts'
+import { openToolsDoor } from './tools-door.ts'
 import { NotConnected, connect, type Connection, type Room } from './connect.ts'
 
 type Open = { readonly key: string; connection: Promise<Connection>; idle: NodeJS.Timeout | undefined; calls: number }
@@ -100,6 +101,7 @@ export function openConnectors(room: Room): Connectors {
       }
     },
     call,
+    door: (served) => Promise.resolve(openToolsDoor(room.version, served)),
     end: async (key) => {
       await Promise.all([...open].filter(([, entry]) => entry.key === key).map(([name]) => drop(name)))
       for (const name of deaths.keys()) if (name.startsWith(`${key} `)) deaths.delete(name)

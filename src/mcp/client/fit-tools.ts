@@ -1,8 +1,8 @@
 /**
  * What a server lists, made fit to be kept, shown and offered. A tool that a provider would refuse, or that nobody could read, is left out with
- * a sentence: one bad tool must not cost a whole turn. Everything of it stays the server's claim. Pure.
+ * a sentence: one bad tool must not cost a whole turn. Secrets a server was given, and may say back, are marks here already. Everything of it stays the server's claim. Pure.
  */
-import { canonicalJson, cut, digest, nameHidden, oneLine, type Json } from '#core'
+import { canonicalJson, cut, digest, nameHidden, oneLine, redactKeys, type Json } from '#core'
 import type { SeenTool } from '#db'
 import type { Listing } from '#orchestrator'
 import { z } from 'zod'
@@ -34,7 +34,7 @@ export function fitTools(server: string, listed: readonly unknown[]): Listing {
     else tools.set(fitted.alias, fitted)
   }
   if (listed.length > MAX_TOOLS) leftOut.unshift(`${listed.length - MAX_TOOLS} tools beyond the first ${MAX_TOOLS}.`)
-  const told = leftOut.slice(0, MAX_SENTENCES)
+  const told = leftOut.slice(0, MAX_SENTENCES).map(redactKeys)
   if (leftOut.length > told.length) told.push(`… and ${leftOut.length - told.length} more.`)
   return { tools: [...tools.values()], leftOut: told }
 }
@@ -51,9 +51,9 @@ function fitTool(server: string, raw: unknown): SeenTool | string {
   const problem = problemOf(inputSchema)
   if (problem !== undefined) return `${called}: ${problem}.`
   const schema = toJson(inputSchema)
-  const text = nameHidden(canonicalJson(schema)).toWellFormed()
+  const text = nameHidden(redactKeys(canonicalJson(schema))).toWellFormed()
   if (text.length > MAX_SCHEMA) return `${called}: its schema has ${text.length} characters, more than ${MAX_SCHEMA}.`
-  const shown = cut(nameHidden(description).toWellFormed(), MAX_DESCRIPTION)
+  const shown = cut(nameHidden(redactKeys(description)).toWellFormed(), MAX_DESCRIPTION)
   // Of everything it says, hidden characters and what is cut included: a change of any of it is a change.
   return { name, alias, description: shown, schema: text, digest: digest('connector.tool.v1', { name, description, schema }) }
 }

@@ -3,8 +3,7 @@ import { MAX_CONNECTION_BYTES, MAX_DEPTH, MAX_LINES, MAX_MESSAGE_BYTES } from '.
 
 const [QUOTE, BACKSLASH, LF] = [0x22, 0x5c, 0x0a]
 const MINUTE_MS = 60_000
-const OPENING = new Set([0x7b, 0x5b])
-const CLOSING = new Set([0x7d, 0x5d])
+const [BRACE, BRACKET, BRACE_END, BRACKET_END] = [0x7b, 0x5b, 0x7d, 0x5d]
 
 export type Guard = {
   /** Why these bytes are too much, once they are. */
@@ -36,10 +35,10 @@ export function createGuard({ lines }: { lines: boolean }): Guard {
           if (byte === BACKSLASH) escaped = true
           else if (byte === QUOTE) inText = false
         } else if (byte === QUOTE) inText = true
-        else if (OPENING.has(byte)) {
+        else if (byte === BRACE || byte === BRACKET) {
           depth += 1
           if (depth > MAX_DEPTH) return `it sent JSON more than ${MAX_DEPTH} deep`
-        } else if (CLOSING.has(byte)) depth -= 1
+        } else if (byte === BRACE_END || byte === BRACKET_END) depth -= 1
         if (heard > MAX_LINES) return `it sent more than ${MAX_LINES} messages within a minute`
         if (message > MAX_MESSAGE_BYTES) return `it sent a message of more than ${MAX_MESSAGE_BYTES / 1024 / 1024} MB`
       }

@@ -102,6 +102,7 @@ function lastWords({ exitCode, endedBy, limit, stderr }: Finished): string {
       : endedBy === 'output-cap'
         ? 'it printed too much'
         : `it ended (exit code ${exitCode ?? 'unknown'})`
-  const said = oneLine(stderr.trim().split('\n').slice(-3).join(' '), LAST_WORDS)
+  const lines = stderr.trim().split('\n')
+  const said = oneLine(lines.findLast((line) => /\w+Error: |\berror\b/iu.test(line)) ?? lines.slice(-3).join(' '), LAST_WORDS)
   return said === '' ? how : `${how}; its last words: ${said}`
 }

@@ -1,5 +1,5 @@
-import { CLAIMABLE, NEEDS_PERSON, b, join } from '#core'
-import { costSince, countTasks, listTasks } from '#db'
+import { CLAIMABLE, NEEDS_PERSON, b, join, oneLine } from '#core'
+import { costSince, countTasks, listTasks, liveConnectors } from '#db'
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { clockTime } from '../cards/decided.ts'
@@ -23,6 +23,7 @@ export const showStatus = capability({
     engine: z.string(),
     engineProblem: z.string().optional(),
     secrets: z.array(z.object({ name: z.string(), at: z.string(), used: z.boolean() })),
+    servers: z.array(z.object({ name: z.string(), state: z.string(), problem: z.string().nullable() })),
     version: z.string(),
     label: z.string().optional(),
     total: z.number(),
@@ -47,6 +48,7 @@ export const showStatus = capability({
       engine: `${facts.engine} (${facts.model ?? 'the first model of its server'})`,
       ...(engineProblem === undefined ? {} : { engineProblem }),
       secrets: (facts.secretChanges?.() ?? []).map(({ name, at, used }) => ({ name, at: at.toISOString(), used })),
+      servers: (await liveConnectors(tx, null)).map(({ name, state, failure }) => ({ name, state, problem: failure })),
       version: facts.version,
       ...(facts.label === undefined ? {} : { label: facts.label }),
       total: (await countTasks(tx)).reduce((sum, row) => sum + row.n, 0),
@@ -61,9 +63,14 @@ export const showStatus = capability({
       o.engineProblem !== undefined && `⚠️ ${o.engineProblem}`,
       ...o.secrets.map(secretLine),
       `Sandbox: ${o.sandbox}`,
+      o.servers.length > 0 && `MCP servers: ${o.servers.slice(0, SHOWN).map(serverWords).join('; ')} (/connect)`,
       `Store: ${o.store} · Lugh ${o.version}${o.label === undefined ? '' : ` · ${o.label}`}`,
     ]),
 })
+
+function serverWords({ name, state, problem }: { name: string; state: string; problem: string | null }): string {
+  return `${name} ${state}${problem === null ? '' : ` (${oneLine(problem, 100)})`}`
+}
 
 function secretLine({ name, at, used }: { name: string; at: string; used: boolean }): string {
   const when = clockTime(new Date(at))

@@ -4,7 +4,8 @@
  */
 import type { ConnectorId } from '#core'
 import type { Definition, SeenTool } from '#db'
-import type { Blocked } from '#sandbox'
+import type { ToolDefinition, ToolOutcome } from '#engines'
+import type { Blocked, InternalHost } from '#sandbox'
 
 /** A server as it is started or reached. */
 export type Server = { readonly id: ConnectorId; readonly name: string; readonly definition: Definition }
@@ -52,11 +53,30 @@ export type Called =
   /** It lists another tool under this name than was accepted, or none; nothing was called. */
   | { readonly outcome: 'changed'; readonly listing: Listing }
 
+/** What a run's own way in serves: the tools it may be told of, and what becomes of a call. */
+export type ToolsServed = {
+  readonly tools: () => Promise<readonly ToolDefinition[]>
+  readonly call: (name: string, input: unknown) => Promise<ToolOutcome>
+}
+
+/** The way in of one run, for engines that are programs of their own. */
+export type ToolsDoor = {
+  /** To be put behind this name for the run's own commands. */
+  readonly host: string
+  readonly handler: InternalHost
+  /** Where the engine finds it, and what it shows there; of no use anywhere else or later. */
+  readonly url: string
+  readonly token: string
+  close(): Promise<void>
+}
+
 export interface Connectors {
   /** Starts or reaches it for the time of a look, and answers what it lists. Throws only when `signal` is aborted. */
   look(server: Server, place: ServerPlace, signal: AbortSignal): Promise<Looked>
   call(request: CallRequest): Promise<Called>
   /** Ends every server that runs for this key; nothing of them is left then. */
   end(key: string): Promise<void>
+  /** Opens a way in for one run of an engine that is a program of its own. */
+  door(served: ToolsServed): Promise<ToolsDoor>
   close(): Promise<void>
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ConnectorId, LughError, PersonId, plain, randomIds, systemClock, type TaskId } from '#core'
+import { ConnectorId, LughError, PersonId, plain, randomIds, sleep, systemClock, type TaskId } from '#core'
 import {
   acceptToolRow,
   approvalOfCall,
@@ -15,13 +15,23 @@ import {
   type SeenTool,
   type ToolRule,
 } from '#db'
-import { callCapability, capabilityByName, renderCard, type Called, type CallRequest, type Connectors, type Machinery } from '#orchestrator'
+import {
+  callCapability,
+  capabilityByName,
+  renderCard,
+  type Called,
+  type CallRequest,
+  type Connectors,
+  type Machinery,
+  type ToolsServed,
+} from '#orchestrator'
 import { startModelServer, type ScriptedCall } from '#simulator'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { openMoneyRoom } from '../../../test/support/money-room.ts'
 import { NO_GIT } from '../../../test/support/no-git.ts'
 import { calls, play, says } from '../../../test/support/plays.ts'
+import { standInMachinery, type Program } from '../../../test/support/stand-in-engine.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
 import { giveFolder, machineryFor, workOnce } from '../../../test/support/work-room.ts'
 
@@ -64,11 +74,22 @@ async function roomWith(db: Db, rule: ToolRule, list: readonly ScriptedCall[], a
     await changeConnector(tx, row, { state: 'connected', accepted: true })
   })
   const heard: Heard[] = []
+  const doors: ToolsServed[] = []
   const connectors: Connectors = {
     look: () => Promise.reject(new Error('not looked at here')),
     call: (request) => {
       heard.push({ tool: request.tool, input: request.input, digest: request.digest })
       return Promise.resolve(answer(request))
+    },
+    door: (served) => {
+      doors.push(served)
+      return Promise.resolve({
+        host: 'tools.test',
+        url: 'http://tools.test/mcp',
+        token: 'of this run',
+        handler: () => undefined,
+        close: () => Promise.resolve(),
+      })
     },
     end: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -85,6 +106,7 @@ async function roomWith(db: Db, rule: ToolRule, list: readonly ScriptedCall[], a
     task,
     id,
     heard,
+    doors,
     close,
     told: () => JSON.stringify(server.requests.at(-1)?.request ?? {}),
     tools: () => JSON.stringify(server.requests[0]?.request ?? {}),
@@ -97,6 +119,15 @@ function ok({ input }: CallRequest): Called {
 
 const Row = z.object({ kind: z.string(), data: z.looseObject({}) })
 const audit = (db: Db): Promise<z.infer<typeof Row>[]> => db.rows(Row, `select kind, data from event where kind like 'connector.%' order by id`)
+
+/** The call that a person is asked about, as soon as there is one. */
+async function pending(db: Db): Promise<{ callId: string }> {
+  for (;;) {
+    const row = await db.row(z.object({ callId: z.string() }), `select call_id as "callId" from approval where state = 'pending'`)
+    if (row !== undefined) return row
+    await sleep(20)
+  }
+}
 
 async function decide(db: Db, m: Machinery, callId: string, taskId: TaskId, input: object): Promise<void> {
   const approval = await approvalOfCall(db, taskId, callId)
@@ -227,6 +258,52 @@ describeEachStore('a tool of a connected server', (store) => {
     expect(room.heard).toEqual([])
     expect(room.tools()).not.toContain(TOOL.alias)
     expect(room.told()).toContain('Servers are not called before the person has said Go')
+    await room.close()
+  })
+
+  it('serves an engine that is a program of its own by the run’s own way in, decided and written down the same', async () => {
+    const db = await store()
+    const room = await roomWith(db, 'ask', [])
+    const answers: string[] = []
+    const program: Program = async (session) => {
+      expect(session.tools).toEqual({ url: 'http://tools.test/mcp', token: 'of this run' })
+      const [served] = room.doors.slice(-1)
+      expect((await served?.tools())?.map(({ name }) => name)).toEqual([TOOL.alias])
+      const call = served?.call(TOOL.alias, { text: 'hello' })
+      const asked = await pending(db)
+      expect(room.heard).toEqual([])
+      await decide(db, room.m, asked.callId, room.task.id, { decision: 'allow', scope: 'once' })
+      const answer = await call
+      answers.push(answer?.output ?? '')
+      answers.push((await served?.call('notes__other', {}))?.output ?? '')
+      return 'Noted.'
+    }
+    expect(await workOnce(standInMachinery(room.m, program), room.task.id)).toMatchObject({ state: 'proposing', summary: 'Noted.' })
+    expect(room.heard).toEqual([{ tool: 'add_note', input: { text: 'hello' }, digest: 'one' }])
+    expect(answers).toEqual([expect.stringContaining('noted {"text":"hello"}'), expect.stringContaining('There is no tool notes__other')])
+    expect((await audit(db)).map(({ kind, data }) => [kind, data['decision'] ?? data['outcome']])).toEqual([
+      ['connector.judged', 'ask'],
+      ['connector.called', 'ok'],
+    ])
+    await room.close()
+  })
+
+  it('that nobody answers about in time ends the engine, and the late answer finds the same call', async () => {
+    const db = await store()
+    const room = await roomWith(db, 'ask', [])
+    const program: Program = async (session) => {
+      const [served] = room.doors.slice(-1)
+      const answer = await served?.call(TOOL.alias, { text: 'hello' })
+      if (session.signal.aborted) throw session.signal.reason
+      return answer?.output ?? ''
+    }
+    const m = { ...standInMachinery(room.m, program), holdMs: 500 }
+    expect(await workOnce(m, room.task.id)).toMatchObject({ state: 'waiting' })
+    expect(room.heard).toEqual([])
+    const asked = await pending(db)
+    await decide(db, room.m, asked.callId, room.task.id, { decision: 'allow', scope: 'once' })
+    expect(await workOnce(m, room.task.id)).toMatchObject({ state: 'proposing' })
+    expect(room.heard).toHaveLength(1)
     await room.close()
   })
 })

@@ -2,7 +2,7 @@
  * A call of a connected server's tool: allowed by a rule of the owner, by a person for exactly these arguments, or not made. It is never made
  * twice on one permission, what came of it is a row, and what the server says comes back as data.
  */
-import { crashPoint, digest, oneLine, type ConnectorId } from '#core'
+import { crashPoint, digest, oneLine, redactKeys, type ConnectorId } from '#core'
 import {
   acceptedTools,
   appendEvent,
@@ -168,7 +168,7 @@ async function noteHealth(tx: Tx, id: ConnectorId, called: Exclude<Called, { out
   const now = await lockConnector(tx, id)
   if (now === undefined || !['connected', 'failed', 'needs-login'].includes(now.state)) return
   const state = called.outcome !== 'failed' ? 'connected' : called.login ? 'needs-login' : 'failed'
-  const failure = called.outcome === 'failed' ? oneLine(called.why, WHY_MAX) : null
+  const failure = called.outcome === 'failed' ? oneLine(redactKeys(called.why), WHY_MAX) : null
   if (state === now.state && failure === now.failure) return
   await changeConnector(tx, now, { state, failure })
   await touchCards(tx, { kind: 'connector', subjectId: id })

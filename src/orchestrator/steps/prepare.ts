@@ -27,6 +27,7 @@ import { leftOutOf } from '../review/for-the-agent.ts'
 import { commandsAt, modeAt, readSettings } from '../project-settings.ts'
 import { describeFinished, groundFor, runCommand } from '../run-command.ts'
 import { surroundings } from '../surroundings.ts'
+import { proposeServers } from './propose-servers.ts'
 
 const SETUP_TIMEOUT_MS = 15 * 60_000 // installing dependencies of a large project takes minutes
 const SETUP_NOTE_CHARACTERS = 4000 // what the agent is told of a failed setup
@@ -46,6 +47,7 @@ export async function prepare(m: Machinery, claim: Claim): Promise<void> {
     known?.state === 'ready' && baseCommit !== null
       ? { worktree: known, base: ObjectNameSchema.parse(baseCommit) }
       : await makeWorktree(m, claim, project, known)
+  if (known === undefined) await proposeServers(m, claim, project, base)
   if (!worktree.setUp && !(await planning(m, claim, project, base)) && !(await setUp(m, claim, { project, worktree, base }))) return
   await underClaim(m, claim, async (tx, task) => {
     // What is kept of a change is tested and proposed as it is, unless a person has said something since.

@@ -9,6 +9,7 @@ import { appendMessage, countTurn, endRun, noteProgress, setCurrentStep, setSess
 import { promptAnew, promptToGoOn, type Block, type Brief, type Program, type Session, type SessionEngine } from '#engines'
 import { GATEWAY_HOST, type GatewayDoor } from '#models'
 import type { Blocked, Finished, NetworkAccess } from '#sandbox'
+import type { ToolsDoor } from '../connectors/port.ts'
 import { networkFor, noteBlocked, type Stopped } from '../host-access.ts'
 import { repositoryOf, underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
@@ -20,6 +21,7 @@ import { messagesOf, nextSeq } from '../transcript/told.ts'
 import { picturesAsFiles } from '../uploads/pictures-as-files.ts'
 import { askInSession } from './ask-in-session.ts'
 import { hearSession } from './hear-session.ts'
+import { openToolsDoor } from './serve-tools.ts'
 import type { Work } from './work.ts'
 
 /** One stretch of work. Longer than any that made sense, short enough that a stuck one does not hold a slot for a day. */
@@ -43,11 +45,13 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
   const hearing = hearSession(w)
   const stop = new AbortController()
   const signal = AbortSignal.any([claim.signal, stop.signal])
+  const waits = (): void => stop.abort(new LughError('conflict', 'A question waits for its answer.'))
+  const tools = await openToolsDoor(w, signal, waits)
   crashPoint('turn.before-act')
   try {
     const { words } = await engine.work({
       ...(await wordsFor(w, stance, rows, engineHome(w, engine))),
-      ...(await placeFor(w, engine, stance, door, signal)),
+      ...(await placeFor(w, engine, stance, door, tools, signal)),
       model: run.model,
       resume: run.session,
       signal,
@@ -55,7 +59,7 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
       ask: async (permission) => {
         await hearing.settled()
         const answer = await askInSession(w, stance, permission, signal)
-        if (answer.answer === 'stopped') stop.abort(new LughError('conflict', 'A question waits for its answer.'))
+        if (answer.answer === 'stopped') waits()
         return answer
       },
     })
@@ -73,6 +77,8 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
     if (stop.signal.aborted) return parkUnlessAnswered(w)
     if (door.spent() !== undefined) return undefined // whoever refused the money has parked the task
     throw error
+  } finally {
+    await tools?.close()
   }
 }
 
@@ -90,16 +96,24 @@ function engineHome({ m, worktree }: Work, engine: SessionEngine): string {
   return join(taskHome(m, worktree), 'engines', engine.name)
 }
 
-type Place = Pick<Session, 'readOnly' | 'worktree' | 'home' | 'gateway' | 'launch'>
+type Place = Pick<Session, 'readOnly' | 'worktree' | 'home' | 'gateway' | 'tools' | 'launch'>
 
-async function placeFor(w: Work, engine: SessionEngine, stance: Stance, door: GatewayDoor, signal: AbortSignal): Promise<Place> {
+async function placeFor(
+  w: Work,
+  engine: SessionEngine,
+  stance: Stance,
+  door: GatewayDoor,
+  tools: ToolsDoor | undefined,
+  signal: AbortSignal,
+): Promise<Place> {
   const { m, claim, project, worktree } = w
   const ground: Ground = stance === 'plan' ? 'read' : stance === 'dry' ? 'alone' : 'work'
   const home = engineHome(w, engine)
   const at = { command: engine.name, cwd: worktree.path }
   const allowed = await underClaim(m, claim, (tx, task) => networkFor(tx, task, project, at))
   const asking = askingAtOnce(w, { ...at, callId: `session:${w.run.id}`, runId: w.run.id })
-  const network: NetworkAccess = { rules: allowed?.rules ?? [], internal: new Map([[GATEWAY_HOST, door.handler]]), onBlocked: asking.onBlocked }
+  const internal = new Map([[GATEWAY_HOST, door.handler], ...(tools === undefined ? [] : [[tools.host, tools.handler] as const])])
+  const network: NetworkAccess = { rules: allowed?.rules ?? [], internal, onBlocked: asking.onBlocked }
   const { writable, readable } = groundOf(ground, worktree.path, m.git.mounts(repositoryOf(project)))
   const attached = [join(taskHome(m, worktree), 'attached')].filter(existsSync)
   const launch = async ({ argv, env, readable: more = [], stdin, talk, onOutput, signal: own }: Program): Promise<Finished> => {
@@ -123,7 +137,8 @@ async function placeFor(w: Work, engine: SessionEngine, stance: Stance, door: Ga
     return finished
   }
   const { token, anthropicUrl, openaiUrl } = door
-  return { readOnly: stance === 'plan', worktree: worktree.path, home, gateway: { token, anthropicUrl, openaiUrl }, launch }
+  const own = tools === undefined ? {} : { tools: { url: tools.url, token: tools.token } }
+  return { readOnly: stance === 'plan', worktree: worktree.path, home, gateway: { token, anthropicUrl, openaiUrl }, ...own, launch }
 }
 
 /** Asks about each place while the engine works on, which may be for hours; what is allowed counts from its next stretch. */

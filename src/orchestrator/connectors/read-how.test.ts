@@ -1,0 +1,54 @@
+/** What a person may say about a server, and what is refused with a way out. */
+import { describe, expect, it } from 'vitest'
+import { readConnect, readHow, recheck, serverName, withHost, withReading, withSecret } from './read-how.ts'
+
+const PROGRAM = { kind: 'stdio', argv: ['npx', '-y', '@x/server'], env: {}, hosts: [], reads: [], writes: false }
+
+describe('how a server is started or reached', () => {
+  it('is read from one line: options first, then a command or an address', () => {
+    expect(readConnect('github TOKEN=env:GITHUB_TOKEN host=registry.npmjs.org read=/opt/x write npx -y @x/server --a=b'.split(' '))).toEqual({
+      name: 'github',
+      all: false,
+      definition: {
+        kind: 'stdio',
+        argv: ['npx', '-y', '@x/server', '--a=b'],
+        env: { TOKEN: 'env:GITHUB_TOKEN' },
+        hosts: ['registry.npmjs.org'],
+        reads: ['/opt/x'],
+        writes: true,
+      },
+    })
+    expect(readConnect('docs all Authorization=env:DOCS https://mcp.example.org/mcp'.split(' '))).toEqual({
+      name: 'docs',
+      all: true,
+      definition: { kind: 'http', url: 'https://mcp.example.org/mcp', headers: { Authorization: 'env:DOCS' } },
+    })
+    expect(readConnect(['later', 'project=shop'])).toEqual({ name: 'later', all: false, project: 'shop' })
+  })
+
+  it('never holds a secret, and hands none to where others listen', () => {
+    const program = readHow(['x'])
+    for (const said of ['TOKEN=abc', 'TOKEN=env:', 'TOKEN', '=env:X', 'TOKEN=env:A B'])
+      expect(() => withSecret(program, said)).toThrow('NAME=env:NAME')
+    expect(() => readHow(['x', '⟦GitHub token, 40 characters⟧'])).toThrow('That holds a key')
+    expect(() => readHow(['https://user:pass@example.org/mcp'])).toThrow('no address')
+    expect(() => withSecret(readHow(['http://example.org/mcp']), 'Authorization=env:X')).toThrow('https:// address only')
+    expect(withSecret(readHow(['http://127.0.0.1:9/mcp']), 'Authorization=env:X')).toMatchObject({ headers: { Authorization: 'env:X' } })
+    for (const name of ['PATH', 'NODE_OPTIONS', 'LD_PRELOAD', 'GIT_DIR', 'https_proxy'])
+      expect(() => withSecret(program, `${name}=env:X`)).toThrow('cannot be given')
+  })
+
+  it('has names, hosts and directories that are some', () => {
+    for (const name of ['', 'Lugh', 'a b', '1st', 'a__b', 'x'.repeat(21)]) expect(() => serverName(name)).toThrow('cannot be a server')
+    expect(serverName(' GitHub ')).toBe('github')
+    expect(() => withHost(readHow(['x']), 'not a host')).toThrow('is no host')
+    expect(() => withReading(readHow(['x']), '../up')).toThrow('whole path')
+    expect(() => withHost(readHow(['https://example.org']), 'a.example')).toThrow('servers that are programs')
+  })
+
+  it('said by a program is read as strictly as said by a person', () => {
+    expect(recheck({ kind: 'stdio', argv: ['npx', '-y', '@x/server'], env: {}, hosts: [], reads: [], writes: false })).toEqual(PROGRAM)
+    expect(() => recheck({ kind: 'stdio', argv: ['x'], env: { A: 'secret' }, hosts: [], reads: [], writes: false })).toThrow('NAME=env:NAME')
+    expect(() => recheck({ kind: 'http', url: 'ftp://x', headers: {} })).not.toThrow() // a command that does not exist: it runs behind the walls
+  })
+})
