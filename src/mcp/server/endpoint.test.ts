@@ -1,4 +1,5 @@
 /** What programs are promised at the door: who gets in, what is done once, who decides. */
+import { duplexPair } from 'node:stream'
 import { expect, it } from 'vitest'
 import { taskByNumber, type Sql } from '#db'
 import { z } from 'zod'
@@ -21,6 +22,8 @@ describeEachStore('the door for programs', (open) => {
         `Bearer ${expired}`,
         `Bearer ${revoked}`,
         `Basic ${ENV_TOKEN}`,
+        // Signed for another audience, by whomever: tokens are Lugh's own or none.
+        'Bearer eyJhbGciOiJIUzI1NiJ9.eyJhdWQiOiJodHRwczovL290aGVyLmV4YW1wbGUvbWNwIiwic2NvcGUiOiJhZG1pbiJ9.c2lnbmF0dXJlLW9mLXNvbWVib2R5',
       ].map(async (authorization) => {
         const answer = await room.post(body, authorization === undefined ? {} : { authorization })
         return [answer.status, answer.headers.get('www-authenticate')?.includes('oauth-protected-resource/mcp')]
@@ -51,11 +54,39 @@ describeEachStore('the door for programs', (open) => {
     expect(await status({ origin: 'https://lugh.example.org' })).toBe(200)
     // No header makes anybody the owner.
     const claims = { 'x-forwarded-for': '127.0.0.1', 'x-lugh-role': 'owner', 'x-lugh-person': room.personId }
-    const made = await room.post(
-      { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'remove_project', arguments: { project: 'shop' } } },
-      { authorization, ...claims },
-    )
+    const removal = modern('tools/call', { name: 'remove_project', arguments: { project: 'shop' } })
+    const made = await room.post(removal.body, { authorization, ...removal.headers, ...claims })
     expect(await made.text()).toContain('needs a token with admin')
+    await room.mcp.close()
+  })
+
+  it('tells clients of OAuth where tokens go, under the name it is known by', async () => {
+    const room = await openMcpRoom(await open(), 0, { publicUrl: 'https://lugh.example.org/' })
+    const asked = (host: string): Promise<Response> =>
+      room.mcp.metadata(new Request('http://127.0.0.1:3000/.well-known/oauth-protected-resource/mcp', { headers: { host } }))
+    expect(await (await asked('127.0.0.1:3000')).json()).toEqual({
+      resource: 'https://lugh.example.org/mcp',
+      resource_name: 'Lugh',
+      bearer_methods_supported: ['header'],
+      scopes_supported: ['read', 'request', 'approve', 'approve-own', 'admin'],
+    })
+    expect((await asked('evil.example')).status).toBe(403)
+    await room.mcp.close()
+  })
+
+  it('refuses what is too long, over HTTP and over the socket, and goes on', async () => {
+    const room = await openMcpRoom(await open())
+    const long = JSON.stringify({ ...modern('tools/list').body, padding: 'x'.repeat(1024 * 1024) })
+    const headers = { authorization: `Bearer ${ENV_TOKEN}`, ...modern('tools/list').headers }
+    expect((await room.post(long, headers)).status).toBe(413)
+    const [ours, theirs] = duplexPair()
+    const over = room.mcp.serve(theirs, undefined)
+    ours.on('error', () => undefined)
+    ours.resume()
+    // Nobody is left waiting on a connection that is not read any more.
+    ours.write(`${long}\n`)
+    await over
+    expect((await room.rpc(ENV_TOKEN, 'tools/list')).status).toBe(200)
     await room.mcp.close()
   })
 

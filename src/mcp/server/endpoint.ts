@@ -94,7 +94,7 @@ export function createEndpoint(options: McpOptions): Endpoint {
         return
       }
       const stops: (() => void)[] = []
-      const transport = new StdioServerTransport(stream, stream, { maxBufferSize: MAX_BODY_BYTES })
+      const transport = new SocketTransport(stream)
       const connection = serveStdio(serverFor(shared, who, stops), { transport, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror })
       open.add(connection)
       await new Promise<void>((resolve) => stream.once('close', () => resolve()))
@@ -164,6 +164,24 @@ async function readableOnly(served: Served, body: unknown): Promise<unknown> {
       uris.push(uri)
   return { ...rest, params: { ...params, notifications: { ...params.notifications, resourceSubscriptions: uris } } }
 }
+
+/** Lines over a socket. What breaks its caps is cut off, and sees it: the SDK only stops to read. */
+class SocketTransport extends StdioServerTransport {
+  readonly #stream: Duplex
+
+  constructor(stream: Duplex) {
+    super(stream, stream, { maxBufferSize: MAX_BODY_BYTES })
+    this.#stream = stream
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    this.#stream.end(() => this.#stream.destroy())
+    setTimeout(() => this.#stream.destroy(), LAST_WORDS_MS).unref() // whoever does not read does not hear
+  }
+}
+/** For an answer that is on its way when a connection is cut off. */
+const LAST_WORDS_MS = 1000
 
 /** Never asked for: the front lets nobody in without a principal. It may nothing. */
 const NOBODY: Principal = { key: 'nobody', name: 'nobody', scopes: [], projects: [], perMinute: 0 }
