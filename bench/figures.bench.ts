@@ -9,6 +9,7 @@ import { figure as eventAppend } from './event-append.ts'
 import { figure as firstReply } from './first-reply.ts'
 import { figure as gateway } from './gateway.ts'
 import { figure as idleMemory } from './idle-memory.ts'
+import { figure as mcp } from './mcp.ts'
 import { figure as policy } from './policy.ts'
 import { figure as sandboxStart } from './sandbox-start.ts'
 import { figure as snapshot } from './snapshot.ts'
@@ -38,6 +39,7 @@ const FIGURES = [
   idleMemory,
   gateway,
   engineMemory,
+  mcp,
 ]
 
 const short = process.env['LUGH_BENCH_SHORT'] === '1'
