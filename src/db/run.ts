@@ -203,6 +203,16 @@ export function endStep(
   )
 }
 
+/** How often a tool was used in a task, and came to its end. */
+export async function countSteps(sql: Sql, taskId: TaskId, tool: string): Promise<number> {
+  const row = await sql.row(
+    z.object({ n: z.number() }),
+    `select count(*)::integer as n from step where task_id = $1::uuid and tool = $2::text and state = 'finished'`,
+    [taskId, tool],
+  )
+  return row?.n ?? 0
+}
+
 /** The newest steps of a task, newest first. */
 export function recentSteps(sql: Sql, taskId: TaskId, limit: number): Promise<Step[]> {
   return sql.rows(Step, `select ${STEP} from step where task_id = $1::uuid order by id desc limit $2::integer`, [taskId, limit])

@@ -105,6 +105,8 @@ export type ToolContext = {
   readonly background: BackgroundCommands
   /** Runs ripgrep in the worktree behind the walls, where it can only read, and answers what it printed. Undefined: it is not there, or said too much. */
   readonly ripgrep?: (args: readonly string[]) => Promise<string | undefined>
+  /** Sends a file to whoever the task is of, and answers what came of it. Left out: nothing is sent from here. */
+  readonly sendFile?: (file: { readonly path: string; readonly bytes: Uint8Array; readonly note: string }) => Promise<ToolOutcome>
   /** Fetches from places that are allowed, and says which is not. Left out: there is no way to the network. */
   readonly fetch?: (url: string) => Promise<Fetched>
 }

@@ -6,6 +6,7 @@ import { applyPatch } from './apply-patch.ts'
 import { checkpoints } from './checkpoint/checkpoints.ts'
 import type { Context } from './command.ts'
 import { diff } from './diff.ts'
+import { fileAt } from './file-at.ts'
 import { endDryRun, keepForDryRun } from './dry-run.ts'
 import { writeGitConfig } from './git-config.ts'
 import { keepHunks } from './keep-hunks.ts'
@@ -43,6 +44,7 @@ export function createGit({ home, sandbox, hostEnvironment }: GitOptions): Git {
     removeRepository: (repository) => context.oneAtATime(base(repository.projectId), () => removeRepository(context, repository)),
     fetch: (repository, branch) => context.oneAtATime(base(repository.projectId), () => fetch(context, repository, branch)),
     readFile: rememberFiles((...args) => readFile(context, ...args)),
+    fileAt: (...args) => fileAt(context, ...args),
     search: (...args) => search(context, ...args),
     names: (...args) => names(context, ...args),
     tipOf: (...args) => tipOf(context, ...args),

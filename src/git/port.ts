@@ -73,6 +73,13 @@ export type Found = {
   readonly cut: boolean
 }
 
+/** A path of a tree. `near`: paths that end so; `unknown`: nothing was fetched yet. */
+export type FileAt =
+  | { readonly kind: 'file'; readonly bytes: Uint8Array }
+  | { readonly kind: 'large'; readonly bytes: number }
+  | { readonly kind: 'missing'; readonly near: readonly string[] }
+  | { readonly kind: 'link' | 'folder' | 'submodule' | 'unknown' }
+
 /** What people call things in a repository, those worked on last first. */
 export type Named = { readonly commit: ObjectName; readonly files: readonly string[]; readonly symbols: readonly string[] }
 
@@ -205,6 +212,11 @@ export interface Git {
   fetch(repository: Repository, targetBranch: string): Promise<ObjectName>
   /** A file of a commit as text, or undefined when absent (or not a regular file, or over `maxBytes`). */
   readFile(repository: Repository, commit: ObjectName, path: string, maxBytes: number): Promise<string | undefined>
+  /**
+   * A file of a tree, or of the branch as it was fetched last, byte for byte; links are not followed. Throws `input.invalid` for what is no path
+   * in a project.
+   */
+  fileAt(repository: Repository, at: { readonly branch: string } | { readonly tree: ObjectName }, path: string, maxBytes: number): Promise<FileAt>
   /**
    * Lines of the branch, as it was fetched last, that hold any of `words` (letters of either case, taken literally), with the commit; undefined
    * when nothing was fetched yet. At most `limit` lines of a file; throws `git.failed` past five seconds.

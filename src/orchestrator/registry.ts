@@ -67,6 +67,7 @@ import { setModel } from './capabilities/set-model.ts'
 import { setProject } from './capabilities/set-project.ts'
 import { showCost } from './capabilities/show-cost.ts'
 import { showDiff } from './capabilities/show-diff.ts'
+import { showFile } from './capabilities/show-file.ts'
 import { nextWaiting, showInbox } from './capabilities/show-inbox.ts'
 import { showSettings } from './capabilities/show-settings.ts'
 import { showStatus } from './capabilities/show-status.ts'
@@ -101,6 +102,7 @@ export const capabilities: readonly Capability[] = [
   waitForTask,
   stopTask,
   showDiff,
+  showFile,
   whyTask,
   whatHappened,
   search,

@@ -15,6 +15,7 @@ export const NO_GIT: Git = {
   fetch: refuse,
   readFile: refuse,
   search: refuse,
+  fileAt: refuse,
   names: refuse,
   tipOf: refuse,
   author: refuse,

@@ -11,6 +11,7 @@ import {
   claimThisVoice,
   countVoiceAttempt,
   endVoice,
+  enqueueDocument,
   enqueueText,
   insertVoiceCost,
   setVoiceHeard,
@@ -27,7 +28,7 @@ const TRIES = 25
 const WAIT_MS = 2000
 /** What stands in the chat and is acted on; nobody dictates more. */
 const MAX_TRANSCRIPT = 20_000
-/** One message of Telegram, the quote's sign included. */
+/** One message of Telegram, the quote's sign included; what is longer follows as a file. */
 const SHOWN = 3500
 
 export type Ears = {
@@ -84,6 +85,8 @@ async function keep({ context, voice: ports }: Ears, voice: Voice, heard: Heard)
       key: `voice:${voice.id}`,
       text: transcript === '' ? NO_WORDS : ['🎤 ', quote(nameHidden(cut(transcript, SHOWN)), true)],
     })
+    if (transcript.length > SHOWN)
+      await enqueueDocument(tx, { ...place(voice), key: `voice:${voice.id}:whole`, filename: 'transcript.txt', text: transcript })
     if (transcript === '') await endVoice(tx, voice.id, 'failed', 'no words')
     else await setVoiceHeard(tx, voice, { transcript, ...meant })
     if (transcript === '') await tx.notify(VOICE_HEARD_CHANNEL, String(voice.chatId))

@@ -10,6 +10,7 @@ import { listFiles } from './list-files.ts'
 import { proposePlan } from './propose-plan.ts'
 import { readFile } from './read-file.ts'
 import { runCommand } from './run-command.ts'
+import { sendFile } from './send-file.ts'
 import { searchFiles } from './search-files.ts'
 import { line, type Tool } from './tool.ts'
 import { updatePlan } from './update-plan.ts'
@@ -29,6 +30,7 @@ const TOOLS: readonly Tool[] = [
   fetchUrl,
   askPerson,
   updatePlan,
+  sendFile,
 ]
 /** What is left of them while nothing may be written. */
 const PLANNING: readonly Tool[] = [listFiles, findFiles, searchFiles, readFile, runCommand, fetchUrl, askPerson, proposePlan]

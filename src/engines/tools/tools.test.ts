@@ -52,6 +52,7 @@ describe('definitions', () => {
       'fetch_url',
       'ask_person',
       'update_plan',
+      'send_file',
     ])
     for (const { input } of [...tools.definitions, ...tools.planning]) {
       expect(input['type']).toBe('object')

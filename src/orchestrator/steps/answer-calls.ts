@@ -35,6 +35,7 @@ import { callServer, decideCall } from './call-server.ts'
 import { inBackground, runReaching, type Reaching } from './in-background.ts'
 import { LATER, NOBODY } from './nudges.ts'
 import { ripgrepFor } from './ripgrep-for.ts'
+import { sendFileOut, type Outgoing } from './send-file-out.ts'
 import { planVerdict } from './propose-plan.ts'
 import { addUserMessage } from './take-turn.ts'
 import { treeNow } from './tree-now.ts'
@@ -360,6 +361,7 @@ function contextOf(w: Work, call: Call, reach: Reach): ToolContext {
     worktree: worktree.path,
     signal: claim.signal,
     onOutput: () => undefined,
+    ...(reach.ground === 'alone' ? {} : { sendFile: (file: Outgoing) => sendFileOut(w, call.id, file) }),
     fetch: (url) => fetchFor(w, url, reach),
     ripgrep: (args) => ripgrepFor(w, args),
     background: inBackground(w, call.id, reach),
