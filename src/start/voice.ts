@@ -1,6 +1,6 @@
 /** What hears voice messages here: the operator's own program first, since it was asked for by name and nothing leaves the machine with it. */
 import type { Config } from '#config'
-import { createCommandTranscriber, createHearing } from '#media'
+import { createCommandTranscriber, createHearing, createLocalTranscriber } from '#media'
 import { createOpenAiTranscriber, type Prices } from '#models'
 import { createLikelyWords, deedOf, isWorthAsking, meantOf, readIntent, sortByModel, spentToday, type Machinery } from '#orchestrator'
 import type { BotOptions } from '#bot'
@@ -12,7 +12,10 @@ export function voiceOf(config: Config, parts: { machinery: Machinery; outside: 
   const { command, model } = config.transcribe
   const { apiKey, baseUrl, defaultModel } = parts.outside.openai
   const openai = createOpenAiTranscriber({ apiKey: typeof apiKey === 'function' ? apiKey : () => apiKey, baseUrl, model: model ?? defaultModel })
-  const transcribers = command === undefined ? [openai] : [createCommandTranscriber({ sandbox: machinery.sandbox, command })]
+  const { sandbox } = machinery
+  // A model that somebody laid into the home is asked for as much as a program that is named; both before what costs and leaves the machine.
+  const transcribers =
+    command === undefined ? [createLocalTranscriber({ sandbox, home: config.home }), openai] : [createCommandTranscriber({ sandbox, command })]
   return {
     hearing: createHearing({ transcribers, prices: parts.prices }),
     understand: readIntent,

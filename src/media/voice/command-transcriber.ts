@@ -17,10 +17,20 @@ export type CommandTranscriberOptions = {
   readonly sandbox: Pick<Sandbox, 'run'>
   /** The command line; `{file}` stands for the recording, which otherwise comes last, and `{words}` for words that are likely to come. */
   readonly command: string
+  /** Where it may look besides, what it is called in a sentence, and how it is mended. */
+  readonly readable?: readonly string[]
+  readonly name?: string
+  readonly fix?: string
 }
 
 /** Makes it. The command is the operator's own, from the environment; no repository can name it. */
-export function createCommandTranscriber({ sandbox, command }: CommandTranscriberOptions): Transcriber {
+export function createCommandTranscriber({
+  sandbox,
+  command,
+  readable = [],
+  name = 'The program that transcribes',
+  fix = 'Check LUGH_TRANSCRIBE_COMMAND.',
+}: CommandTranscriberOptions): Transcriber {
   return {
     name: 'command',
     model: 'command',
@@ -31,19 +41,15 @@ export function createCommandTranscriber({ sandbox, command }: CommandTranscribe
         command: lineOf(command, recording.path, words),
         cwd: folder,
         writable: [folder],
-        readable: [],
+        readable,
         home: join(folder, 'home'),
         limits: { timeoutMs: LOADING_MS + Math.ceil(recording.seconds) * PER_SECOND_MS, outputBytes: MAX_OUTPUT_BYTES },
         signal,
       })
       signal.throwIfAborted()
       if (done.endedBy === 'timeout')
-        throw new LughError(
-          'model.refused',
-          'The program that transcribes took too long. Send a shorter message, or a smaller model to LUGH_TRANSCRIBE_COMMAND.',
-        )
-      if (done.exitCode !== 0 || done.endedBy !== null)
-        throw new LughError('model.refused', `The program that transcribes failed${complaint(done.stderr)}. Check LUGH_TRANSCRIBE_COMMAND.`)
+        throw new LughError('model.refused', `${name} took too long. Send a shorter message, or give it a smaller model. ${fix}`)
+      if (done.exitCode !== 0 || done.endedBy !== null) throw new LughError('model.refused', `${name} failed${complaint(done.stderr)}. ${fix}`)
       return { text: done.stdout.replaceAll(/\s+/gu, ' ').trim(), model: 'command', used: 'nothing' }
     },
   }

@@ -28,6 +28,18 @@ export type Hearing = {
   hear(sound: { readonly path: string; readonly seconds: number }, options: { signal: AbortSignal; words?: readonly string[] }): Promise<Heard>
 }
 
+const NOTHING_HEARS =
+  'I cannot hear yet: set OPENAI_API_KEY (or OPENAI_BASE_URL of a server that transcribes), or LUGH_TRANSCRIBE_COMMAND to a program on the machine, or put a speech model there (docs/voice.md). Until then please write it in words.'
+
+/** Of one that was set up in part, what is missing. */
+function begun(transcribers: readonly Transcriber[]): string | undefined {
+  for (const one of transcribers) {
+    const state = one.available()
+    if (!state.ok && state.begun === true) return `I cannot hear yet. ${state.why}`
+  }
+  return undefined
+}
+
 const NOTHING: TokenUsage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
 /** Makes it of the transcribers there are; the first that can work is used. */
@@ -35,10 +47,7 @@ export function createHearing({ transcribers, prices }: { transcribers: readonly
   const gate = createGate(AT_ONCE)
   const usable = (): Transcriber | undefined => transcribers.find((one) => one.available().ok)
   return {
-    problem: () =>
-      usable() === undefined
-        ? 'I cannot hear yet: set OPENAI_API_KEY (or OPENAI_BASE_URL of a server that transcribes), or LUGH_TRANSCRIBE_COMMAND to a program on the machine. Until then please write it in words.'
-        : undefined,
+    problem: () => (usable() === undefined ? (begun(transcribers) ?? NOTHING_HEARS) : undefined),
     tooLong,
     hear: (sound, { signal, words = [] }) =>
       gate(async () => {

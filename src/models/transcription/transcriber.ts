@@ -28,8 +28,8 @@ export type TranscribeOptions = {
 export interface Transcriber {
   readonly name: string
   readonly model: string
-  /** Whether it can work here; if not, one sentence with the way out. */
-  available(): { readonly ok: true } | { readonly ok: false; readonly why: string }
+  /** Whether it can work here; if not, one sentence with the way out. `begun`: somebody has set it up in part, so the sentence is for them. */
+  available(): { readonly ok: true } | { readonly ok: false; readonly why: string; readonly begun?: true }
   /**
    * Hears a recording once. Throws LughError `model.refused` (they said no), `model.unreachable` (could not ask, retryable), or the signal's
    * reason. An empty text is an answer: nothing was said.
