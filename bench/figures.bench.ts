@@ -14,6 +14,7 @@ import { figure as policy } from './policy.ts'
 import { figure as sandboxStart } from './sandbox-start.ts'
 import { figure as snapshot } from './snapshot.ts'
 import { figure as tapResumed } from './tap-resumed.ts'
+import { figure as transcription } from './transcription.ts'
 import { figure as step } from './step.ts'
 import { figure as warmStart } from './warm-start.ts'
 import { figure as worktree } from './worktree.ts'
@@ -33,6 +34,7 @@ const FIGURES = [
   restoreFigure,
   diff,
   picture,
+  transcription,
   eventAppend,
   coldStart,
   warmStart,
