@@ -9,7 +9,7 @@ export const ENGLISH: Language = {
     /^(?:(?:hey|hi|hello|ok|okay|so|well|um+|uh+|er|and|now|just|please|lugh|lou|lu|could you|can you|would you|will you|i want you to|i'd like you to|i would like you to)\b[,!.]? +)+/iu,
   after: /(?:[ ,]+(?:please|now|thanks|thank you|then|for now|lugh|for me|right now|right away|immediately|will you))+$/iu,
   rules: [
-    rule('deny', `(?:don't|do not|dont|never|you may not|you must not) (?:allow|approve|run|do|merge|accept|execute)${IT}${OF}`),
+    rule('deny', `(?:(?:no|nope)[, ]+)?(?:don't|do not|dont|never|you may not|you must not) (?:allow|approve|run|do|merge|accept|execute)${IT}${OF}`),
     rule(
       'deny',
       `(?:(?:no|nope)[, ]+)?(?:no|nope|no way|no thanks|no thank you|absolutely not|certainly not|better not|deny|denied|reject|rejected|refuse|refused|decline|declined|disallow|veto|discard|not allowed|cancel)${IT}${OF}`,
@@ -21,14 +21,14 @@ export const ENGLISH: Language = {
     rule('deny', `TASK(?: is|:|,)? (?:denied|rejected|refused|declined|no)`),
     rule(
       'approve',
-      `(?:(?:yes|yeah|yep|sure)[, ]+)?(?:yes|yeah|yep|sure|okay|ok|approve|approved|allow|allowed|accept|accepted|merge|go|go ahead|go for it|do it|run|execute|confirm|confirmed|permit|looks good|looks good to me|sounds good|fine by me|fine with me|that's fine|alright|all right|lgtm|let it run|ship)${IT}${OF}`,
+      `(?:(?:yes|yeah|yep|sure)[, ]+)?(?:yes|yeah|yep|sure|okay|ok|approve|approved|allow|allowed|accept|accepted|merge|go|go ahead|go for it|do it|run|execute|confirm|confirmed|permit|looks good|looks good to me|sounds good|fine by me|fine with me|(?:that's|that is) fine(?:,? (?:go ahead|run it|do it))?|alright|all right|lgtm|let it run|ship)${IT}${OF}`,
     ),
     rule('approve', `(?:approve|allow|accept|confirm|merge) (?:the |that )?(?:request|command|plan|change|changes|review) (?:of|for|from) TASK`),
     rule('approve', `(?:let|allow) TASK (?:do it|run it|go|go ahead|run|continue with it|run the command|to run|to do it|to go ahead)`),
     rule('approve', `TASK(?: is|:|,)? (?:approved|allowed|accepted|yes|go|go ahead|may run|can run|looks good)`),
     rule(
       'diff',
-      `(?:(?:show|give|send|let)(?: me)?(?: see)? |see |open |view |display )?(?:the |all |its |all the )?(?:diff|diffs|difference|differences|changes)${OF}`,
+      `(?:(?:show|give|send|let)(?: me)?(?: see)? |(?:can i |let me )?see |open |view |display )?(?:the |all |its |all the )?(?:diff|diffs|difference|differences|changes)${OF}`,
     ),
     rule(
       'diff',
@@ -42,6 +42,7 @@ export const ENGLISH: Language = {
       'status',
       `(?:status|status report|report|overview|what's up|(?:show|give|tell)(?: me)? (?:the |a )?(?:status|overview|report)(?: report)?|(?:what's|what is) (?:the )?(?:status|state|progress)|how (?:is|are) (?:it|things|everything|we|you)(?: (?:going|doing|getting on|coming along))?|how's it going|where are we|how far (?:are you|is it)|what's running|what is running|what are you (?:doing|working on)|what needs me|(?:does|is there) anything (?:need|waiting for) me|is anything (?:running|waiting)|(?:what's|what is) (?:going on|happening)|anything for me)${OF}`,
     ),
+    rule('status', `what (?:is|'s) TASK (?:doing|up to|working on)(?: now)?`),
     rule('status', `how (?:is|far is) TASK(?: (?:going|doing|getting on|coming along))?`),
     rule(
       'stop',

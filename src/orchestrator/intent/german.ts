@@ -28,13 +28,13 @@ export const GERMAN: Language = {
     rule('deny', `lehne? (?:die )?TASK ab|TASK (?:ablehnen|ist abgelehnt|abgelehnt|verbieten|verwerfen|nein)|verwirf TASK`),
     rule(
       'approve',
-      `(?:nur |dieses mal |einmal )?(?:ja|jawohl|klar|genau|in ordnung|einverstanden|ja,? bitte|genehmigen|genehmigt|genehmige|erlauben|erlaubt|erlaube|freigeben|freigegeben|zulassen|zugelassen|bestätigen|bestätigt|bestätige|ausführen|mergen|merge|zusammenführen|mach|mach weiter so|los|passt|sieht gut aus|tu|ja,? mach)${ES}${VON}`,
+      `(?:nur |dieses mal |einmal )?(?:ja|jawohl|klar|genau|in ordnung|einverstanden|ja,? bitte|genehmigen|genehmigt|genehmige|erlauben|erlaubt|erlaube|freigeben|freigegeben|zulassen|zugelassen|bestätigen|bestätigt|bestätige|ausführen|mergen|merge|zusammenführen|mach|mach weiter so|los|passt|passt so|sieht gut aus|tu|ja,? mach)${ES}${VON}`,
     ),
     rule('approve', `(?:erlaube|genehmige|bestätige) (?:der )?TASK (?:den befehl|den plan|die änderung|die anfrage|das|es)`),
     rule('approve', `(?:gib|lass) (?:es |das |die |den befehl )?(?:von )?(?:TASK )?(?:frei|zu)|gib TASK frei`),
     rule(
       'approve',
-      `(?:die )?TASK (?:genehmigen|genehmigt|ist genehmigt|erlauben|ist erlaubt|erlaubt|freigeben|ist freigegeben|freigegeben|darf|mergen|zusammenführen|bestätigen|zulassen|ausführen|ja|passt)`,
+      `(?:ja[, ]+)?(?:die )?TASK (?:genehmigen|genehmigt|ist genehmigt|erlauben|ist erlaubt|erlaubt|freigeben|ist freigegeben|freigegeben|darf|mergen|zusammenführen|bestätigen|zulassen|ausführen|ja|passt)`,
     ),
     rule(
       'diff',

@@ -22,6 +22,8 @@ const NOISE = 0.3
 
 /** A short question is more often for Lugh than work for an agent. */
 const QUESTION = /^(?:how|what|where|when|which|who|whose|wie|was|wo|wann|welche[rs]?|wer|wessen)(?![\p{L}'])/iu
+/** What begins so and is short answers somebody; a wish that does has more to say. */
+const ANSWER = /^(?:yes|yeah|yep|no|nope|okay|ja|nein|nee|nö)(?![\p{L}'])/iu
 const NEGATIONS = /^(?:don't|do|not|never|nicht|kein)$/u
 
 /** What the sentence means, and how sure that is. Never undefined: the last resort is a wish with little confidence. */
@@ -35,7 +37,10 @@ export function readIntent(text: string): Understood {
   const wish = { intent: 'new', words: text.trim() } as const
   if (words.length < WISH_WORDS) return { ...wish, confidence: NOISE }
   const isShort = words.length <= GUESS_WORDS
-  return { ...wish, confidence: beginsAsOrder(sentence) || (isShort && (namesTask(sentence) || QUESTION.test(sentence))) ? DOUBT : WISH }
+  return {
+    ...wish,
+    confidence: beginsAsOrder(sentence) || (isShort && (namesTask(sentence) || QUESTION.test(sentence) || ANSWER.test(sentence))) ? DOUBT : WISH,
+  }
 }
 
 /** Politeness in the middle of a sentence: "Yes, please go ahead", "mach das bitte rückgängig". */
