@@ -1,5 +1,5 @@
 /**
- * The phone page of the simulator: one person's view of one chat, in a browser on this machine. Answers only loopback names,
+ * The phone page of the simulator: one person's view of one chat or topic at a time, in a browser on this machine. Answers only loopback names,
  * only the browser that was opened with the printed key, and never sends anything a message says as markup or script.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -10,6 +10,7 @@ import { readAssets } from './assets.ts'
 import { createDoor } from './door.ts'
 import { createFeed } from './feed.ts'
 import { namedLabel } from './hidden.ts'
+import { createPlaces, type Looking } from './places.ts'
 import { openStream, readBody, readBytes, send, sendJson } from './reply.ts'
 import { createUploads, MAX_UPLOAD_BYTES } from './uploads.ts'
 import { viewChat, viewMessage } from './view-message.ts'
@@ -50,7 +51,8 @@ export type PageOptions = PageInput &
 /** Makes the page's handler: takes `/` and everything under `/page/`, leaves every other path to others. */
 export function createPage({ world, key, port, commands, about, ...who }: PageOptions): PageHandler {
   const personId = who.personId ?? world.persons()[0]?.id ?? 0
-  const eye = { world, personId: world.mustPerson(personId).id, chatId: world.mustChat(who.chatId ?? personId).id }
+  const eye: Looking = { world, personId: world.mustPerson(personId).id, chatId: world.mustChat(who.chatId ?? personId).id }
+  const places = createPlaces(eye)
   const uploads = createUploads(eye)
   const assets = readAssets()
   const door = createDoor(key, port)
@@ -71,7 +73,7 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
   }
 
   function chat() {
-    return viewChat(eye, world.mustChat(eye.chatId), commands?.() ?? [], about?.())
+    return { ...viewChat(eye, world.mustChat(eye.chatId), commands?.() ?? [], about?.()), places: places.view() }
   }
 
   function state(): PageEvent {
@@ -79,7 +81,7 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
   }
 
   function newest(before: number, count: number): { messages: MessageView[]; more: boolean } {
-    const all = world.messages(eye.chatId).filter((message) => message.id < before)
+    const all = world.messages(eye.chatId).filter((message) => message.id < before && places.sees(message))
     return { messages: all.slice(-count).map((message) => viewMessage(eye, message)), more: all.length > count }
   }
 
@@ -89,11 +91,11 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
       case 'message.edited':
       case 'keyboard.changed':
       case 'reaction.changed':
-        return event.message.chatId === eye.chatId ? [{ event: 'message', data: viewMessage(eye, event.message) }] : []
+        return places.sees(event.message) ? [{ event: 'message', data: viewMessage(eye, event.message) }] : []
       case 'message.deleted':
-        return event.message.chatId === eye.chatId ? [{ event: 'gone', data: { id: event.message.id } }] : []
+        return places.sees(event.message) ? [{ event: 'gone', data: { id: event.message.id } }] : []
       case 'chat.action':
-        return event.chatId === eye.chatId ? [{ event: 'typing', data: { action: event.action } }] : []
+        return event.chatId === eye.chatId && event.threadId === eye.threadId ? [{ event: 'typing', data: { action: event.action } }] : []
       case 'draft.shown':
         return event.chatId === eye.chatId ? [{ event: 'draft', data: { text: event.text } }] : []
       case 'callback.answered':
@@ -218,7 +220,7 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
     if (body === undefined) return sendJson(response, 413, { say: 'That is too large to send.' })
     const { kind, says, seconds, name, replyTo } = parsed.data
     if (body.length === 0 && says.trim() === '') return sendJson(response, 409, { say: 'There is nothing in it.' })
-    const place = replyTo === undefined ? {} : { replyTo }
+    const place = placed(replyTo)
     const bytes = body.length === 0 ? spokenNote(says, Math.max(1, Math.round(seconds))) : new Uint8Array(body)
     const mime = /^audio\/[\w.+-]+/u.exec(request.headers['content-type'] ?? '')?.[0]
     const file = {
@@ -232,10 +234,21 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
     return sendJson(response, 200, { messageId: sent.id })
   }
 
+  /** Where what is sent goes: the topic on the screen. */
+  function placed(replyTo: number | undefined): { replyTo?: number; threadId?: number } {
+    const threadId = places.thread()
+    return { ...(replyTo === undefined ? {} : { replyTo }), ...(threadId === undefined ? {} : { threadId }) }
+  }
+
   function perform(act: Act): { messageId?: number; query?: string } {
-    if (act.act === 'send')
-      return { messageId: world.sendText(eye.personId, eye.chatId, act.text, act.replyTo === undefined ? {} : { replyTo: act.replyTo }).id }
+    if (act.act === 'send') return { messageId: world.sendText(eye.personId, eye.chatId, act.text, placed(act.replyTo)).id }
     if (act.act === 'files') return { messageId: uploads.send(act) }
+    if (act.act === 'look' || act.act === 'meet' || act.act === 'group' || act.act === 'topic') {
+      places.go(act)
+      shown = JSON.stringify(chat())
+      feed.publish(state())
+      return {}
+    }
     const message = world.message(eye.chatId, act.messageId)
     if (message === undefined) throw new LughError('not-found', 'That message is not here any more.')
     if (act.act === 'react') return { messageId: world.react(eye.personId, message, act.emoji).id }

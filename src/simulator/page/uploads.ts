@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { LughError } from '#core'
 import { imageSize } from '../image-size.ts'
 import type { OutgoingFile } from '../person-acts.ts'
-import type { World } from '../world.ts'
+import type { Looking } from './places.ts'
 
 /** Beyond what a bot may fetch, so that its refusal can be tried; below what would fill this machine. */
 export const MAX_UPLOAD_BYTES = 50 * 1024 ** 2
@@ -16,8 +16,8 @@ const PHOTO_RATIO = 20
 export type Uploads = ReturnType<typeof createUploads>
 export type Sending = Readonly<{ files: readonly string[]; as: 'photo' | 'document'; caption: string; replyTo?: number | undefined }>
 
-/** For one person in one chat. */
-export function createUploads({ world, personId, chatId }: Readonly<{ world: World; personId: number; chatId: number }>) {
+/** For whoever holds the phone, in the chat and topic it shows. */
+export function createUploads(looking: Readonly<Looking>) {
   const kept = new Map<string, OutgoingFile>()
 
   /** Keeps the bytes; answers the id to send them by. The oldest that were never sent make room. */
@@ -39,13 +39,15 @@ export function createUploads({ world, personId, chatId }: Readonly<{ world: Wor
     const whole = found.filter((file) => file !== undefined)
     if (whole.length !== files.length) throw new LughError('not-found', 'Those files are gone. Choose them again.')
     if (as === 'photo') whole.forEach(mustBePhoto)
-    const options = { caption, ...(replyTo === undefined ? {} : { replyTo }) }
+    const { world, personId, chatId, threadId } = looking
+    const place = threadId === undefined ? {} : { threadId }
+    const options = { caption, ...place, ...(replyTo === undefined ? {} : { replyTo }) }
     const [first, ...more] = whole
     if (first === undefined) throw new LughError('input.invalid', 'Choose a file first.')
     const sent =
       as === 'photo' && more.length > 0
         ? world.sendAlbum(personId, chatId, whole, options)
-        : whole.map((file, index) => world.sendFile(personId, chatId, as, file, index === 0 ? options : {}))
+        : whole.map((file, index) => world.sendFile(personId, chatId, as, file, index === 0 ? options : place))
     for (const id of files) kept.delete(id)
     return sent[0]?.id ?? 0
   }

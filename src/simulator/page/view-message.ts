@@ -39,7 +39,7 @@ export function viewMessage(eye: Eye, message: Message): MessageView {
 }
 
 /** What `eye` sees of the chat around the messages. */
-export function viewChat(eye: Eye, chat: Chat, commands: readonly CommandView[], about: string | undefined): ChatView {
+export function viewChat(eye: Eye, chat: Chat, commands: readonly CommandView[], about: string | undefined): Omit<ChatView, 'places'> {
   const { bot } = eye.world
   const pinnedId = chat.pinned.at(-1)
   const pinned = pinnedId === undefined ? undefined : eye.world.message(chat.id, pinnedId)

@@ -62,6 +62,20 @@ export type MessageView = {
 
 export type CommandView = { readonly command: string; readonly description: string }
 
+/** Who there is and where they could be; what the page shows now. */
+export type PlacesView = {
+  readonly person: number
+  readonly chat: number
+  readonly thread?: number
+  readonly persons: readonly { readonly id: number; readonly name: string }[]
+  readonly chats: readonly {
+    readonly id: number
+    readonly title: string
+    readonly forum: boolean
+    readonly topics: readonly { readonly id: number; readonly name: string; readonly closed: boolean }[]
+  }[]
+}
+
 export type ChatView = {
   readonly title: string
   readonly bot: { readonly name: string; readonly username: string; readonly about?: string }
@@ -69,6 +83,7 @@ export type ChatView = {
   readonly commands: readonly CommandView[]
   readonly reactions: readonly string[]
   readonly pinned?: { readonly id: number; readonly text: string }
+  readonly places: PlacesView
 }
 
 /** One line of the event stream. `state` replaces all that the page knew. */
@@ -97,6 +112,11 @@ export const Act = z.discriminatedUnion('act', [
     caption: z.string().max(4096),
     replyTo: messageId.optional(),
   }),
+  /** Another person's phone, another chat, another topic. */
+  z.strictObject({ act: z.literal('look'), person: z.number().int().optional(), chat: z.number().int().optional(), thread: messageId.optional() }),
+  z.strictObject({ act: z.literal('meet'), name: z.string().trim().min(1).max(64) }),
+  z.strictObject({ act: z.literal('group'), title: z.string().trim().min(1).max(64), forum: z.boolean(), administrator: z.boolean() }),
+  z.strictObject({ act: z.literal('topic'), name: z.string().trim().min(1).max(128) }),
   z.strictObject({ act: z.literal('press'), messageId, data: z.string().min(1).max(64) }),
   z.strictObject({ act: z.literal('react'), messageId, emoji: z.array(z.string().min(1).max(16)).max(3) }),
 ])

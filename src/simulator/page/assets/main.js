@@ -6,6 +6,7 @@ import { actionWords } from './format.js'
 import { listenGestures } from './gestures.js'
 import { icon } from './icons.js'
 import { createPresses } from './presses.js'
+import { openPlaces, whereOf } from './places.js'
 import { askLink, openAlert, openMenu, openPhotos, openText } from './sheets.js'
 import { createSound } from './sound.js'
 import { act, followEvents, older } from './stream.js'
@@ -125,7 +126,8 @@ function showChat() {
   const { info } = chat
   const empty = chat.ids().length === 0
   document.title = `${info.title} · Simulator`
-  byId('title').textContent = info.title
+  byId('title').textContent = whereOf(info).title
+  byId('who').setAttribute('aria-label', `${whereOf(info).title}: choose the person, the chat or the topic`)
   byId('face').replaceChildren(el('span', {}, Array.from(info.title)[0] ?? 'L'))
   byId('foot').hidden = false
   byId('composer').hidden = empty
@@ -163,8 +165,7 @@ function showPinned(pinned) {
 }
 
 function showStatus() {
-  const words =
-    line === 'open' ? (typing ?? (chat.info?.isPrivate === false ? 'group' : 'bot')) : line === 'connecting' ? 'connecting' : 'waiting for Lugh'
+  const words = line === 'open' ? (typing ?? whereOf(chat.info).status) : line === 'connecting' ? 'connecting' : 'waiting for Lugh'
   const node = byId('status')
   const moving = typing !== undefined || line !== 'open'
   if (node.dataset.words === `${words}${moving}`) return
@@ -285,6 +286,13 @@ byId('start').addEventListener('click', () => {
     () => touch() || composer.focus(),
     (error) => toast(error.message),
   )
+})
+const goElsewhere = () => void openPlaces(chat.info, act).catch((error) => toast(error.message))
+byId('who').addEventListener('click', goElsewhere)
+byId('who').addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' && event.key !== ' ') return
+  event.preventDefault()
+  goElsewhere()
 })
 byId('jump').addEventListener('click', () => timeline.jump())
 document.addEventListener('visibilitychange', () => onPlace({ atEnd }))

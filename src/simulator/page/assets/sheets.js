@@ -7,7 +7,7 @@ import { sizeOf } from './format.js'
 const PREVIEW_LINES = 5000
 
 /** Opens a modal dialog; Escape, the close button and a tap beside it close it. Answers a promise of what it was closed with. */
-function openSheet(kind, label, ...children) {
+export function openSheet(kind, label, ...children) {
   const sheet = el('dialog', { class: `sheet ${kind}`, 'aria-label': label }, ...children)
   sheet.addEventListener('click', (event) => {
     if (event.target === sheet) sheet.close()
@@ -29,7 +29,7 @@ const closeButton = (label = 'Close') =>
     icon('close'),
   )
 
-const choice = (value, ...children) =>
+export const choice = (value, ...children) =>
   el('button', { type: 'button', class: 'choice', onclick: (event) => event.currentTarget.closest('dialog').close(value) }, ...children)
 
 /**
