@@ -715,6 +715,20 @@ create table token (
   last_used_at timestamp with time zone,
   created_at timestamp with time zone default now() not null
 );
+create table topic (
+  bot_id bigint not null,
+  chat_id bigint not null,
+  thread_id bigint not null,
+  message_thread_id bigint,
+  state text not null,
+  task_id uuid,
+  project_id uuid,
+  own boolean default false not null,
+  shown_name text,
+  closed boolean default false not null,
+  version integer default 0 not null,
+  created_at timestamp with time zone default now() not null
+);
 create table upload (
   id uuid not null,
   home text not null,
@@ -940,7 +954,7 @@ alter table outbox add constraint outbox_bot_id_key_key UNIQUE (bot_id, key);
 alter table outbox add constraint outbox_card_id_fkey FOREIGN KEY (card_id) REFERENCES card(id);
 alter table outbox add constraint outbox_change_id_fkey FOREIGN KEY (change_id) REFERENCES change(id);
 alter table outbox add constraint outbox_class_check CHECK ((class = ANY (ARRAY['decision'::text, 'question'::text, 'done'::text, 'failed'::text, 'info'::text])));
-alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text, 'pictures'::text, 'caption'::text, 'leave'::text])));
+alter table outbox add constraint outbox_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'document'::text, 'card'::text, 'reaction'::text, 'callback'::text, 'prompt'::text, 'pin'::text, 'pictures'::text, 'caption'::text, 'leave'::text, 'topic'::text])));
 alter table outbox add constraint outbox_pkey PRIMARY KEY (id);
 alter table outbox add constraint outbox_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'sending'::text, 'sent'::text, 'refused'::text])));
 alter table outbox add constraint outbox_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
@@ -1034,6 +1048,10 @@ alter table task_dependency add constraint task_dependency_task_id_fkey FOREIGN 
 alter table token add constraint token_hash_key UNIQUE (hash);
 alter table token add constraint token_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table token add constraint token_pkey PRIMARY KEY (id);
+alter table topic add constraint topic_pkey PRIMARY KEY (bot_id, chat_id, thread_id);
+alter table topic add constraint topic_project_id_fkey FOREIGN KEY (project_id) REFERENCES project(id);
+alter table topic add constraint topic_state_check CHECK ((state = ANY (ARRAY['wanted'::text, 'open'::text, 'gone'::text])));
+alter table topic add constraint topic_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table upload add constraint upload_bot_id_chat_id_message_id_key UNIQUE (bot_id, chat_id, message_id);
 alter table upload add constraint upload_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
 alter table upload add constraint upload_face_check CHECK ((face = ANY (ARRAY['offer'::text, 'tasks'::text])));
@@ -1113,6 +1131,8 @@ CREATE INDEX task_message ON public.task USING btree (conversation_id, reply_to_
 CREATE INDEX task_parent ON public.task USING btree (parent_id) WHERE (parent_id IS NOT NULL);
 CREATE INDEX task_project ON public.task USING btree (project_id, number DESC);
 CREATE UNIQUE INDEX token_name_live ON public.token USING btree (lower(name)) WHERE (revoked_at IS NULL);
+CREATE UNIQUE INDEX topic_message_thread ON public.topic USING btree (bot_id, chat_id, message_thread_id) WHERE (message_thread_id IS NOT NULL);
+CREATE INDEX topic_task ON public.topic USING btree (task_id) WHERE (task_id IS NOT NULL);
 CREATE UNIQUE INDEX upload_album ON public.upload USING btree (bot_id, chat_id, album) WHERE (album IS NOT NULL);
 CREATE INDEX upload_chat ON public.upload USING btree (bot_id, chat_id, created_at DESC);
 CREATE INDEX upload_file_fetching ON public.upload_file USING btree (created_at) WHERE (state = 'fetching'::text);

@@ -1,6 +1,6 @@
 /** Runs a capability for somebody who asked over Telegram: role and input are checked here, every time, whatever a button or a command says. */
 import { LughError } from '#core'
-import type { Conversation, Person, Tx } from '#db'
+import type { Conversation, Person, Task, Tx } from '#db'
 import type { Caller, Capability, TelegramDoor, Way } from '#orchestrator'
 import type { BotContext } from './ports.ts'
 
@@ -11,6 +11,8 @@ export type Handling = {
   readonly updateId: number
   readonly person: Person
   readonly conversation: Conversation
+  /** The task this topic is bound to. */
+  readonly topicTask?: Task
   readonly messageId: number
   /** An answer to a card by another way than its buttons. */
   readonly way?: Way
@@ -24,14 +26,14 @@ export type Acted = { readonly capability: Capability; readonly output: unknown 
 
 /** Who asks, as capabilities see it. The update is the call's key: handled again, it is the same request. */
 export function callerOf(handling: Handling): Caller {
-  const { person, conversation, context, updateId, messageId, way, repliesTo, meant } = handling
+  const { person, conversation, context, updateId, messageId, way, repliesTo, meant, topicTask } = handling
   const { id, botId, chatId, threadId, projectId } = conversation
   return {
     personId: person.id,
     role: person.role,
     name: person.name,
     door: way === undefined ? 'telegram' : `telegram ${way}`,
-    conversation: { id, botId, chatId, threadId, projectId },
+    conversation: { id, botId, chatId, threadId, projectId, ...(topicTask === undefined ? {} : { taskId: topicTask.id }) },
     callKey: `tg:${context.botId}:${updateId}`,
     messageId,
     ...(repliesTo === undefined ? {} : { repliesTo }),

@@ -48,8 +48,14 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
     if (await handleAnswer({ ...handling, way: 'reply' }, about, given)) return
   }
   if (about === undefined && (meaning === 'yes' || meaning === 'no')) throw new LughError('input.invalid', LOOSE)
-  if (about?.task === undefined) await react(handling)
-  const meant = ports.wordsFor({ text, ...said(about) })
+  const inTopic = aboutHere(handling, about)
+  // In a task's own topic the listed words that decide nothing are about that task.
+  if (inTopic !== undefined && inTopic !== about && meaning !== undefined && message.replyTo === undefined) {
+    const given = { meaning, way: 'reply', messageId: handling.messageId, date: message.date } as const
+    if (await handleAnswer({ ...handling, way: 'reply' }, inTopic, given)) return
+  }
+  if (inTopic?.task === undefined) await react(handling)
+  const meant = ports.wordsFor({ text, ...said(inTopic) })
   const replying = message.replyTo === undefined ? handling : { ...handling, repliesTo: message.replyTo }
   await answer(handling, await actOn(replying, meant.capability, meant.input))
 }
@@ -66,7 +72,7 @@ async function commandOnCard(handling: Handling, { name, words }: Command, messa
 /** A picture or a file: fetched and read later, so that nothing here waits for it. In answer to a task's card it is for that task. */
 async function takeUpload(handling: Handling, message: IncomingMessage, upload: NonNullable<IncomingMessage['upload']>): Promise<void> {
   if (holdsKeyMark(upload.caption)) await warnOfKey(handling)
-  const about = message.replyTo === undefined ? undefined : await aboutMessage(handling, message.replyTo)
+  const about = aboutHere(handling, message.replyTo === undefined ? undefined : await aboutMessage(handling, message.replyTo))
   const { file, ...rest } = upload
   const acted = await actOn(handling, 'take_upload', {
     ...rest,
@@ -74,6 +80,12 @@ async function takeUpload(handling: Handling, message: IncomingMessage, upload: 
     ...(about?.task === undefined ? {} : { task: about.task.number }),
   })
   if (TakenIn.parse(acted.output).first) await react(handling)
+}
+
+/** What a message is about that answers nothing that is about anything: in a task's topic, that task. */
+export function aboutHere({ topicTask }: Handling, about: About | undefined): About | undefined {
+  if (topicTask === undefined || about?.task !== undefined || about?.card !== undefined) return about
+  return { task: topicTask, ofChange: false }
 }
 
 /** Of an album one message is answered, its first. */

@@ -12,6 +12,8 @@ import {
   namePerson,
   personByTelegramId,
   setUsername,
+  taskOfTopic,
+  threadHere,
   type InboxRow,
   type Person,
   type Tx,
@@ -95,14 +97,22 @@ async function begin(tx: Tx, context: BotContext, row: InboxRow, body: Incoming)
 }
 
 async function handlingFor(tx: Tx, context: BotContext, row: InboxRow, body: Incoming, person: Person): Promise<Handling | undefined> {
+  const at = { botId: context.botId, chatId: row.chatId }
   const named = 'name' in body ? await calledByName(tx, person, body.name) : person
   if (body.kind === 'message') await setUsername(tx, person.id, body.username ?? null)
-  const threadId = 'threadId' in body ? body.threadId : body.kind === 'reaction' ? await threadOf(tx, context, row.chatId, body.messageId) : 0
+  const threadId =
+    'threadId' in body
+      ? await threadHere(tx, { ...at, threadId: body.threadId })
+      : body.kind === 'reaction'
+        ? await threadOf(tx, context, row.chatId, body.messageId)
+        : 0
   const conversation = await conversationAt(tx, { id: context.ids.uuid(), botId: context.botId, chatId: row.chatId, threadId })
   const messageId = 'messageId' in body ? body.messageId : 0
+  const topicTask = threadId === 0 ? undefined : await taskOfTopic(tx, { ...at, threadId })
   if (conversation === undefined) return undefined
   const meant = body.kind === 'message' && body.meant !== undefined ? { meant: body.meant } : {}
-  return { tx, context, updateId: row.updateId, person: named, conversation, messageId, ...meant }
+  const topic = topicTask === undefined ? {} : { topicTask }
+  return { tx, context, updateId: row.updateId, person: named, conversation, messageId, ...meant, ...topic }
 }
 
 /** A reaction says no thread: it is where its message is. */

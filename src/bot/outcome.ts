@@ -8,6 +8,11 @@ export function isReplyLost({ code, say }: Refusal): boolean {
   return code === 400 && /repl(?:y message|ied) .*not found|message to be replied not found|REPLY_MESSAGE_ID_INVALID/i.test(say)
 }
 
+/** The topic it was to go to is gone, or the chat has none any more. */
+export function isThreadLost({ code, say }: Refusal): boolean {
+  return code === 400 && /message thread not found|TOPIC_(?:DELETED|ID_INVALID)|not a forum/i.test(say)
+}
+
 /** The message to edit is gone, or can never be edited again. */
 export function isMessageLost({ code, say }: Refusal): boolean {
   return code === 400 && /message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i.test(say)

@@ -8,12 +8,14 @@ import { LughError, TelegramChatId, TelegramUserId, errorText } from '#core'
 import {
   admittedAmong,
   appendEvent,
+  boundThreads,
   buttonsDoing,
   enqueueCallback,
   enqueueText,
   insertUpdates,
   isOurMessage,
   listedAmong,
+  noteForum,
   pairingOpen,
   refuseOnce,
   type NewUpdate,
@@ -52,9 +54,11 @@ async function storeAll(context: BotContext, arrivals: readonly Arrival[], me: M
 async function store(tx: Tx, context: BotContext, all: readonly Arrival[], me: Me): Promise<void> {
   const listed = await listedAmong(tx, [...new Set(all.flatMap((arrival) => arrival.from?.id ?? []))])
   const admitted = await admittedAmong(tx, context.botId, [...new Set(all.flatMap((arrival) => groupOf(arrival) ?? []))])
+  const bound = await boundThreads(tx, context.botId, [...admitted])
   const arrivals: Arrival[] = []
   for (const arrival of all)
-    if (!admitted.has(groupOf(arrival) ?? 0) || (await isForUs(tx, context, arrival, me))) arrivals.push(inOwnWords(arrival, me))
+    if (!admitted.has(groupOf(arrival) ?? 0) || (await isForUs(tx, context, arrival, me, bound))) arrivals.push(inOwnWords(arrival, me))
+  await noteTopics(tx, context, arrivals, admitted)
   const pairing = arrivals.some((arrival) => offeredCode(arrival) !== undefined) && (await pairingOpen(tx, context.clock.now()))
   const stops = await buttonsDoing(tx, arrivals.flatMap(pressed), [STOP_CAPABILITY])
   const rows = arrivals.map((arrival) => toRow(arrival, { listed, pairing, stops, admitted }))
@@ -68,11 +72,25 @@ function groupOf({ chat }: Arrival): number | undefined {
 }
 
 /** In an admitted group: what is said to others, or put on what others said, leaves no row at all. */
-async function isForUs(tx: Tx, { botId }: BotContext, { aim, chat, body }: Arrival, me: Me): Promise<boolean> {
+async function isForUs(tx: Tx, { botId }: BotContext, { aim, chat, body }: Arrival, me: Me, bound: ReadonlySet<string>): Promise<boolean> {
   if (body?.kind === 'reaction') return isOurMessage(tx, botId, TelegramChatId.parse(chat?.id ?? 0), body.messageId)
   if (aim === undefined) return true
-  return isAimedAt(aim, me, false)
+  return isAimedAt(aim, me, bound.has(`${chat?.id ?? 0}:${aim.threadId}`))
 }
+
+/** Each message of a forum says that it is one: topics that were switched off, or on, show in the next. */
+async function noteTopics(tx: Tx, { botId }: BotContext, arrivals: readonly Arrival[], admitted: ReadonlySet<number>): Promise<void> {
+  const seen = new Map<number, boolean>()
+  for (const { aim, chat } of arrivals)
+    if (aim !== undefined && chat !== undefined && admitted.has(chat.id)) seen.set(chat.id, chat.is_forum === true)
+  for (const [id, forum] of seen) {
+    const chatId = TelegramChatId.parse(id)
+    if ((await noteForum(tx, botId, chatId, forum)) === 0 || forum) continue
+    await enqueueText(tx, { botId, chatId, key: `flat:${chatId}:${arrivals[0]?.updateId ?? 0}`, text: TOPICS_OFF })
+  }
+}
+
+const TOPICS_OFF = 'Topics are off in this group: everything comes here again. Reply to a card to speak to its agent.'
 
 /** In a group the bot's name only says for whom the words are. */
 function inOwnWords(arrival: Arrival, me: Me): Arrival {

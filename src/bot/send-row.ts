@@ -30,9 +30,10 @@ import { toMessageEntities, toRich, type Rich } from './entities.ts'
 import { handleMove } from './handle-group.ts'
 import { CANCEL_PREFIX } from './handle-tap.ts'
 import type { Turn } from './lanes.ts'
-import { isReplyLost, isTokenRefused, isUnchanged } from './outcome.ts'
+import { isReplyLost, isThreadLost, isTokenRefused, isUnchanged } from './outcome.ts'
 import type { BotContext } from './ports.ts'
 import type { Rates } from './rates.ts'
+import { fallFlat } from './fall-flat.ts'
 import { CAPTION_MAX, shorten, split } from './split.ts'
 import type { Answer, Ask } from './telegram.ts'
 
@@ -95,7 +96,7 @@ export async function sendFile({ ask }: Sending, row: OutboxRow, body: DocumentB
 }
 
 /** Where a row's message goes, what it answers, and whether it rings. Only the first part answers and rings. */
-export function place(row: Pick<OutboxRow, 'chatId' | 'threadId' | 'replyTo' | 'loud' | 'partsSent'>): {
+export function place(row: Pick<OutboxRow, 'chatId' | 'sendTo' | 'replyTo' | 'loud' | 'partsSent'>): {
   chat_id: number
   message_thread_id?: number
   reply_parameters?: { message_id: number }
@@ -103,7 +104,7 @@ export function place(row: Pick<OutboxRow, 'chatId' | 'threadId' | 'replyTo' | '
 } {
   return {
     chat_id: row.chatId,
-    ...(row.threadId === 0 ? {} : { message_thread_id: row.threadId }),
+    ...(row.sendTo === 0 ? {} : { message_thread_id: row.sendTo }),
     ...(row.replyTo === null || row.partsSent > 0 ? {} : { reply_parameters: { message_id: row.replyTo } }),
     ...(row.loud && row.partsSent === 0 ? {} : { disable_notification: true }),
   }
@@ -210,6 +211,11 @@ async function afterFailure(sending: Sending, row: OutboxRow, answer: Extract<An
   if (isTokenRefused(answer)) {
     context.log.error({ say: answer.say }, 'bot.token-refused')
     await retryOutbox(context.db, row.id, TOKEN_REFUSED_MS, answer.say)
+    return 'again'
+  }
+  if (isThreadLost(answer) && row.sendTo !== 0) {
+    await context.db.tx((tx) => fallFlat(tx, row))
+    await retryOutbox(context.db, row.id, 0, answer.say)
     return 'again'
   }
   if (answer.movedTo !== undefined) {

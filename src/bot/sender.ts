@@ -10,6 +10,7 @@ import { editCard, postFirst } from './send-card.ts'
 import { sendLeave } from './send-leave.ts'
 import { sendPin } from './send-pin.ts'
 import { sendCaption, sendPictures } from './send-pictures.ts'
+import { sendTopic } from './send-topic.ts'
 import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
 
 /** Cards a person must answer are brought up to date before those that only tell. */
@@ -72,6 +73,7 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
     if (row.kind === 'caption') return sendCaption(sending, row)
     if (row.kind === 'text' || row.kind === 'document') return asRinging(sending.context, row).then((told) => sendWords(sending, told))
     if (row.kind === 'reaction' || row.kind === 'callback') return sendQuick(sending, row).then(() => 'again')
+    if (row.kind === 'topic') return sendTopic(sending, row)
     if (row.kind === 'leave') return sendLeave(sending, row)
     return assertNever(row.kind)
   }

@@ -3,7 +3,7 @@
  * It gives way to every message: a draft is only shown when the chat could take three at once. Where Telegram takes none, nobody hears of it.
  */
 import { errorText, sleep, type ConversationId, type Draft, type Drafts } from '#core'
-import { conversationById, type Conversation } from '#db'
+import { conversationById, threadAtTelegram, type Conversation } from '#db'
 import type { BotContext } from './ports.ts'
 import type { Rates } from './rates.ts'
 import type { Ask } from './telegram.ts'
@@ -30,7 +30,8 @@ export function showDrafts(drafts: Drafts, { context, ask, rates }: { context: B
       if (of.text !== shown && rates.wait(place.chatId, SPARE) === 0) {
         shown = of.text
         rates.take(place.chatId)
-        const thread = place.threadId === 0 ? {} : { message_thread_id: place.threadId }
+        const threadId = await threadAtTelegram(context.db, place)
+        const thread = threadId === 0 ? {} : { message_thread_id: threadId }
         const answer = await ask((api, signal) =>
           api.sendMessageDraft({ chat_id: place.chatId, ...thread, draft_id: task, text: endOf(shown), entities: [] }, signal),
         )

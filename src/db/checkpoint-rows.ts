@@ -63,6 +63,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   away: 'what becomes of unanswered questions is for people to say now',
   voice: 'what Telegram delivered',
   chat_group: 'chats belong to the installation',
+  topic: 'chats belong to the installation',
   conversation: 'chats belong to the installation',
   person: 'people belong to the installation',
   pairing: 'people belong to the installation',

@@ -41,6 +41,6 @@ export function latestConversation(sql: Sql): Promise<Conversation | undefined> 
   return sql.row(
     Conversation,
     `select c.id, c.bot_id as "botId", c.chat_id as "chatId", c.thread_id as "threadId", c.project_id as "projectId"
-     from conversation c join person p on p.telegram_user_id = c.chat_id order by (p.role = 'owner') desc, c.created_at limit 1`,
+     from conversation c join person p on p.telegram_user_id = c.chat_id order by (p.role = 'owner') desc, (c.thread_id = 0) desc, c.created_at limit 1`,
   )
 }

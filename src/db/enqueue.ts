@@ -41,7 +41,7 @@ type Content =
   | { kind: 'pin'; body: PinBody; cardId: CardId }
   | { kind: 'pictures'; body: PicturesBody }
   | { kind: 'caption'; body: CaptionBody }
-  | { kind: 'leave'; body: Record<string, never> }
+  | { kind: 'leave' | 'topic'; body: Record<string, never> }
 
 const Id = z.object({ id: z.number() })
 
@@ -135,6 +135,11 @@ export function enqueuePrompt(tx: Tx, prompt: OutboxPlace & PromptBody): Promise
 /** Pins a card's message, after it was posted, and unpins others. Worth nothing to wait for: what cannot be pinned stays unpinned. */
 export function enqueuePin(tx: Tx, pin: OutboxPlace & PinBody & { readonly cardId: CardId }): Promise<number | undefined> {
   return enqueue(tx, pin, { kind: 'pin', body: { unpin: pin.unpin }, cardId: pin.cardId })
+}
+
+/** Opens, names or closes a topic, before what is said in it afterwards. */
+export function enqueueTopic(tx: Tx, place: OutboxPlace): Promise<number | undefined> {
+  return enqueue(tx, place, { kind: 'topic', body: {} })
 }
 
 /** Leaves a group, after everything that was to be sent there. */

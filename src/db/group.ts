@@ -108,6 +108,14 @@ export function noteForum(tx: Tx, botId: BotId, chatId: TelegramChatId, forum: b
   )
 }
 
+/** Lugh was refused a topic there; Telegram says when its rights change. */
+export function noteNoTopics(tx: Tx, botId: BotId, chatId: TelegramChatId): Promise<number> {
+  return tx.run(`update chat_group set manages_topics = false, updated_at = now() where bot_id = $1::bigint and chat_id = $2::bigint`, [
+    botId,
+    chatId,
+  ])
+}
+
 /**
  * The group became a supergroup of another number: everything that was to go on there goes on in the new one. Its messages stay behind, so
  * cards that still ask are posted anew. Done again, it moves what has come for the old number since.

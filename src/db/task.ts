@@ -111,9 +111,18 @@ export function taskByCallKey(sql: Sql, callKey: string): Promise<Task | undefin
 export function taskOfMessage(sql: Sql, conversationId: ConversationId, messageId: number): Promise<Task | undefined> {
   return sql.row(
     Task,
-    `select ${COLUMNS} from task where conversation_id = $1::uuid and reply_to_message_id = $2::bigint order by number desc limit 1`,
+    `select ${COLUMNS} from task where reply_to_message_id = $2::bigint and conversation_id in (select o.id from conversation c
+       join conversation o on o.bot_id = c.bot_id and o.chat_id = c.chat_id where c.id = $1::uuid) order by number desc limit 1`,
     [conversationId, messageId],
   )
+}
+
+/** The task is spoken about elsewhere from now on, where its wish is no message it could answer. */
+export function setTaskConversation(tx: Tx, id: TaskId, conversationId: ConversationId): Promise<number> {
+  return tx.run(`update task set conversation_id = $2::uuid, reply_to_message_id = null, updated_at = now() where id = $1::uuid`, [
+    id,
+    conversationId,
+  ])
 }
 
 /** Another wish in place of the one nobody has begun with (compare-and-set on that); answers undefined when somebody has. */

@@ -2,7 +2,7 @@
  * A capability is one thing Lugh can do, in one file: its schema, who may, what it does, what it answers, and how each
  * door offers it. The doors are generated from the registry; nothing is offered that is not in it.
  */
-import type { BotId, Clock, ConversationId, Ids, Mode, PersonId, ProjectId, Role, TelegramChatId, Text } from '#core'
+import type { BotId, Clock, ConversationId, Ids, Mode, PersonId, ProjectId, Role, TaskId, TelegramChatId, Text } from '#core'
 import type { Tx } from '#db'
 import type { EngineFace } from '#engines'
 import type { Git } from '#git'
@@ -26,6 +26,8 @@ export type Caller = {
     readonly chatId: TelegramChatId
     readonly threadId: number
     readonly projectId: ProjectId | null
+    /** The task this topic is bound to. */
+    readonly taskId?: TaskId
   }
   /** Makes a request idempotent: the same key asks for the same thing once (`tg:<bot>:<update>`, `cli:<uuid>`). */
   readonly callKey: string

@@ -7,6 +7,7 @@ import {
   liveDryRuns,
   lockTask,
   moveTaskRow,
+  refreshTopics,
   setAgentBusy,
   touchCards,
   withdrawApprovals,
@@ -43,6 +44,7 @@ export async function moveTask(tx: Tx, task: Task, move: Move): Promise<Task | u
   // Only an engine of its own is at work while it asks; it ends with the pause, and its question with it.
   if (move.to === 'paused' && task.state === 'running') await withdrawHeld(tx, task)
   await touchCards(tx, { taskId: task.id })
+  await refreshTopics(tx, task.id)
   if (task.parentId !== null) await touchCards(tx, { taskId: task.parentId })
   await tx.notify('work', task.id)
   return moved

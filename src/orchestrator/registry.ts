@@ -6,6 +6,7 @@ import { amend } from './capabilities/amend.ts'
 import { answerQuestion } from './capabilities/answer-question.ts'
 import { assignTask } from './capabilities/assign-task.ts'
 import { removeBudget, setTheBudget, showBudget } from './capabilities/budgets.ts'
+import { bind } from './capabilities/bind-topic.ts'
 import { cancelPlan } from './capabilities/cancel-plan.ts'
 import { changeSetting } from './capabilities/change-setting.ts'
 import { changePlan } from './capabilities/change-plan.ts'
@@ -133,6 +134,7 @@ export const capabilities: readonly Capability[] = [
   setTheBudget,
   removeBudget,
   showSettings,
+  bind,
   quiet,
   setAwayWay,
   changeSetting,

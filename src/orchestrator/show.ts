@@ -21,7 +21,7 @@ export async function showCard(tx: Tx, ids: Ids, task: Placed, card: { kind: Car
     kind: card.kind,
     subjectId: card.subjectId,
     taskId: task.id,
-    ...(task.replyToMessageId === null ? {} : { replyTo: task.replyToMessageId }),
+    ...replyIn(place, task),
     loud: card.loud,
     ...(card.loud ? { class: card.kind === 'question' ? ('question' as const) : ('decision' as const) } : {}),
   })
@@ -64,7 +64,12 @@ export async function showPictures(
 ): Promise<void> {
   const place = await placeOf(tx, task)
   if (place === undefined) return
-  await enqueuePictures(tx, { ...at(place, task.id), ...diff, ...(task.replyToMessageId === null ? {} : { replyTo: task.replyToMessageId }) })
+  await enqueuePictures(tx, { ...at(place, task.id), ...diff, ...replyIn(place, task) })
+}
+
+/** In a topic of its own a task answers nothing: the wish stands elsewhere, and Telegram takes replies within a topic only. */
+function replyIn(place: Conversation, task: Placed): { replyTo?: number } {
+  return task.replyToMessageId === null || place.threadId < 0 ? {} : { replyTo: task.replyToMessageId }
 }
 
 function at(place: Conversation, taskId: TaskId): { botId: Conversation['botId']; chatId: Conversation['chatId']; threadId: number; taskId: TaskId } {

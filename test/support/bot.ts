@@ -153,7 +153,9 @@ async function approvalCard(sql: Parameters<BotPorts['renderCard']>[0], subjectI
   }
 }
 
-function portsOf(capabilities: readonly Capability[], real?: BotPorts['renderCard']): BotPorts {
+type Real = { readonly capabilities: readonly Capability[]; readonly renderCard: BotPorts['renderCard']; readonly wordsFor?: BotPorts['wordsFor'] }
+
+function portsOf(capabilities: readonly Capability[], real?: Real): BotPorts {
   const commandOf = (command: string) => capabilities.find(({ doors }) => 'command' in doors.telegram && doors.telegram.command === command)
   return {
     capabilities,
@@ -166,13 +168,15 @@ function portsOf(capabilities: readonly Capability[], real?: BotPorts['renderCar
     answerTo,
     meaningOfEmoji,
     meaningOfWords,
-    wordsFor: ({ text, card }) =>
-      card === undefined
-        ? { capability: 'assign_task', input: { wish: text } }
-        : { capability: 'assign_task', input: { wish: `on ${card.kind} ${card.subjectId}: ${text}` } },
+    wordsFor:
+      real?.wordsFor ??
+      (({ text, card }) =>
+        card === undefined
+          ? { capability: 'assign_task', input: { wish: text } }
+          : { capability: 'assign_task', input: { wish: `on ${card.kind} ${card.subjectId}: ${text}` } }),
     callCapability,
     renderCard: (sql, facts, kind, subjectId) =>
-      kind === 'approval' ? approvalCard(sql, subjectId) : (real?.(sql, facts, kind, subjectId) ?? Promise.resolve(undefined)),
+      kind === 'approval' ? approvalCard(sql, subjectId) : (real?.renderCard(sql, facts, kind, subjectId) ?? Promise.resolve(undefined)),
   }
 }
 
@@ -206,15 +210,15 @@ export async function botWorld(
     simulator?: SimulatorOptions
     trouble?: Trouble
     clock?: Clock
-    /** Real capabilities beside the small ones, and what draws their cards. */
-    real?: { readonly capabilities: readonly Capability[]; readonly renderCard: BotPorts['renderCard'] }
+    /** Real capabilities before the small ones, what draws their cards, and what words mean. */
+    real?: Real
   } = {},
 ): Promise<BotWorld> {
   for (const table of TABLES) await db.run(table)
   await db.tx((tx) => admitUsers(tx, options.listed ?? [YOU.id, OTHER.id], randomIds))
   const simulator = await startSimulator({ limits: false, users: [YOU, OTHER, STRANGER], ...options.simulator })
   const log = heardLog()
-  const ports = portsOf([...registry(options.trouble ?? (() => undefined)), ...(options.real?.capabilities ?? [])], options.real?.renderCard)
+  const ports = portsOf([...(options.real?.capabilities ?? []), ...registry(options.trouble ?? (() => undefined))], options.real)
   const bots: Bot[] = []
   const count = async (query: string): Promise<number> =>
     (await db.row(z.object({ n: z.number() }), `select count(*)::integer as n from ${query}`))?.n ?? 0

@@ -12,13 +12,14 @@ import {
   personById,
   postCard,
   setVoiceAsked,
+  taskOfTopic,
   touchCards,
   type Tx,
   type Voice,
 } from '#db'
 import { actOn, type Handling } from '../act.ts'
 import { aboutMessage, type About } from '../handle-answer.ts'
-import { answerPrompt, closeTrail, promptFor, said, type Trail } from '../handle-message.ts'
+import { aboutHere, answerPrompt, closeTrail, promptFor, said, type Trail } from '../handle-message.ts'
 import type { Turn } from '../lanes.ts'
 import type { BotContext, VoicePorts } from '../ports.ts'
 import { answer, say } from '../say.ts'
@@ -64,7 +65,9 @@ async function begin(tx: Tx, context: BotContext, voice: Voice): Promise<Handlin
   const { botId, chatId, threadId } = voice
   const conversation = await conversationAt(tx, { id: context.ids.uuid(), botId, chatId, threadId })
   if (person === undefined || person.telegramUserId === null || conversation === undefined) return undefined
-  return { tx, context, updateId: voice.updateId, person, conversation, messageId: voice.messageId, way: 'voice' }
+  const topicTask = threadId === 0 ? undefined : await taskOfTopic(tx, { botId, chatId, threadId })
+  const topic = topicTask === undefined ? {} : { topicTask }
+  return { tx, context, updateId: voice.updateId, person, conversation, messageId: voice.messageId, way: 'voice', ...topic }
 }
 
 /** Answers whether it is over; false: a card asks now. */
@@ -101,7 +104,7 @@ type Offered = Awaited<ReturnType<VoicePorts['deedOf']>>
 
 async function carryOut(handling: Handling, voice: Voice, { deed }: Offered, about: About | undefined): Promise<void> {
   if (deed.do === 'say') return say(handling, deed.text)
-  const meant = deed.do === 'call' ? deed : handling.context.ports.wordsFor({ text: voice.transcript ?? '', ...said(about) })
+  const meant = deed.do === 'call' ? deed : handling.context.ports.wordsFor({ text: voice.transcript ?? '', ...said(aboutHere(handling, about)) })
   await answer(handling, await actOn(handling, meant.capability, meant.input))
 }
 

@@ -1,5 +1,5 @@
 import { LughError } from '#core'
-import { appendEvent, rewordSteer, rewordTask, steerOfMessage, taskById, taskOfMessage, touchCards } from '#db'
+import { appendEvent, refreshTopics, rewordSteer, rewordTask, steerOfMessage, taskById, taskOfMessage, touchCards } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { MAX_WISH_CHARACTERS, branchName, checkWish, titleOf } from './new-task.ts'
@@ -73,6 +73,7 @@ async function amendWish(act: Act, task: NonNullable<Awaited<ReturnType<typeof t
     const scope = { taskId: task.id, projectId: task.projectId, personId: act.caller.personId, door: act.caller.door }
     await appendEvent(act.tx, { ...scope, kind: 'task.reworded', data: { title } })
     await touchCards(act.tx, { taskId: task.id })
+    await refreshTopics(act.tx, task.id)
     return { task: task.number, became: 'wish' }
   }
   return tell(act, task.number, `I have changed my wish. It now reads: ${wish}`)

@@ -1,19 +1,9 @@
 /** Making a task out of a wish; shared by the capabilities that start one. */
 import { LughError, TaskId, oneLine, type Mode } from '#core'
-import {
-  appendEvent,
-  insertTask,
-  latestConversation,
-  nextTaskNumber,
-  taskByCallKey,
-  takeFreeAgent,
-  setAgentBusy,
-  type Agent,
-  type Project,
-  type Task,
-} from '#db'
+import { appendEvent, insertTask, nextTaskNumber, taskByCallKey, takeFreeAgent, setAgentBusy, type Agent, type Project, type Task } from '#db'
 import type { Act } from '../capability.ts'
 import { showCard } from '../show.ts'
+import { homeOf, openRoom, roomFor } from './task-room.ts'
 
 /** Longer wishes belong in a file of the repository; the model would be paid for them in every turn. */
 export const MAX_WISH_CHARACTERS = 50_000
@@ -42,12 +32,14 @@ export async function newTask(act: Act, wish: Wish): Promise<Task> {
   if (wish.agent !== undefined) await setAgentBusy(act.tx, wish.agent.id, true)
   const number = await nextTaskNumber(act.tx)
   const title = titleOf(text)
+  const home = await homeOf(act, wish)
+  const room = home === undefined ? {} : await roomFor(act, home, number, wish)
   const task = await insertTask(act.tx, {
     id: TaskId.parse(act.ids.uuid()),
     number,
     projectId: wish.project.id,
     agentId: wish.dry?.of?.agentId ?? agent?.id ?? null,
-    conversationId: act.caller.conversation?.id ?? (await latestConversation(act.tx))?.id ?? null,
+    conversationId: (room.conversation ?? home)?.id ?? null,
     personId: act.caller.personId,
     title,
     wish: text,
@@ -67,6 +59,7 @@ export async function newTask(act: Act, wish: Wish): Promise<Task> {
     kind: 'task.created',
     data: { number, title },
   })
+  if (home !== undefined) await openRoom(act, task, home, room)
   await showCard(act.tx, act.ids, task, { kind: 'task', subjectId: task.id, loud: false })
   await act.tx.notify('work', task.id)
   return task

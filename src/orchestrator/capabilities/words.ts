@@ -1,6 +1,6 @@
 /** Reading the words after a command. Every refusal says what would have been right. */
-import { LughError, type ProjectId } from '#core'
-import { listProjects, listTasks, projectById, projectByName, taskByNumber, type Project, type Task } from '#db'
+import { LughError, type ProjectId, type TaskId } from '#core'
+import { listProjects, listTasks, projectById, projectByName, taskById, taskByNumber, type Project, type Task } from '#db'
 import { z } from 'zod'
 import type { Act } from '../capability.ts'
 
@@ -25,9 +25,18 @@ export async function theTask(act: Act, number: number | undefined, fits: (task:
     return task
   }
   const here = act.caller.conversation
+  if (here?.taskId !== undefined) return theTopicsTask(act, here.taskId, fits, what)
   const tasks = await listTasks(act.tx, { limit: 50 })
   const task = tasks.find((candidate) => fits(candidate) && (here === undefined || candidate.conversationId === here.id)) ?? tasks.find(fits)
   if (task === undefined) throw new LughError('not-found', `There is no task ${what}. /tasks lists what there is.`)
+  return task
+}
+
+/** In a task's own topic no other task is meant. */
+async function theTopicsTask(act: Act, id: TaskId, fits: (task: Task) => boolean, what: string): Promise<Task> {
+  const task = await taskById(act.tx, id)
+  if (task === undefined) throw new LughError('not-found', 'The task of this topic is gone. /topic off frees it.')
+  if (!fits(task)) throw new LughError('not-found', `T${task.number}, whose topic this is, is ${task.state}: there is no task ${what} here.`)
   return task
 }
 

@@ -1,3 +1,4 @@
+import { LughError } from '#core'
 import { expect, test } from 'vitest'
 import { createWorld } from '../world.ts'
 import { createPlaces, type Looking } from './places.ts'
@@ -52,7 +53,7 @@ test('nobody gets to a chat they are not in, or to a topic that is gone', () => 
       go({ act: 'look', ...to })
       return 'there'
     } catch (error) {
-      return error instanceof Error ? error.message : ''
+      return error instanceof LughError ? error.say : ''
     }
   }
   expect([tried({ chat: group }), tried({ chat: 1002 }), tried({ person: 9 }), tried({ thread: 7 })]).toEqual([
