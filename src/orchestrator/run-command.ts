@@ -1,4 +1,5 @@
 /** Runs a command of a task behind the walls: what of its ground it may write, its own HOME, nothing else. */
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LughError } from '#core'
@@ -57,16 +58,31 @@ export function taskHome(m: Pick<Machinery, 'home'>, worktree: Pick<Worktree, 't
   return join(m.home, 'homes', worktree.taskId)
 }
 
+/**
+ * Where what people sent lies for a task's commands and engines, which can read it. Lugh writes it outside the walls, so it is no part of the
+ * HOME: that is the agent's, who may have put a link anywhere in it.
+ */
+export function attachedFolder(m: Pick<Machinery, 'home'>, worktree: Pick<Worktree, 'taskId'>): string {
+  return join(m.home, 'attached', worktree.taskId)
+}
+
+/** As one of a command's readable directories; none as long as nobody sent anything. */
+export function attachedTo(m: Pick<Machinery, 'home'>, worktree: Pick<Worktree, 'taskId'>): string[] {
+  return [attachedFolder(m, worktree)].filter((folder) => existsSync(folder))
+}
+
 export async function removeTaskHome(m: Pick<Machinery, 'home'>, worktree: Pick<Worktree, 'taskId'>): Promise<void> {
-  await rm(taskHome(m, worktree), { recursive: true, force: true, maxRetries: 3 })
+  for (const folder of [taskHome(m, worktree), attachedFolder(m, worktree)]) await rm(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 
 /** Answers how the command ended; throws only when it could not be started, or when the claim was lost meanwhile. */
 export async function runCommand(m: Machinery, request: CommandRequest): Promise<Finished> {
+  const { writable, readable } = groundOf(request.ground ?? 'work', request.worktree.path, m.git.mounts(repositoryOf(request.project)))
   const finished = await m.sandbox.run({
     command: request.command,
     cwd: request.worktree.path,
-    ...groundOf(request.ground ?? 'work', request.worktree.path, m.git.mounts(repositoryOf(request.project))),
+    writable,
+    readable: [...readable, ...attachedTo(m, request.worktree)],
     home: taskHome(m, request.worktree),
     ...(request.ground === 'read' ? { env: LOOKING } : {}),
     limits: { timeoutMs: request.timeoutMs, outputBytes: OUTPUT_FOR_MODEL_BYTES },

@@ -43,9 +43,9 @@ export function locksUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.lock'))
 }
 
-/** Worktrees of tasks under LUGH_HOME, and the homes their commands had. */
+/** Worktrees of tasks under LUGH_HOME, the homes their commands had and what was attached to them. */
 export function worktreesUnder(home: string): string[] {
-  return ['worktrees', 'homes'].flatMap((part) =>
+  return ['worktrees', 'homes', 'attached'].flatMap((part) =>
     existsSync(join(home, part)) ? readdirSync(join(home, part)).map((name) => `${part}/${name}`) : [],
   )
 }

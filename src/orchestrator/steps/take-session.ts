@@ -2,7 +2,6 @@
  * One stretch of work of an engine that is a program of its own: from the newest words of a person to its last word. What it does
  * meanwhile becomes rows as it is heard, what it asks becomes cards, and what it wrote is looked at afterwards like everybody's.
  */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { LughError, crashPoint, errorText } from '#core'
 import { appendMessage, countTurn, endRun, noteProgress, setCurrentStep, setSession, stillAsked, touchCards, type MessageRow, type Run } from '#db'
@@ -15,7 +14,7 @@ import { repositoryOf, underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { commandsAt } from '../project-settings.ts'
-import { ASKING, groundOf, taskHome, type Ground } from '../run-command.ts'
+import { ASKING, attachedFolder, attachedTo, groundOf, taskHome, type Ground } from '../run-command.ts'
 import { meterOf } from '../spending.ts'
 import { messagesOf, nextSeq } from '../transcript/told.ts'
 import { picturesAsFiles } from '../uploads/pictures-as-files.ts'
@@ -50,7 +49,7 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
   crashPoint('turn.before-act')
   try {
     const { words } = await engine.work({
-      ...(await wordsFor(w, stance, rows, engineHome(w, engine))),
+      ...(await wordsFor(w, stance, rows)),
       ...(await placeFor(w, engine, stance, door, tools, signal)),
       model: run.model,
       resume: run.session,
@@ -83,8 +82,8 @@ export async function takeSession(w: Work, engine: SessionEngine, rows: readonly
 }
 
 /** The same words twice: for an engine that still knows what went before, and for one that does not. */
-async function wordsFor(w: Work, stance: Stance, rows: readonly MessageRow[], home: string): Promise<Pick<Session, 'prompt' | 'promptAnew'>> {
-  const transcript = await picturesAsFiles(messagesOf(rows), join(home, 'pictures'))
+async function wordsFor(w: Work, stance: Stance, rows: readonly MessageRow[]): Promise<Pick<Session, 'prompt' | 'promptAnew'>> {
+  const transcript = await picturesAsFiles(messagesOf(rows), attachedFolder(w.m, w.worktree))
   const { test } = await commandsAt(w.m.git, w.project, w.base)
   const brief: Brief = { projectName: w.project.name, testCommand: test, stance }
   const anew = promptAnew(brief, transcript)
@@ -115,13 +114,12 @@ async function placeFor(
   const internal = new Map([[GATEWAY_HOST, door.handler], ...(tools === undefined ? [] : [[tools.host, tools.handler] as const])])
   const network: NetworkAccess = { rules: allowed?.rules ?? [], internal, onBlocked: asking.onBlocked }
   const { writable, readable } = groundOf(ground, worktree.path, m.git.mounts(repositoryOf(project)))
-  const attached = [join(taskHome(m, worktree), 'attached')].filter(existsSync)
   const launch = async ({ argv, env, readable: more = [], stdin, talk, onOutput, signal: own }: Program): Promise<Finished> => {
     const finished = await m.sandbox.run({
       command: argv,
       cwd: worktree.path,
       writable,
-      readable: [...readable, ...attached, ...more],
+      readable: [...readable, ...attachedTo(m, worktree), ...more],
       home,
       network,
       lasting: true,

@@ -1,22 +1,25 @@
 /** What was sent, from its message to a card or a task, on every store: rows, a folder, a model that plays, and no bot. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { plain, systemClock } from '#core'
-import { costTotal, endFetching, uploadByMessage, uploadFiles, type Db, type Upload } from '#db'
+import { costTotal, endFetching, taskByNumber, uploadByMessage, uploadFiles, type Db, type Upload } from '#db'
 import { startModelServer, type ModelServer } from '#simulator'
 import { openMoneyRoom } from '../../../test/support/money-room.ts'
 import { NO_GIT } from '../../../test/support/no-git.ts'
 import { looks } from '../../../test/support/pictures.ts'
-import { machineryFor } from '../../../test/support/work-room.ts'
+import { giveFolder, machineryFor } from '../../../test/support/work-room.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
 import { callCapability } from '../call-capability.ts'
 import { uploadCard } from '../cards/upload-card.ts'
 import type { Machinery } from '../machinery.ts'
 import { capabilityByName } from '../registry.ts'
+import { attachedFolder, attachedTo, removeTaskHome, taskHome } from '../run-command.ts'
+import { picturesAsFiles } from '../uploads/pictures-as-files.ts'
+import { blocksOf } from '../uploads/use-upload.ts'
 import { carryUploads } from './uploads.ts'
 
 const TASKS = ['First', 'Second', 'Third', 'Fourth', 'Fifth']
@@ -196,6 +199,33 @@ describeEachStore('pictures and files that were sent', (open) => {
     ).rejects.toMatchObject({
       say: expect.stringContaining('over 20 MB'),
     })
+  })
+
+  it('lie in a folder of Lugh\u2019s own, whatever links an agent put into its HOME', async () => {
+    const room = await openRoom(await open())
+    await room.send(10, { photo: false, name: 'server.log' })
+    await room.arrive(10, 'file: boom at line 3')
+    await room.becomes(10, 'offered')
+    await room.act('attach_upload', { upload: (await room.of(10)).id, task: 1 }, 12)
+    const { id: uploadId } = await room.of(10)
+    const task = (await taskByNumber(room.db, 1)) ?? fail()
+    const worktree = { taskId: task.id }
+    await giveFolder(room.db, task, join(room.m.home, 'worktrees', task.id))
+    const outside = await mkdtemp(join(room.m.home, 'outside-'))
+    await mkdir(taskHome(room.m, worktree), { recursive: true })
+    for (const name of ['attached', 'pictures']) await symlink(outside, join(taskHome(room.m, worktree), name))
+
+    const blocks = await room.db.tx((tx) => blocksOf(room.m, tx, task, uploadId))
+    await picturesAsFiles(
+      [{ role: 'user', content: [{ type: 'picture', mediaType: 'image/jpeg', base64: 'AAAA' }] }],
+      attachedFolder(room.m, worktree),
+    )
+
+    expect(await readdir(outside)).toEqual([])
+    expect(await readFile(join(attachedFolder(room.m, worktree), 'server.log'), 'utf8')).toBe('file: boom at line 3')
+    expect(JSON.stringify(blocks)).toContain(join(attachedFolder(room.m, worktree), 'server.log'))
+    await removeTaskHome(room.m, worktree)
+    expect(attachedTo(room.m, worktree)).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-/** An engine that is a program of its own is told in words; pictures of the person lie in its home, as files that are named there. */
+/** An engine that is a program of its own is told in words; pictures of the person are files it can read, named there. */
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

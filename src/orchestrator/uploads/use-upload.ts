@@ -22,7 +22,7 @@ import type { Block } from '#engines'
 import type { Act } from '../capability.ts'
 import { newTask } from '../capabilities/new-task.ts'
 import type { Machinery } from '../machinery.ts'
-import { taskHome } from '../run-command.ts'
+import { attachedFolder } from '../run-command.ts'
 import { sayAbout } from '../show.ts'
 
 /** Characters of a text file that stand in the conversation, paid for with every turn; the whole lies where commands can read it. */
@@ -103,7 +103,7 @@ async function shownFile(m: Pick<Machinery, 'home'>, tx: Tx, task: Task, file: U
   const worktree = await liveWorktree(tx, task.id)
   let where = ''
   if (worktree !== undefined && file.path !== null) {
-    const folder = join(taskHome(m, worktree), 'attached')
+    const folder = attachedFolder(m, worktree)
     await mkdir(folder, { recursive: true })
     await copyFile(file.path, join(folder, name))
     where = ` Commands find the whole of it at ${join(folder, name)}.`
