@@ -141,7 +141,7 @@ describeEachStore('a review by hunk', (open) => {
     const { review, db } = at
     const change = await review.proposed(AFTER)
     await review.as('owner')('judge_hunk', { ...bound(change), file: 1, hunk: 0, verdict: 'drop' })
-    await review.as('member')('steer_task', { task: 1, text: 'And rename it.' })
+    await review.as('approver')('steer_task', { task: 1, text: 'And rename it.' })
     expect((await openSteers(db, review.room.taskId)).map(({ text }) => text)).toEqual([
       'And rename it.',
       expect.stringMatching(/Dropped: c\.txt, the whole file/),
