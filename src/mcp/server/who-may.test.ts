@@ -15,6 +15,9 @@ const ELSEWHERE: Readonly<Record<string, readonly Role[]>> = {
   show_restore: ROLES,
   issue_token: ['owner'],
   wait_for_task: ROLES,
+  show_session: ROLES,
+  read_document: ROLES,
+  show_tool: ROLES,
 }
 
 const WRITTEN = new Map(
