@@ -1,10 +1,17 @@
 /** A spoken order as a person meets it: from the microphone to the merge, with the one thing that voice alone never does. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { addProject, approvalOf, becomes, cardSays, reviewOf, sees, tap, taskOf } from '../support/desk.ts'
 import { calls, play, runs, says, writes } from '../support/plays.ts'
 import { fileAt, makeRepository, subjects } from '../support/repositories.ts'
 import { describeSideBySide, withSystem } from '../support/system.ts'
+import { CAN_SPEAK, speak } from '../support/voice/clips.ts'
+
+/** Of Debian, with its English model: `pocketsphinx`, `pocketsphinx-en-us`. The line stands in docs/voice.md. */
+const POCKETSPHINX = 'opusdec --quiet --rate 16000 {file} note.wav && pocketsphinx_continuous -infile note.wav -logfn /dev/null'
+const CAN_HEAR =
+  CAN_SPEAK && ['/usr/bin/pocketsphinx_continuous', '/usr/bin/opusdec', '/usr/share/pocketsphinx/model/en-us'].every((path) => existsSync(path))
 
 const WISH = 'Add a note to the shop please'
 const road = play('Add a note', calls(runs('touch asked.txt')), calls(writes('note.txt', 'Said.\n')), says('Added.'))
@@ -44,6 +51,21 @@ describeSideBySide('voice', (store) => {
       const asked = person.mark()
       person.sendVoice('What happened since yesterday?')
       await sees(person, new RegExp(`Since .*\n.*T${task.number}`), asked)
+    })
+  })
+  test.runIf(CAN_HEAR)('a recogniser of this machine hears a voice behind the walls, and what was said is done', async () => {
+    await withSystem({ store, env: { LUGH_TRANSCRIBE_COMMAND: POCKETSPHINX } }, async ({ world, person }) => {
+      const you = person()
+      // A small model of 2015 and a synthetic voice: of both sentences it is known that it hears them.
+      const hear = async (says: string, index: number, answer: RegExp): Promise<void> => {
+        const since = you.mark()
+        const { bytes, seconds } = speak({ says, language: 'en', noise: 30, means: { intent: 'x' } }, index)
+        world.sendVoice(you.id, you.id, { bytes, duration: Math.round(seconds) })
+        await sees(you, new RegExp(`🎤 ${says}`, 'i'), since)
+        await sees(you, answer, since)
+      }
+      await hear('What is going on', 4, /need you/)
+      await hear('Go ahead', 1, /nothing was decided/)
     })
   })
 })

@@ -15,6 +15,7 @@ import { NO_GIT } from '../../../test/support/no-git.ts'
 import { BESIDE, describeEachStore } from '../../../test/support/stores.ts'
 import { LONG } from '../../../test/support/system.ts'
 import { allClips, CAN_SPEAK, ERROR_RATES, scriptedEars, type Clip } from '../../../test/support/voice/clips.ts'
+import { plainWords } from '../../../test/support/voice/phrasings.ts'
 import { capability } from '../../orchestrator/capability.ts'
 
 /** Of every ten in short: an order that could destroy, one that only shows, a wish of half a minute, … */
@@ -91,7 +92,7 @@ describeEachStore('spoken clips', (open) => {
       const clean = rows.slice(0, CLIPS.length)
       const wrong = CLIPS.flatMap(({ says, means }, index) => {
         const { confidence: _, ...got } = meantOf(clean[index]?.meant) ?? { confidence: 0 }
-        return isDeepStrictEqual(plain(got), plain(means)) ? [] : [{ says, got }]
+        return isDeepStrictEqual(plainWords(got), plainWords(means)) ? [] : [{ says, got }]
       })
       expect({ wrong, enough: wrong.length <= (CLIPS.length * (100 - RIGHT_OF_HUNDRED)) / 100 }).toMatchObject({ enough: true })
       const effects = (await w.effects()).map(({ what }) => what)
@@ -102,9 +103,3 @@ describeEachStore('spoken clips', (open) => {
     },
   )
 })
-
-/** Capitals and marks at the end are the recogniser's. */
-function plain(meaning: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { words, ...rest } = meaning
-  return typeof words === 'string' ? { ...rest, words: words.toLowerCase().replace(/[.!?]+$/u, '') } : rest
-}

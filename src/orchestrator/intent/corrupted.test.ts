@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { BotId, TelegramChatId } from '#core'
 import type { Sql } from '#db'
 import { chance } from '../../../test/support/chance.ts'
 import { corrupt, ERROR_RATES } from '../../../test/support/voice/clips.ts'
+import { phrasings } from '../../../test/support/voice/phrasings.ts'
 import { deedOf, type Offered } from './act-of.ts'
 import { readIntent } from './read-intent.ts'
 
-const SENTENCES = readFileSync(new URL('../../../test/support/voice/phrasings.txt', import.meta.url), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '' && !line.startsWith('#'))
-  .map((line) => line.slice(line.indexOf(' | ') + 3))
-const TIMES = 10
+const SENTENCES = ['phrasings.txt', 'walk.txt', 'walk-held-out.txt'].flatMap(phrasings).map(({ said }) => said)
+const TIMES = 5
 /** What cannot be had back by saying something else. */
 const DESTRUCTIVE = [
   'undo_task',

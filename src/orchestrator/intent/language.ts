@@ -4,20 +4,32 @@ import type { Intent, IntentName } from './intent.ts'
 
 export type Rule = { readonly intent: IntentName; readonly pattern: RegExp; readonly not?: RegExp | undefined }
 
+type Echo = { readonly first: RegExp; readonly last: RegExp }
+
 export type Language = {
   /** What stands before and after a sentence and means nothing: politeness, hesitation, the bot's name. */
   readonly before: RegExp
   readonly after: RegExp
+  /** Adverbs at the end and particles in the middle, which order nothing by themselves: taken out only where no words of somebody's own can lose one. */
+  readonly tail: RegExp
+  readonly inner: RegExp
+  /** What no sentence has in it that allows something. */
+  readonly never: RegExp
+  /** What a yes and a no may say besides. */
+  readonly echoes: Readonly<Record<'approve' | 'deny', Echo>>
   /** The first that fits counts. */
   readonly rules: readonly Rule[]
+  /** Words of which no wish is made: who has only these and the rules' own words to say has nothing to do for an agent. */
+  readonly small: readonly string[]
   /** Words that begin an order to Lugh: a sentence that begins with one and is none that is known is not simply taken for a wish. */
   readonly verbs: readonly string[]
 }
 
 /** How a task is called in speech, and what is written for it: "T twelve" is heard as "tea 12" too. */
-const TASK_NAMES = '(?:the task|task number|task|tasks|tee|tea|t|die aufgabe|der aufgabe|aufgabe nummer|aufgabe|auftrag|dem auftrag)'
+const TASK_NAMES =
+  '(?:the task|task number|task|tasks|tee|tea|te|ti|t|(?<=(?:tell|ask|remind|let|inform|say to) )number|die aufgabe|der aufgabe|aufgabe nummer|aufgabe|auftrag|dem auftrag)'
 const CHECKPOINT_NAMES =
-  '(?:checkpoint number|checkpoint c|checkpoint|c|sicherungspunkt|kontrollpunkt|speicherpunkt|(?<=(?:to|auf|zu) )(?:see|sea|cee))'
+  '(?:check ?point number|check ?point c|check ?point|c|sicherungspunkt nummer|sicherungs ?punkt|kontrollpunkt|speicherpunkt|(?<=(?:to|auf|zu) )(?:see|sea|cee))'
 const numbered = (names: string): RegExp => new RegExp(`(?<![\\p{L}\\d])${names}[\\s.-]*(${NUMBER})(?![\\p{L}\\d])`, 'giu')
 const TASK = numbered(TASK_NAMES)
 const CHECKPOINT = numbered(CHECKPOINT_NAMES)
@@ -29,6 +41,13 @@ export function withNumbers(sentence: string): string {
     .replaceAll(TASK, (whole, number: string) => (numberOf(number) === undefined ? whole : `T${numberOf(number)}`))
 }
 
+const ONLY_NUMBER = numbered('(?:the number|number|die nummer|nummer)')
+
+/** As `withNumbers`, and "number five" is T5: of sentences that carry nobody's own words, in which a number may be any. */
+export function withBareNumbers(sentence: string): string {
+  return sentence.replaceAll(ONLY_NUMBER, (whole, number: string) => (numberOf(number) === undefined ? whole : `T${numberOf(number)}`))
+}
+
 /**
  * A rule from a pattern of a whole sentence. `TASK` and `CHECKPOINT` stand for `T12` and `C7`; `words`, `words1`… are what is said freely.
  * `not`: sentences it does not fit all the same.
@@ -36,10 +55,30 @@ export function withNumbers(sentence: string): string {
 export function rule(intent: IntentName, pattern: string, more: { not?: RegExp } = {}): Rule {
   let numbers = 0
   const source = pattern
+    .replaceAll('(?<all>', () => `(?<all${(numbers += 1)}>`)
     .replaceAll('CHECKPOINT', () => `C(?<checkpoint${(numbers += 1)}>\\d{1,9})`)
     .replaceAll('TASK', () => `T(?<task${(numbers += 1)}>\\d{1,9})`)
   const not = more.not === undefined ? undefined : new RegExp(more.not.source.replaceAll('TASK', 'T\\d'), 'iu')
-  return { intent, pattern: new RegExp(`^(?:${source})$`, 'iu'), not }
+  return { intent, pattern: new RegExp(`^(?:${source})$`, 'i'), not }
+}
+
+/** What is said more than once, as in "yes, fine, T4 may do it, go ahead": a pattern at a sentence's beginning, and at its end. */
+export function echo(pattern: string): Echo {
+  return {
+    first: new RegExp(`^(?:${pattern})[ ,]+(?:(?:and|so|und|dann) )?(?=.)`, 'iu'),
+    last: new RegExp(`(?<=.)[ ,]+(?:(?:and|so|und|dann) )?(?:${pattern})$`, 'iu'),
+  }
+}
+
+/** More of them is a song. */
+const ECHOES = 4
+
+/** The sentence, and what is left of it without its echoes, one after the other. */
+function withoutEchoes(sentence: string, { first, last }: Echo): string[] {
+  const said = [sentence]
+  for (let left = sentence, time = 0; time < ECHOES && first.test(left); time++) said.push((left = left.replace(first, '')))
+  for (let left = said.at(-1) ?? '', time = 0; time < ECHOES && last.test(left); time++) said.push((left = left.replace(last, '')))
+  return said
 }
 
 /** Whether a task is named in it, as `T12`. */
@@ -48,10 +87,15 @@ export function namesTask(sentence: string): boolean {
 }
 
 /** What a sentence, already without politeness, means by a language's rules. */
-export function readBy({ rules }: Language, sentence: string): Intent | undefined {
+export function readBy({ rules, never, echoes }: Language, sentence: string): Intent | undefined {
+  const said = (intent: IntentName): string[] => (intent === 'approve' || intent === 'deny' ? withoutEchoes(sentence, echoes[intent]) : [sentence])
   for (const { intent, pattern, not } of rules) {
-    const found = not?.test(sentence) === true ? null : pattern.exec(sentence)
-    if (found !== null) return toIntent(intent, found.groups ?? {})
+    if (intent === 'approve' && never.test(sentence)) continue
+    if (not?.test(sentence) === true) continue
+    const found = said(intent)
+      .map((one) => pattern.exec(one))
+      .find((one) => one !== null)
+    if (found !== undefined && found !== null) return toIntent(intent, found.groups ?? {})
   }
   return undefined
 }
@@ -75,6 +119,20 @@ export function bare(languages: readonly Language[], sentence: string): string {
   let core = sentence
   for (const { before, after } of languages) core = core.replace(before, '').replace(after, '').replace(ENDS, '')
   return core === '' ? sentence : core
+}
+
+/** The sentence with less and less that orders nothing: without what stands around it, then without particles in its middle and adverbs at its end. */
+export function plain(languages: readonly Language[], sentence: string): string[] {
+  const said = [sentence]
+  for (const { inner, tail } of languages)
+    for (const one of [sentence, sentence.replaceAll(inner, '')]) said.push(one, one.replace(tail, ''), bare(languages, one).replace(tail, ''))
+  return [...new Set(said.flatMap((one) => [bare(languages, one), one]))]
+}
+
+/** Every word the rules are written with, and those that mean nothing by themselves. */
+export function vocabularyOf({ rules, small, verbs }: Language): string[] {
+  const written = rules.flatMap(({ pattern }) => pattern.source.replaceAll(/\(\?<\w+>/gu, '(').match(/[\p{L}']{2,}/gu) ?? [])
+  return [...written, ...small, ...verbs]
 }
 
 /** Marks that a recogniser sets by itself. */

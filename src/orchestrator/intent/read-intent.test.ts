@@ -1,41 +1,19 @@
-import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { expect, it } from 'vitest'
-import { SURE, type Intent } from './intent.ts'
+import { phrasings, plainWords } from '../../../test/support/voice/phrasings.ts'
+import { SURE } from './intent.ts'
 import { readIntent } from './read-intent.ts'
 
-type Phrasing = { readonly means: object; readonly sure: boolean; readonly said: string }
-
-/** `INTENT [T12] [C7] [all] ["words"] [?] | sentence`. */
-function phrasings(): Phrasing[] {
-  const text = readFileSync(new URL('../../../test/support/voice/phrasings.txt', import.meta.url), 'utf8')
-  return text
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const [, head = '', said = ''] = /^(.*?) \| (.*)$/u.exec(line) ?? []
-      const [, intent, task, checkpoint, all, words, guess] = /^(\w+)(?: T(\d+))?(?: C(\d+))?( all)?(?: "(.*)")?( \?)?$/u.exec(head) ?? []
-      const means = {
-        intent,
-        ...(task === undefined ? {} : { task: Number(task) }),
-        ...(checkpoint === undefined ? {} : { checkpoint: Number(checkpoint) }),
-        ...(all === undefined ? {} : { all: true }),
-        ...(words === undefined ? {} : { words: words.toLowerCase() }),
-      }
-      return { means, sure: guess === undefined, said }
-    })
-}
-
-function meaningOf(said: string): Intent & { sure: boolean } {
-  const { confidence, words, ...rest } = readIntent(said)
-  return { ...rest, ...(words === undefined ? {} : { words: words.toLowerCase().replace(/[.!?]+$/u, '') }), sure: confidence >= SURE }
+function meantBy(said: string): Record<string, unknown> {
+  const { confidence, ...meant } = readIntent(said)
+  return { ...plainWords(meant), sure: confidence >= SURE }
 }
 
 it('three hundred phrasings in English and German mean what they say', () => {
-  const all = phrasings()
+  const all = phrasings('phrasings.txt')
   expect(all.length).toBeGreaterThanOrEqual(300)
   const wrong = all
-    .map(({ means, sure, said }) => ({ said, wanted: { ...means, sure }, got: meaningOf(said) }))
+    .map(({ means, sure, said }) => ({ said, wanted: { ...plainWords(means), sure }, got: meantBy(said) }))
     .filter(({ wanted, got }) => !isDeepStrictEqual(wanted, got))
   expect(wrong).toEqual([])
 })
@@ -60,6 +38,12 @@ it('a sentence with a "not" in it never approves', () => {
     'genehmige T12 nicht',
     'auf keinen Fall T12 freigeben',
     'nein, nicht freigeben',
+    'yeah sure but not now',
+    'okay no',
+    'yes T12 but never again',
+    'fine T12 may not do it',
+    'ja T12 darf das nicht',
+    'okay aber nicht mergen',
   ]
   expect(said.map((one) => readIntent(one)).filter(({ intent, confidence }) => intent === 'approve' && confidence >= SURE)).toEqual([])
 })

@@ -5,7 +5,8 @@
 import { ENGLISH } from './english.ts'
 import { GERMAN } from './german.ts'
 import type { Intent, Understood } from './intent.ts'
-import { ENDS, bare, namesTask, readBy, withNumbers } from './language.ts'
+import { ENDS, bare, namesTask, plain, readBy, vocabularyOf, withBareNumbers, withNumbers } from './language.ts'
+import { corrected, once, withoutHesitation } from './speech.ts'
 
 const LANGUAGES = [ENGLISH, GERMAN] as const
 
@@ -15,6 +16,10 @@ const NAME_WORDS = 6
 const WISH_WORDS = 4
 /** A sentence of orders is short; in a longer one a word that looks like an order is most likely part of a wish. */
 const GUESS_WORDS = 8
+/** Characters. An order that carries nobody's own words is said in fewer, with all that may stand around it. */
+const MAX_ORDER = 160
+/** A sentence in which nothing is but words of orders and small words is none for an agent, unless it goes on for long. */
+const ORDER_WORDS = 16
 const WISH = 0.9
 const DOUBT = 0.6
 const GUESS = 0.5
@@ -28,7 +33,7 @@ const NEGATIONS = /^(?:don't|do|not|never|nicht|kein)$/u
 
 /** What the sentence means, and how sure that is. Never undefined: the last resort is a wish with little confidence. */
 export function readIntent(text: string): Understood {
-  const sentence = withNumbers(text.replace(/\s+/gu, ' ').trim().replace(ENDS, '').replaceAll('’', "'"))
+  const sentence = heard(text)
   const known = readExactly(sentence)
   if (known !== undefined) return { ...known, confidence: 1 }
   const words = sentence.split(' ')
@@ -36,25 +41,42 @@ export function readIntent(text: string): Understood {
   if (meant !== undefined) return { ...meant, confidence: GUESS }
   const wish = { intent: 'new', words: text.trim() } as const
   if (words.length < WISH_WORDS) return { ...wish, confidence: NOISE }
-  const isShort = words.length <= GUESS_WORDS
-  return {
-    ...wish,
-    confidence: beginsAsOrder(sentence) || (isShort && (namesTask(sentence) || QUESTION.test(sentence) || ANSWER.test(sentence))) ? DOUBT : WISH,
-  }
+  return { ...wish, confidence: mayBeOrder(sentence, words) ? DOUBT : WISH }
 }
 
-/** Politeness in the middle of a sentence: "Yes, please go ahead", "mach das bitte rückgängig". */
-const INNER = /[ ,]+(?:please|just|bitte|mal)(?=[ ,])/giu
+/** No rule knows it, and yet it may be one: it begins as orders do, is about a task, asks or answers something, or has nothing else in it. */
+function mayBeOrder(sentence: string, words: readonly string[]): boolean {
+  if (words.length <= ORDER_WORDS && words.every(isOrderWord)) return true
+  const begins = firstWord(sentence)
+  if (words.length > GUESS_WORDS) return NEGATIONS.test(begins) || (namesTask(sentence) && VERBS.has(begins))
+  return NEGATIONS.test(begins) || VERBS.has(begins) || namesTask(sentence) || QUESTION.test(sentence) || ANSWER.test(sentence)
+}
+
+const ORDER_WORD = new Set(LANGUAGES.flatMap((language) => vocabularyOf(language)).map((word) => word.toLowerCase()))
+
+function isOrderWord(word: string): boolean {
+  const plainly = word.toLowerCase().replaceAll(/^[,.;:!?]+|[,.;:!?]+$/gu, '')
+  return plainly === '' || /^[tc]?\d+$/u.test(plainly) || ORDER_WORD.has(plainly)
+}
+
+/** As rules know it: no marks at its end, no hesitation, tasks as `T12`, and what was taken back is gone. */
+function heard(text: string): string {
+  const words = withoutHesitation(text.replace(/\s+/gu, ' ').trim().replaceAll('’', "'"))
+  return corrected(withNumbers(words.replace(ENDS, '')))
+}
 
 function readExactly(sentence: string): Intent | undefined {
   for (const said of [bare(LANGUAGES, sentence), sentence]) {
     const intent = readWhole(said)
     if (intent !== undefined) return intent
   }
-  const plain = bare(LANGUAGES, sentence.replaceAll(INNER, ''))
-  const intent = plain === sentence ? undefined : readWhole(plain)
-  // Nobody's own words lose one.
-  return intent?.words === undefined ? intent : undefined
+  if (sentence.length > MAX_ORDER) return undefined
+  for (const said of plain(LANGUAGES, withBareNumbers(once(sentence)))) {
+    const intent = readWhole(said)
+    // Nobody's own words lose one.
+    if (intent !== undefined && intent.words === undefined) return intent
+  }
+  return undefined
 }
 
 function readWhole(said: string): Intent | undefined {
@@ -70,24 +92,13 @@ function isWhole({ intent, words = '' }: Intent): boolean {
   return (intent !== 'checkpoint' && intent !== 'restore') || words.split(' ').length <= NAME_WORDS
 }
 
-function beginsAsOrder(sentence: string): boolean {
-  const first = /^[\p{L}']+/u.exec(bare(LANGUAGES, sentence))?.[0]?.toLowerCase()
-  return first !== undefined && (NEGATIONS.test(first) || LANGUAGES.some(({ verbs }) => verbs.includes(first)))
+const VERBS = new Set(LANGUAGES.flatMap(({ verbs }) => verbs))
+
+function firstWord(sentence: string): string {
+  return /^[\p{L}']+/u.exec(bare(LANGUAGES, sentence))?.[0]?.toLowerCase() ?? ''
 }
 
-const VOCABULARY = [
-  ...new Set(LANGUAGES.flatMap(({ verbs }) => verbs)),
-  'checkpoint',
-  'everything',
-  'changes',
-  'änderungen',
-  'happened',
-  'yesterday',
-  'passiert',
-  'gestern',
-  'aufgabe',
-  'task',
-]
+const VOCABULARY = [...VERBS, 'checkpoint', 'everything', 'changes', 'änderungen', 'happened', 'yesterday', 'passiert', 'gestern', 'aufgabe', 'task']
 /** Shorter words are too near to others. */
 const NEAR_LENGTH = 4
 

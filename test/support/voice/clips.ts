@@ -4,16 +4,16 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Hears } from '#simulator'
 import { chance } from '../chance.ts'
+import { linesOf, meaningOf, type Meaning } from './phrasings.ts'
 
 export type Clip = {
   readonly says: string
   readonly language: 'en' | 'de'
   /** Decibels of the noise under the voice. */
   readonly noise: number
-  readonly means: Readonly<Record<string, unknown>>
+  readonly means: Meaning
 }
 
 /** Letters that are left out, put in or exchanged, of a hundred. */
@@ -38,21 +38,12 @@ export const CAN_SPEAK = runs('espeak-ng', '--version') && encoder !== undefined
 
 /** The sixty, in their order. */
 export function allClips(): Clip[] {
-  return readFileSync(new URL('clips.txt', import.meta.url), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => {
-      const parts = /^(en|de) (\d+) (\w+)(?: T(\d+))?(?: C(\d+))?( all)?(?: "(.*)")? \| (.*)$/u.exec(line) ?? []
-      const [, language, noise, intent, task, checkpoint, all, words, says = ''] = parts
-      const means = {
-        intent,
-        ...(task === undefined ? {} : { task: Number(task) }),
-        ...(checkpoint === undefined ? {} : { checkpoint: Number(checkpoint) }),
-        ...(all === undefined ? {} : { all: true }),
-        ...(words === undefined ? (intent === 'new' ? { words: says } : {}) : { words }),
-      }
-      return { says, language: language === 'de' ? 'de' : 'en', noise: Number(noise), means }
-    })
+  return linesOf('clips.txt').map((line) => {
+    const [, language, noise, label = '', says = ''] = /^(en|de) (\d+) (.*?) \| (.*)$/u.exec(line) ?? []
+    const { means } = meaningOf(label)
+    const whole = means.intent === 'new' && means['words'] === undefined ? { words: says } : {}
+    return { says, language: language === 'de' ? 'de' : 'en', noise: Number(noise), means: { ...means, ...whole } }
+  })
 }
 
 /** The clip as Ogg/Opus, and how many seconds it has. The same clip is the same sound, encoded anew. */
