@@ -106,4 +106,21 @@ describe('lugh mcp', () => {
     await lugh.kill()
     expect(lugh.heard).toEqual([])
   })
+
+  it('ends with the sentence when its token is refused, in place of asking again and again', { timeout: 30_000 }, async () => {
+    const home = mkdtempSync(join(tmpdir(), 'lugh-proxy-'))
+    homes.push(home)
+    const refusal = { jsonrpc: '2.0', id: null, error: { code: -32_000, message: 'That token was revoked.' } }
+    const lugh = await standIn(home, (_, say) => say(refusal))
+    const [input, output] = [new PassThrough(), new PassThrough()]
+    let said = ''
+    output.on('data', (piece: Buffer) => (said += piece.toString('utf8')))
+    const complaints: string[] = []
+    const over = runMcp({ home, token: 'lugh_gone', start: () => undefined, input, output, err: (text) => complaints.push(text) })
+    input.write('{"jsonrpc":"2.0","id":1,"method":"tools/list"}\n')
+    expect(await over).toBe(1)
+    await lugh.kill()
+    expect([lugh.heard.length, complaints]).toEqual([1, ['That token was revoked.']])
+    expect(JSON.parse(said)).toEqual({ jsonrpc: '2.0', id: 1, error: { code: -32_000, message: 'That token was revoked.' } })
+  })
 })

@@ -35,14 +35,17 @@ const Message = z.looseObject({
   params: z.looseObject({ arguments: z.record(z.string(), z.unknown()).optional() }).optional(),
 })
 type Message = z.infer<typeof Message>
+/** What Lugh says before it hangs up on a token that is not, or no longer, one: asking again would be refused again. */
+const Refusal = z.object({ id: z.null(), error: z.object({ code: z.literal(-32_000), message: z.string() }) })
 type Pending = { readonly line: string; tries: number }
 
-/** Runs until the client hangs up. Answers the exit code: 0, or 2 when no Lugh could be reached. */
+/** Runs until the client hangs up. Answers the exit code: 0, 1 when Lugh refuses the token, or 2 when no Lugh could be reached. */
 export async function runMcp(options: McpProxy): Promise<number> {
   const pending = new Map<string | number, Pending>()
   const handshake: string[] = []
   let socket: Duplex | undefined
   const client = { gone: false }
+  const refused: { why?: string } = {}
   let replayed: string | number | undefined
 
   const say = (message: object): void => void options.output.write(`${JSON.stringify(message)}\n`)
@@ -62,6 +65,12 @@ export async function runMcp(options: McpProxy): Promise<number> {
   }
   const fromLugh = (line: string): void => {
     const message = parse(line)
+    const refusal = message === undefined ? refusalOf(line) : undefined
+    if (refusal !== undefined) {
+      refused.why = refusal
+      socket?.destroy()
+      return
+    }
     if (message?.id !== undefined && message.method === undefined) {
       if (message.id === replayed && !pending.has(message.id)) {
         replayed = undefined
@@ -106,6 +115,11 @@ export async function runMcp(options: McpProxy): Promise<number> {
     socket = fresh
     await Promise.race([closed, ended])
     socket = undefined
+    if (refused.why !== undefined) {
+      options.err(refused.why)
+      for (const id of pending.keys()) fail(id, refused.why)
+      return 1
+    }
     if (client.gone) await lastWords(fresh, pending)
   }
   return 0
@@ -129,6 +143,14 @@ function parse(line: string): Message | undefined {
     return Message.safeParse(JSON.parse(line)).data
   } catch {
     return undefined // Lugh says what is wrong with it
+  }
+}
+
+function refusalOf(line: string): string | undefined {
+  try {
+    return Refusal.safeParse(JSON.parse(line)).data?.error.message
+  } catch {
+    return undefined
   }
 }
 

@@ -122,7 +122,7 @@ export async function openMcpRoom(db: Store, count = 0, more: Partial<McpOptions
 
 /** One request as clients of the newest protocol send it. */
 export function modern(method: string, params: Record<string, unknown> = {}, capabilities: object = {}) {
-  const name = typeof params['name'] === 'string' ? params['name'] : typeof params['uri'] === 'string' ? params['uri'] : undefined
+  const name = ['name', 'uri', 'taskId'].map((key) => params[key]).find((value) => typeof value === 'string')
   const _meta = {
     'io.modelcontextprotocol/protocolVersion': MODERN,
     'io.modelcontextprotocol/clientInfo': { name: 'test', version: '0' },

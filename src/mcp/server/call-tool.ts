@@ -2,7 +2,7 @@
  * One call of a tool: who may, about what, done once, told to the audit. The decision is the table of roles that every door decides by
  * (`mayCall`), with the role the token stands for; nothing of an argument or a header can widen it.
  */
-import { LughError, digest, errorText, nameHidden, plain, redactKeys, sayError, withoutKeys, type Json, type Role } from '#core'
+import { LughError, crashPoint, digest, errorText, nameHidden, plain, redactKeys, sayError, withoutKeys, type Json, type Role } from '#core'
 import { appendEvent, callAnswer, callKeyOfTask, insertCall, projectById, type Tx } from '#db'
 import { callCapability, txWithGit, type Caller } from '#orchestrator'
 import { z } from 'zod'
@@ -35,6 +35,7 @@ export async function callTool(room: Room, who: Principal, tool: Tool, input: Ar
 export async function attempt(room: Room, who: Principal, tool: Tool, input: Arguments): Promise<Answered> {
   try {
     const output = await txWithGit(room.db, room.git, (tx, git) => act({ ...room, git }, tx, who, tool, input))
+    if (tool.capability.kind !== 'read') crashPoint('mcp.after-commit')
     return { ok: true, output, ...shapes(room, tool, output) }
   } catch (error) {
     if (!(error instanceof LughError)) room.log.warn({ tool: tool.name, error: errorText(error) }, 'mcp.failed')
@@ -77,6 +78,7 @@ async function act(room: Room, tx: Tx, who: Principal, tool: Tool, given: Argume
   const output = await callCapability(tool.capability, { tx, caller, clock: room.clock, ids: room.ids, facts: room.facts, git: room.git }, input)
   if (bound !== undefined && (await insertCall(tx, { ...bound, answer: withoutKeys(jsonOf(output)) })) === 0)
     throw new LughError('conflict', 'This call is already being carried out; ask again in a moment.', { retryable: true })
+  if (tool.capability.kind !== 'read') crashPoint('mcp.before-commit')
   return output
 }
 

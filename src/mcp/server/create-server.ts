@@ -2,6 +2,7 @@
 import { Server } from '@modelcontextprotocol/server'
 import { errorText } from '#core'
 import { handlersOf, type Served } from './handlers.ts'
+import { HandleParams, TASKS, cancelWait, getWait, updateWait } from './wait-task.ts'
 
 const INSTRUCTIONS = [
   'Lugh runs coding agents on git repositories: each task in a worktree of its own, asking before anything risky, and nothing lands unless somebody merges it.',
@@ -16,7 +17,14 @@ export function createServer(served: Served): Server {
   const server = new Server(
     { name: 'lugh', title: 'Lugh', version: room.facts.version },
     {
-      capabilities: { tools: { listChanged: false }, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} },
+      capabilities: {
+        tools: { listChanged: false },
+        resources: { subscribe: true },
+        prompts: {},
+        completions: {},
+        logging: {},
+        extensions: { [TASKS]: {} },
+      },
       instructions: INSTRUCTIONS,
     },
   )
@@ -32,6 +40,9 @@ export function createServer(served: Served): Server {
   server.setRequestHandler('prompts/list', all['prompts/list'])
   server.setRequestHandler('prompts/get', all['prompts/get'])
   server.setRequestHandler('completion/complete', all['completion/complete'])
+  server.setRequestHandler('tasks/get', { params: HandleParams }, ({ taskId }, context) => getWait(served, server, context, taskId))
+  server.setRequestHandler('tasks/update', { params: HandleParams }, ({ taskId }, context) => updateWait(served, context, taskId))
+  server.setRequestHandler('tasks/cancel', { params: HandleParams }, ({ taskId }, context) => cancelWait(served, context, taskId))
   return server
 }
 

@@ -1,5 +1,6 @@
 /** What programs are promised at the door: who gets in, what is done once, who decides. */
 import { duplexPair } from 'node:stream'
+import { createMcp } from '#mcp'
 import { expect, it } from 'vitest'
 import { taskByNumber, type Sql } from '#db'
 import { z } from 'zod'
@@ -31,6 +32,26 @@ describeEachStore('the door for programs', (open) => {
     )
     await room.mcp.close()
     expect(answers).toEqual(answers.map(() => [401, true]))
+  })
+
+  it('takes a token of its own for what its row says, also where it stands in the environment as that of `lugh mcp`', async () => {
+    const given = { secret: '' }
+    const room = await openMcpRoom(await open(), 1, { token: () => given.secret })
+    given.secret = await room.token(['read', 'request', 'approve-own'], { name: 'laptop' })
+    const call = { project: 'shop', wish: 'Mine', call_id: 'call-0001' }
+    const { task } = z.looseObject({ task: z.number() }).parse((await room.call(given.secret, 'assign_task', call)).structuredContent)
+    const asked = await room.askApproval(task)
+    expect((await room.call(given.secret, 'decide_approval', { ...asked, decision: 'allow' })).isError).toBeUndefined()
+    // Another Lugh of this home, which has no such token in its environment, knows its calls.
+    const other = { ...room.options, token: () => undefined }
+    const next = createMcp(other)
+    const { body, headers } = modern('tools/call', { name: 'assign_task', arguments: call })
+    const again = await room.post(body, { authorization: `Bearer ${given.secret}`, ...headers }, undefined, next)
+    expect(await again.text()).toContain(`"task":${task}`)
+    await room.ask('revoke_token', { name: 'laptop' })
+    expect((await room.rpc(given.secret, 'tools/list')).status).toBe(401)
+    await next.close()
+    await room.mcp.close()
   })
 
   it('refuses foreign hosts and foreign pages', async () => {

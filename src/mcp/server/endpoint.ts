@@ -9,17 +9,18 @@ import {
   type AuthInfo,
   type McpServerFactory,
 } from '@modelcontextprotocol/server'
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio'
+import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import type { McpOptions } from '../create-mcp.ts'
 import type { Room } from './call-tool.ts'
 import { z } from 'zod'
 import { createServer, tellUpdates } from './create-server.ts'
-import { MAX_BODY_BYTES, createPace, refusal, refuseForeign } from './front.ts'
+import { MAX_BODY_BYTES, createPace, refusal, refuseForeign, tooMany } from './front.ts'
 import { MAX_WATCHED, type Served, type Watched } from './handlers.ts'
 import { createMoves } from './moves.ts'
-import { CONSOLE, principalOf, type Principal } from './principal.ts'
+import { CONSOLE, WRONG_TOKEN, principalOf, type Principal } from './principal.ts'
 import { readResource } from './resources.ts'
 import { createSessions } from './sessions.ts'
+import { SocketTransport, admitting, refused } from './socket.ts'
 import { whileAlive } from './streams.ts'
 import { toolsOf } from './tools.ts'
 import { createUpdates } from './updates.ts'
@@ -56,11 +57,11 @@ export function createEndpoint(options: McpOptions): Endpoint {
     if (foreign !== undefined) return foreign
     const who = await principalOf(options, request.headers.get('authorization'))
     if (who === undefined) return unauthorized(request, options)
-    const seconds = pace(who)
-    if (seconds === undefined) return who
-    return refusal(429, -32_000, `Too many calls: this token has ${who.perMinute} a minute. Try again in ${seconds} s.`, {
-      'retry-after': String(seconds),
-    })
+    return slowed(who, 1) ?? who
+  }
+  const slowed = (who: Principal, messages: number): Response | undefined => {
+    const seconds = pace(who, messages)
+    return seconds === undefined ? undefined : refusal(429, -32_000, tooMany(who, seconds), { 'retry-after': String(seconds) })
   }
   let telling: (() => void) | undefined
   const tell = (): void => {
@@ -77,29 +78,29 @@ export function createEndpoint(options: McpOptions): Endpoint {
       const read = await readBody(request)
       if (read instanceof Response) return read
       const { body } = read
-      const alive = async (): Promise<boolean> => (await principalOf(options, request.headers.get('authorization'))) !== undefined
+      // Protocol 2025-03-26 has batches: as many calls as they hold.
+      const more = Array.isArray(body) && body.length > 1 ? slowed(who, body.length - 1) : undefined
+      if (more !== undefined) return more
       if (await isLegacyRequest(request, body)) {
         const answer = await sessions.fetch(request, who, authInfo, body)
-        return request.method === 'GET' ? whileAlive(answer, alive) : answer
+        return request.method === 'GET' ? whileAlive(answer, who.holds) : answer
       }
       if (!Listen.safeParse(body).success) return handler.fetch(request, { authInfo, parsedBody: body })
       tell()
-      return whileAlive(await handler.fetch(request, { authInfo, parsedBody: await readableOnly({ ...shared, who }, body) }), alive)
+      return whileAlive(await handler.fetch(request, { authInfo, parsedBody: await readableOnly({ ...shared, who }, body) }), who.holds)
     },
     metadata: (request) => Promise.resolve(refuseForeign(request.headers, options.hosts) ?? Response.json(metadataOf(request, options))),
     serve: async (stream, authorization) => {
       const who = authorization === undefined ? CONSOLE : await principalOf(options, authorization)
       if (who === undefined) {
-        stream.end(`${JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_000, message: WRONG_TOKEN } })}\n`)
+        stream.end(`${JSON.stringify(refused(null, WRONG_TOKEN))}\n`)
         return
       }
-      const stops: (() => void)[] = []
-      const transport = new SocketTransport(stream)
-      const connection = serveStdio(serverFor(shared, who, stops), { transport, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror })
+      const transport = admitting(new SocketTransport(stream), who, pace)
+      const connection = serveStdio(serverFor(shared, who), { transport, maxSubscriptions: MAX_SUBSCRIPTIONS, onerror })
       open.add(connection)
       await new Promise<void>((resolve) => stream.once('close', () => resolve()))
       open.delete(connection)
-      for (const stop of stops) stop()
       await connection.close()
     },
     close: async () => {
@@ -112,8 +113,11 @@ export function createEndpoint(options: McpOptions): Endpoint {
   }
 }
 
-/** One server for a whole connection: it is told what is new until what is in `stops` is called. */
-function serverFor(shared: Omit<Served, 'who' | 'watched'>, who: Principal, stops: (() => void)[]): McpServerFactory {
+/**
+ * One server for a connection, told what is new for as long as it is open. A client that first asks which protocols there are and then speaks an
+ * older one has two, and the SDK closes the first.
+ */
+function serverFor(shared: Omit<Served, 'who' | 'watched'>, who: Principal): McpServerFactory {
   return ({ era }) => {
     let uris: ReadonlySet<string> = new Set()
     const watched: Watched = {
@@ -127,8 +131,7 @@ function serverFor(shared: Omit<Served, 'who' | 'watched'>, who: Principal, stop
     }
     const served = { ...shared, who, ...(era === 'legacy' ? { watched } : {}) }
     const server = createServer(served)
-    stops.push(tellUpdates(server, served))
-    return server
+    return Object.assign(server, { onclose: tellUpdates(server, served) })
   }
 }
 
@@ -165,27 +168,8 @@ async function readableOnly(served: Served, body: unknown): Promise<unknown> {
   return { ...rest, params: { ...params, notifications: { ...params.notifications, resourceSubscriptions: uris } } }
 }
 
-/** Lines over a socket. What breaks its caps is cut off, and sees it: the SDK only stops to read. */
-class SocketTransport extends StdioServerTransport {
-  readonly #stream: Duplex
-
-  constructor(stream: Duplex) {
-    super(stream, stream, { maxBufferSize: MAX_BODY_BYTES })
-    this.#stream = stream
-  }
-
-  override async close(): Promise<void> {
-    await super.close()
-    this.#stream.end(() => this.#stream.destroy())
-    setTimeout(() => this.#stream.destroy(), LAST_WORDS_MS).unref() // whoever does not read does not hear
-  }
-}
-/** For an answer that is on its way when a connection is cut off. */
-const LAST_WORDS_MS = 1000
-
 /** Never asked for: the front lets nobody in without a principal. It may nothing. */
-const NOBODY: Principal = { key: 'nobody', name: 'nobody', scopes: [], projects: [], perMinute: 0 }
-const WRONG_TOKEN = 'That token is not known, was revoked or has expired. `npx lugh add_token NAME` makes another.'
+const NOBODY: Principal = { key: 'nobody', name: 'nobody', scopes: [], projects: [], perMinute: 0, holds: () => Promise.resolve(false) }
 
 function unauthorized(request: Request, options: McpOptions): Response {
   const where = `${baseOf(request, options)}/.well-known/oauth-protected-resource/mcp`

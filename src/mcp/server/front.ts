@@ -29,19 +29,26 @@ export function refusal(status: number, code: number, message: string, headers: 
   return Response.json({ jsonrpc: '2.0', id: null, error: { code, message } }, { status, headers: { 'cache-control': 'no-store', ...headers } })
 }
 
+/** The sentence for a token that was refused for `seconds`. */
+export function tooMany({ perMinute }: Pick<Principal, 'perMinute'>, seconds: number): string {
+  return `Too many calls: this token has ${perMinute} a minute. Try again in ${seconds} s.`
+}
+
 const MINUTE_MS = 60_000
 /** Tokens that called lately; a row in the table each, so there are few. */
 const MAX_BUCKETS = 10_000
 
-/** Counts calls of each token. Answers the seconds to wait, or undefined while there is room. In memory: a restart is generous. */
-export function createPace(now: () => number): (who: Pick<Principal, 'key' | 'perMinute'>) => number | undefined {
+export type Pace = (who: Pick<Principal, 'key' | 'perMinute'>, messages?: number) => number | undefined
+
+/** Counts messages of each token. Answers the seconds to wait, or undefined while there is room. In memory: a restart is generous. */
+export function createPace(now: () => number): Pace {
   const buckets = new Map<string, { left: number; at: number }>()
-  return ({ key, perMinute }) => {
+  return ({ key, perMinute }, messages = 1) => {
     const at = now()
     const bucket = buckets.get(key) ?? { left: perMinute, at }
     const left = Math.min(perMinute, bucket.left + ((at - bucket.at) / MINUTE_MS) * perMinute)
     if (buckets.size >= MAX_BUCKETS) buckets.clear()
-    buckets.set(key, { left: left < 1 ? left : left - 1, at })
-    return left < 1 ? Math.ceil(((1 - left) / perMinute) * (MINUTE_MS / 1000)) : undefined
+    buckets.set(key, { left: left < messages ? left : left - messages, at })
+    return left < messages ? Math.ceil(((messages - left) / perMinute) * (MINUTE_MS / 1000)) : undefined
   }
 }

@@ -11,14 +11,16 @@ import {
 import { nameHidden } from '#core'
 import { z } from 'zod'
 import { askHere, answerHere } from './ask-here.ts'
-import { callTool, type Answered, type Arguments, type Room } from './call-tool.ts'
+import { attempt, callTool, type Arguments, type Room } from './call-tool.ts'
 import type { Moves } from './moves.ts'
 import type { Principal } from './principal.ts'
 import { getPrompt, listPrompts } from './prompts.ts'
+import { result } from './result.ts'
 import { complete, listResources, listTemplates, readResource } from './resources.ts'
 import { findTool, isOffered, type Tool } from './tools.ts'
 import type { Updates } from './updates.ts'
 import { waitWith } from './wait.ts'
+import { beginWait, hasTasks } from './wait-task.ts'
 
 export type Method =
   | 'tools/list'
@@ -110,6 +112,10 @@ const Progress = z.union([z.string(), z.number()])
 async function waitFor(served: Served, server: Server, tool: Tool, input: Arguments, context: ServerContext) {
   const { room, moves, who } = served
   const { mcpReq } = context
+  if (hasTasks(context) && input['timeout_seconds'] !== 0) {
+    const now = await attempt(room, who, tool, { ...input, timeout_seconds: 0 })
+    if (now.ok && tool.door.wait?.done(now.output) === false) return beginWait(served, now, input)
+  }
   await answerHere(served, mcpReq.inputResponses)
   const token = Progress.safeParse(mcpReq._meta?.progressToken)
   let steps = 0
@@ -123,11 +129,4 @@ async function waitFor(served: Served, server: Server, tool: Tool, input: Argume
   const ask = askHere(served, server, input, context)
   const answer = await waitWith(room, moves, who, tool, input, { signal: mcpReq.signal, progress })
   return (await ask(answer)) ?? result(answer)
-}
-
-/** Objects for programs, words for models; a refusal is a result that says what to do. */
-function result(answer: Answered) {
-  return answer.ok
-    ? { content: [{ type: 'text' as const, text: answer.text }], structuredContent: answer.structured }
-    : { content: [{ type: 'text' as const, text: `${answer.code}: ${answer.say}` }], isError: true }
 }

@@ -28,3 +28,8 @@ describe('the table of the doors', () => {
     ])
   })
 })
+
+it('no schema of a tool has a list of types, which some model providers refuse', () => {
+  const several = toolsOf(capabilities).filter(({ listed }) => /"type":\[/u.test(JSON.stringify(listed)))
+  expect(several.map(({ name }) => name)).toEqual([])
+})

@@ -13,13 +13,24 @@ export type Principal = {
   /** Absent: the person at the console. */
   readonly personId?: PersonId
   readonly perMinute: number
+  /** Whether it still is one, for what outlives a request: a token is revoked, expires or is another one now. */
+  readonly holds: () => Promise<boolean>
 }
 
 /** As many as a token has by itself. */
 const PER_MINUTE = 600
 const ASKS: readonly TokenScope[] = ['read', 'request']
 
-export const CONSOLE: Principal = { key: 'console', name: 'console', scopes: ASKS, projects: null, perMinute: PER_MINUTE }
+export const CONSOLE: Principal = {
+  key: 'console',
+  name: 'console',
+  scopes: ASKS,
+  projects: null,
+  perMinute: PER_MINUTE,
+  holds: () => Promise.resolve(true),
+}
+
+export const WRONG_TOKEN = 'That token is not known, was revoked or has expired. `npx lugh add_token NAME` makes another.'
 
 /** The form of a token that Lugh made; anything else is not looked up. */
 const OWN = /^lugh_[\w-]{43}$/u
@@ -31,18 +42,20 @@ export async function principalOf(
 ): Promise<Principal | undefined> {
   const secret = /^Bearer +(\S{16,512}) *$/iu.exec(authorization ?? '')?.[1]
   if (secret === undefined) return undefined
+  const holds = async (): Promise<boolean> => (await principalOf(options, authorization)) !== undefined
+  // First: a Lugh that `lugh mcp` has started has its client's token in its environment, where it is worth what its row says and no more.
+  if (OWN.test(secret)) return tokenPrincipal(options.db, secret, holds)
   const environment = options.token()
-  if (environment !== undefined && sameText(secret, environment))
-    return { key: 'LUGH_MCP_TOKEN', name: 'LUGH_MCP_TOKEN', scopes: ASKS, projects: null, perMinute: PER_MINUTE }
-  return OWN.test(secret) ? tokenPrincipal(options.db, secret) : undefined
+  if (environment === undefined || !sameText(secret, environment)) return undefined
+  return { key: 'LUGH_MCP_TOKEN', name: 'LUGH_MCP_TOKEN', scopes: ASKS, projects: null, perMinute: PER_MINUTE, holds }
 }
 
-async function tokenPrincipal(db: Db, secret: string): Promise<Principal | undefined> {
+async function tokenPrincipal(db: Db, secret: string, holds: Principal['holds']): Promise<Principal | undefined> {
   const token = await tokenByHash(db, hash(secret).toString('hex'))
   if (token === undefined) return undefined
   const { id, name, scopes, projects, personId, perMinute, lastUsedAt } = token
   if (lastUsedAt === null || Date.now() - lastUsedAt.getTime() > USED_MS) await noteTokenUsed(db, id)
-  return { key: id, name, scopes, projects, personId, perMinute }
+  return { key: id, name, scopes, projects, personId, perMinute, holds }
 }
 
 const USED_MS = 60_000

@@ -1,4 +1,5 @@
 /** What clients of the older protocol are promised: a session that outlives Lugh, that nobody else can use, and a client that can be asked and told. */
+import { duplexPair } from 'node:stream'
 import { createMcp } from '#mcp'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -93,6 +94,34 @@ describeEachStore('a session of the older protocol', (open) => {
     await room.askApproval(2)
     await room.askApproval(1)
     expect((await told.next()).value).toMatchObject({ method: 'notifications/resources/updated', params: { uri: 'lugh://tasks/1' } })
+    await room.mcp.close()
+  })
+})
+
+describeEachStore('a client on the socket', (open) => {
+  it('that asks for the newest protocol and then speaks an older one is told once, and nothing is said into the void', async () => {
+    const room = await openMcpRoom(await open(), 1)
+    const [ours, theirs] = duplexPair()
+    const over = room.mcp.serve(theirs, undefined)
+    const heard: string[] = []
+    const told = async (words: string): Promise<void> => {
+      await expect.poll(() => heard.join('')).toContain(words)
+    }
+    ours.setEncoding('utf8').on('data', (piece: string) => heard.push(piece))
+    const say = (body: object): unknown => ours.write(`${JSON.stringify({ jsonrpc: '2.0', ...body })}\n`)
+    say({ ...modern('server/discover').body, id: 1 })
+    await told('"id":1')
+    say({ id: 2, method: 'initialize', params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '0' } } })
+    await told('"id":2')
+    say({ method: 'notifications/initialized' })
+    say({ id: 3, method: 'resources/subscribe', params: { uri: 'lugh://tasks/1' } })
+    await told('"id":3')
+    await room.askApproval(1)
+    await told('notifications/resources/updated')
+    expect(room.warnings).toEqual([])
+    expect(heard.join('').match(/resources\/updated/gu)).toHaveLength(1)
+    ours.end()
+    await over
     await room.mcp.close()
   })
 })

@@ -1,7 +1,7 @@
 /** Answers that stay open: when they are over, and that they do not outlive the token they were asked for with. */
 
 /** Between two looks whether a token still is one: a revoked one hears nothing after that. */
-const LOOK_MS = 15_000
+export const LOOK_MS = 15_000
 
 /** The same answer. `over` is called once: after its last byte, or when nobody reads it any more. */
 export function whenOver(answer: Response, over: () => void): Response {

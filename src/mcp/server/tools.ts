@@ -95,7 +95,22 @@ function description(capability: Capability, door: McpDoor<unknown>, name: strin
 /** JSON Schema of an object, without what a client need not be told. Transformations say what goes in (`input`) or comes out. */
 export function objectSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const whole = Object.entries(z.toJSONSchema(schema, { io, unrepresentable: 'any' })).filter(([key]) => key !== '$schema')
-  return { ...Object.fromEntries(whole), type: 'object' }
+  return { ...AnyObject.parse(oneTypeEach(Object.fromEntries(whole))), type: 'object' }
+}
+
+const AnyObject = z.record(z.string(), z.unknown())
+const SeveralTypes = z.looseObject({ type: z.array(z.string()) })
+
+/** `type: ["number", "null"]` as `anyOf`: some model providers take no list of types, and refuse the tool or drop what it says. */
+function oneTypeEach(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(oneTypeEach)
+  const several = SeveralTypes.safeParse(schema)
+  if (several.success) {
+    const { type: types, ...rest } = several.data
+    return { anyOf: types.map((type) => (type === 'null' ? { type } : { type, ...rest })) }
+  }
+  const object = AnyObject.safeParse(schema)
+  return object.success ? Object.fromEntries(Object.entries(object.data).map(([key, value]) => [key, oneTypeEach(value)])) : schema
 }
 
 function propertiesOf(schema: JsonSchema): Record<string, unknown> {

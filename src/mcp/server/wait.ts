@@ -13,6 +13,9 @@ const Timeout = z.object({ timeout_seconds: z.number().optional() })
 /** What the schema says when the caller does not. */
 const SECONDS = 50
 
+/** Whose token is revoked in the middle of a wait hears no more of the task. */
+const ENDED: Answered = { ok: false, code: 'not-allowed', say: 'This token was revoked or has expired.' }
+
 export type Waiting = {
   readonly signal: AbortSignal
   /** Told each time what is said changes. */
@@ -25,8 +28,8 @@ export async function waitWith(room: Room, moves: Moves, who: Principal, tool: T
   let armed: Promise<void> | undefined
   const seconds = Timeout.safeParse(input).data?.timeout_seconds ?? SECONDS
   let said = ''
-  for (;;) {
-    const answer = await attempt(room, who, tool, input)
+  for (let asked = 0; ; asked += 1) {
+    const answer = asked > 0 && !(await who.holds()) ? ENDED : await attempt(room, who, tool, input)
     const left = began + seconds * 1000 - Date.now()
     const over = !answer.ok || tool.door.wait?.done(answer.output) !== false || left <= 0 || how.signal.aborted
     if (over) {
