@@ -19,6 +19,7 @@ sessionConformance('acp', {
   hands: {
     write: (path, content) => call('write_file', { path, content }),
     run: (command) => call('run_command', { command, why: 'to see' }),
+    serve: (tool, input) => call('use_server', { tool, input }),
   },
   asks: true,
   resumes: true,
@@ -31,6 +32,7 @@ sessionConformance('acp, Claude Code behind it', {
   hands: {
     write: (path, content) => call('Write', { file_path: path, content }),
     run: (command) => call('Bash', { command, description: 'to see' }),
+    serve: (tool, input) => call(`mcp__lugh__${tool}`, input),
   },
   asks: true,
   resumes: true,

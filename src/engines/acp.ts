@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { listenTo, permissionOf, Request, Told } from './acp-words.ts'
 import type { SessionEngineParts } from './command.ts'
 import { gaveUp } from './ended.ts'
-import { gatewayEnvironment } from './gateway-environment.ts'
+import { gatewayEnvironment, toolsEnvironment } from './gateway-environment.ts'
 import { findPackage, howToInstall, loadPackage, programOn, type Shelves } from './installed.ts'
 import type { PermissionAnswer, Session, SessionEngine } from './session-port.ts'
 import { splitCommand } from './split-command.ts'
@@ -18,6 +18,7 @@ import { talkWith } from './talk-with.ts'
 const LIBRARY = '@agentclientprotocol/sdk'
 export const ACP_LIBRARY = `${LIBRARY}@2.4.0`
 const PROTOCOL = 1
+const OWN_SERVER = 'lugh'
 /** What its last word may be; it is shown on a phone. */
 const LAST_MAX = 8000
 
@@ -38,7 +39,11 @@ const Library = z.object({
 const Initialized = z.object({
   protocolVersion: z.number(),
   agentCapabilities: z
-    .object({ loadSession: z.boolean().nullish(), sessionCapabilities: z.object({ resume: z.unknown().optional() }).nullish() })
+    .object({
+      loadSession: z.boolean().nullish(),
+      mcpCapabilities: z.object({ http: z.boolean().nullish() }).nullish(),
+      sessionCapabilities: z.object({ resume: z.unknown().optional() }).nullish(),
+    })
     .nullish(),
 })
 const Select = z.looseObject({
@@ -145,7 +150,11 @@ async function begin(agent: Agent, session: Session): Promise<Begun> {
   )
   const resumes = agentCapabilities?.sessionCapabilities?.resume !== undefined && agentCapabilities.sessionCapabilities.resume !== null
   const how = resumes ? 'session/resume' : agentCapabilities?.loadSession === true ? 'session/load' : undefined
-  const place = { cwd: session.worktree, mcpServers: [], _meta: OWN_SETTINGS }
+  const place = {
+    cwd: session.worktree,
+    mcpServers: serversFor(session.tools, agentCapabilities?.mcpCapabilities?.http === true),
+    _meta: OWN_SETTINGS,
+  }
   if (session.resume !== null && how !== undefined) {
     const begun = await agent.request(how, { ...place, sessionId: session.resume }).catch(() => undefined)
     if (begun !== undefined) {
@@ -158,12 +167,27 @@ async function begin(agent: Agent, session: Session): Promise<Begun> {
   return { sessionId: begun.sessionId, anew: true }
 }
 
+/** Passes lines on to the endpoint and back: every agent of the protocol starts servers that are programs, not every one reaches one by HTTP. */
+const BRIDGE = `while IFS= read -r line; do
+  printf %s "$line" | curl -sSN "$TOOLS_MCP_URL" -H "Authorization: Bearer $TOOLS_TOKEN" \\
+    -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' --data-binary @- | sed -un 's/^data: //; /^{/p' &
+done; wait`
+
+/** The one server it has is Lugh, who decides about each call by itself. */
+function serversFor(tools: Session['tools'], overHttp: boolean): unknown[] {
+  if (tools === undefined) return []
+  if (overHttp) return [{ type: 'http', name: OWN_SERVER, url: tools.url, headers: [{ name: 'Authorization', value: `Bearer ${tools.token}` }] }]
+  const env = Object.entries(toolsEnvironment(tools)).map(([name, value]) => ({ name, value }))
+  return [{ name: OWN_SERVER, command: '/bin/sh', args: ['-c', BRIDGE], env }]
+}
+
 /** Agents on Claude Code: a repository's settings file could allow commands and run hooks, so only the HOME's own counts. Others pass it over. */
 const OWN_SETTINGS = {
   claudeCode: {
     options: {
       settingSources: ['user'],
       disallowedTools: ['WebSearch', 'WebFetch'],
+      allowedTools: [`mcp__${OWN_SERVER}`], // Lugh asks
       promptSuggestions: false,
       allowDangerouslySkipPermissions: false,
     },

@@ -11,6 +11,7 @@ sessionConformance('claude-code', {
   hands: {
     write: (path, content) => call('Write', { file_path: path, content }),
     run: (command) => call('Bash', { command, description: 'to see' }),
+    serve: (tool, input) => call(`mcp__lugh__${tool}`, input),
   },
   asks: true,
   resumes: true,

@@ -13,6 +13,7 @@ sessionConformance('codex', {
     // It has no tool that writes a file but a patch for models it knows: files are written by a command.
     write: (path, content) => call('exec_command', { cmd: `printf %s ${quoted(content)} > ${path}` }),
     run: (command) => call('exec_command', { cmd: command }),
+    serve: (tool, input) => call(`mcp__lugh__${tool}`, input),
   },
   asks: true,
   resumes: true,

@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { codexEvents, codexPermission } from './codex-words.ts'
 import type { SessionEngineParts } from './command.ts'
 import { gaveUp } from './ended.ts'
-import { gatewayEnvironment } from './gateway-environment.ts'
+import { TOOLS_TOKEN, gatewayEnvironment, toolsEnvironment } from './gateway-environment.ts'
 import { findPackage, howToComplete, howToInstall, type Shelves } from './installed.ts'
 import { GONE, lineRpc, type LineRpc } from './line-rpc.ts'
 import type { Session, SessionEngine } from './session-port.ts'
@@ -25,6 +25,9 @@ const TRIPLES: Readonly<Record<string, string>> = {
   'darwin-x64': 'x86_64-apple-darwin',
   'darwin-arm64': 'aarch64-apple-darwin',
 }
+
+/** Seconds a call of a server's tool may take: a person is asked for five minutes, and the server may take three. */
+const SERVED_S = 600
 
 const Thread = z.object({ thread: z.object({ id: z.string() }) })
 const Turn = z.object({ turn: z.object({ status: z.string(), error: z.object({ message: z.string() }).nullish() }) })
@@ -59,7 +62,7 @@ async function work(shelves: Shelves, session: Session): Promise<{ words: string
   const talking = talkWith(session, {
     argv: [program.path, 'app-server', ...settingsFor(session).flatMap((setting) => ['-c', setting])],
     readable: [program.root],
-    env: gatewayEnvironment(session.gateway, session.model),
+    env: { ...gatewayEnvironment(session.gateway, session.model), ...toolsEnvironment(session.tools) },
   })
   let words = ''
   let failure: unknown
@@ -102,7 +105,7 @@ const DECISIONS = { allowed: 'accept', denied: 'decline', stopped: 'cancel' } as
  * One provider, the gateway, and nothing that would reach past it. Its own sandbox is off, since it is inside Lugh's (and one cannot be
  * made in the other); whether a command may run is asked for every one that does more than read.
  */
-function settingsFor({ gateway }: Session): string[] {
+function settingsFor({ gateway, tools }: Session): string[] {
   const provider = `{name="Lugh",base_url=${JSON.stringify(gateway.openaiUrl)},env_key="OPENAI_API_KEY",wire_api="responses",requires_openai_auth=false,supports_websockets=false}`
   return [
     `model_providers.lugh=${provider}`,
@@ -110,7 +113,13 @@ function settingsFor({ gateway }: Session): string[] {
     'web_search="disabled"',
     'check_for_update_on_startup=false',
     'analytics.enabled=false',
+    ...(tools === undefined ? [] : [`mcp_servers.lugh=${serverOf(tools)}`]),
   ]
+}
+
+/** The one server it has is Lugh, who decides about each call by itself: Codex is not to ask a second time. */
+function serverOf({ url }: NonNullable<Session['tools']>): string {
+  return `{url=${JSON.stringify(url)},bearer_token_env_var="${TOOLS_TOKEN}",default_tools_approval_mode="approve",tool_timeout_sec=${SERVED_S}}`
 }
 
 async function begin(rpc: LineRpc, session: Session): Promise<void> {

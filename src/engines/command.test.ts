@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { call } from '#simulator'
 import { describe, expect, it } from 'vitest'
+import { calledByShell } from '../../test/support/heavy-engines.ts'
 import { noWalls } from '../../test/support/sandbox.ts'
 import { createCommandEngine } from './command.ts'
 import type { SessionEngine } from './session-port.ts'
@@ -23,6 +24,7 @@ sessionConformance('command', {
   hands: {
     write: (path, content) => call('write_file', { path, content }),
     run: (command) => call('run_command', { command, why: 'to see' }),
+    serve: (tool, input) => call('run_command', { command: calledByShell(tool, input), why: 'to see' }),
   },
   asks: false,
   resumes: false,

@@ -5,13 +5,19 @@
 import { stripVTControlCharacters } from 'node:util'
 import { LughError } from '#core'
 import { ended } from './ended.ts'
-import { gatewayEnvironment } from './gateway-environment.ts'
+import { gatewayEnvironment, toolsEnvironment } from './gateway-environment.ts'
 import type { Availability, EngineFace } from './port.ts'
 import type { Session, SessionEngine } from './session-port.ts'
 import { splitCommand } from './split-command.ts'
 
 /** What is kept of its output as its last word: the end, where such programs sum up. */
 const WORDS_MAX = 2000
+
+/** It may be a program that runs commands and knows of no servers. */
+const TOOLS_WORDS = `# Tools of servers
+The person has connected servers whose tools you may use by HTTP; a call can take minutes, since they may be asked first.
+- List: curl -sS "$TOOLS_URL" -H "Authorization: Bearer $TOOLS_TOKEN"
+- Call: curl -sS "$TOOLS_URL/NAME" -H "Authorization: Bearer $TOOLS_TOKEN" -d '{"argument":"value"}'`
 
 export type SessionEngineParts = Pick<EngineFace, 'defaultModel' | 'models'> & {
   /** Why no engine of this kind can work here: no sandbox, no way to the gateway, no model. */
@@ -40,12 +46,12 @@ export function createCommandEngine(line: string | undefined, parts: SessionEngi
 async function work(line: string, session: Session): Promise<{ words: string }> {
   const [file, ...rest] = splitCommand(line) ?? []
   if (file === undefined) throw new LughError('engine.failed', 'LUGH_ENGINE_COMMAND names no program: set it and restart Lugh.')
-  const prompt = session.promptAnew
+  const prompt = session.tools === undefined ? session.promptAnew : `${session.promptAnew}\n\n${TOOLS_WORDS}`
   const fill = (word: string): string => word.replaceAll('{model}', session.model).replaceAll('{prompt}', () => prompt)
   let words = ''
   const finished = await session.launch({
     argv: [fill(file), ...rest.map(fill)],
-    env: gatewayEnvironment(session.gateway, session.model),
+    env: { ...gatewayEnvironment(session.gateway, session.model), ...toolsEnvironment(session.tools) },
     ...(line.includes('{prompt}') ? {} : { stdin: prompt }),
     onOutput: (text) => {
       const plain = stripVTControlCharacters(text)

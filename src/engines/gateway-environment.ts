@@ -29,3 +29,11 @@ export function gatewayEnvironment({ token, anthropicUrl, openaiUrl }: Session['
     ...CLAUDE_CODE,
   }
 }
+
+/** Where a program finds the tools of the person's servers, by MCP and by plain HTTP; nothing where the run has none. */
+export function toolsEnvironment(tools: Session['tools']): Record<string, string> {
+  return tools === undefined ? {} : { TOOLS_URL: tools.plainUrl, TOOLS_MCP_URL: tools.url, [TOOLS_TOKEN]: tools.token }
+}
+
+/** Sandboxes take no name that begins with LUGH_. */
+export const TOOLS_TOKEN = 'TOOLS_TOKEN'

@@ -100,6 +100,25 @@ export function sessionConformance(name: string, { make, hands, asks, resumes, p
       expect(lost.words).toContain('fallback')
     })
 
+    it('calls a tool of a server that the person connected, and hears what it answered or why not', async () => {
+      const heard: unknown[] = []
+      const served = {
+        names: ['words__look_up', 'words__forget'],
+        call: async (name: string, input: unknown) => {
+          heard.push([name, input])
+          return name === 'words__look_up' ? { output: 'moss: a plum', isError: false } : { output: 'The person lets nobody.', isError: true }
+        },
+      }
+      const lookUp = hands.serve('words__look_up', { word: 'moss' })
+      stand.play(play('Find moss', calls(lookUp), calls(hands.serve('words__forget', {})), ({ now }) => says(JSON.stringify(now.calls))))
+      const done = await stand.work({ prompt: 'Find moss', served })
+      expect(heard).toEqual([
+        ['words__look_up', { word: 'moss' }],
+        ['words__forget', {}],
+      ])
+      expect([done.words, done.asked]).toEqual([expect.stringMatching(/moss: a plum[^]*The person lets nobody\./u), []])
+    })
+
     it.skipIf(!asks)('asks before it runs a command, and lives with a no', async () => {
       const command = 'touch asked.txt'
       stand.play(play('Run one', calls(hands.run(command)), says('So be it.')))

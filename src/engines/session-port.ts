@@ -56,8 +56,11 @@ export type Session = {
   readonly home: string
   /** Where its model is, and the token that stands where a key would. */
   readonly gateway: { readonly token: string; readonly anthropicUrl: string; readonly openaiUrl: string }
-  /** An MCP endpoint of this run (Streamable HTTP) with tools it may use; Lugh asks about each call itself. Left out: there are none. */
-  readonly tools?: { readonly url: string; readonly token: string }
+  /**
+   * An MCP endpoint of this run (Streamable HTTP) with tools it may use; Lugh asks about each call itself. `plainUrl`: the same for programs that
+   * know no MCP (`GET` lists, `POST` to a tool's name calls it). Left out: there are none.
+   */
+  readonly tools?: { readonly url: string; readonly plainUrl: string; readonly token: string }
   readonly signal: AbortSignal
   /** Starts a program behind the walls of this run and answers how it ended, abort included. */
   readonly launch: (program: Program) => Promise<Finished>

@@ -45,7 +45,7 @@ async function allowedBy(sql: Sql, taskId: TaskId, step: Step, events: readonly 
   if (judged === undefined)
     return step.tool === 'run_command' || step.state === 'denied'
       ? 'nobody: it did not run'
-      : 'needs no asking: it stays in the worktree, the review is its gate'
+      : 'the worktree: it stays inside, and the review is its gate'
   const [grantId] = judged.grants
   if (grantId !== undefined) return ruleText(sql, grantId)
   if (judged.by === 'dry-run')

@@ -130,7 +130,7 @@ describeEachStore('why', (open) => {
         'Why · T1 Do it\nWish: “Do it”, Ada by telegram, THEN\nPlan 1: 1. Look 2. Write (accepted by Ada at THEN)',
         'run make "all"\nIts claim: “=see whether it builds”\nAllowed by: allowed by Ada once at THEN\nLed to: done: exit code 0',
         'Change 1: 0 files +3 −1: proposed; tests passed: npm test, 1.2 s',
-        `Merge onto refs/heads/main by Ada, THEN: landed; commit ${COMMIT.slice(0, 10)} on bbbbbbbbbb`,
+        `Merge onto main by Ada, THEN: landed; commit ${COMMIT.slice(0, 10)} on bbbbbbbbbb`,
         'Now: ⏸ paused',
       ].join('\n\n'),
     )

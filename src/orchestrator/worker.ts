@@ -203,10 +203,13 @@ async function walk(m: Machinery, claimed: Task, signal: AbortSignal): Promise<v
 async function failed(m: Machinery, claim: Claim, thrown: unknown): Promise<void> {
   const error = diskFull(thrown) ?? thrown
   if (claim.signal.aborted || isLost(error)) return
-  m.log.warn({ task: claim.task.number, state: claim.task.state, error: errorText(error) }, 'step.failed')
+  const waiting = isWaiting(error)
+  const about = { task: claim.task.number, state: claim.task.state, error: errorText(error) }
+  // An old worktree that is being taken down, a project that is being added: nothing has gone wrong.
+  if (waiting) m.log.debug(about, 'step.waits')
+  else m.log.warn(about, 'step.failed')
   const say = sayError(error)
   const failures = claim.task.failures
-  const waiting = isWaiting(error)
   if (waiting || (mayRetry(error) && failures < MAX_FAILURES)) {
     const later = waiting ? { delayMs: WAIT_MS, reason: null, counts: false } : { delayMs: FIRST_PAUSE_MS * 2 ** failures, reason: say, counts: true }
     await m.db.tx(async (tx) => {

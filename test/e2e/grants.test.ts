@@ -59,9 +59,7 @@ describeSideBySide('what is allowed beyond one act', (store) => {
         ),
         expect.stringMatching(/^run sh other\.sh\nIts claim: “.+”\nAllowed by: allowed by You once at \d\d:\d\d UTC\nLed to: done: exit code 0/),
       ])
-      expect(why.text).toMatch(
-        /Change 1: 1 file \+3 −0: landed; no tests are configured\n+Merge onto refs\/heads\/main by You, .+: landed; commit [0-9a-f]{10}/,
-      )
+      expect(why.text).toMatch(/Change 1: 1 file \+3 −0: landed; no tests are configured\n+Merge onto main by You, .+: landed; commit [0-9a-f]{10}/)
 
       you.say('/grants')
       const grants = await sees(you, /1\. sh check/)

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BotId, CardId, PersonId, ProjectId, randomIds, systemClock, TelegramChatId, TelegramUserId, type Role } from '#core'
-import { claimUpdate, delistPerson, finishAdding, insertProject, joinGroup, keepButton, moveGroup, savePerson, type Store } from '#db'
+import { claimUpdate, delistPerson, finishAdding, insertProject, joinGroup, keepButtons, moveGroup, savePerson, type Store } from '#db'
 import { createGit } from '#git'
 import { createPainter } from '#media'
 import * as orchestrator from '#orchestrator'
@@ -209,7 +209,7 @@ async function press(context: BotContext, sender: Sender, capability: string): P
     `insert into card (id, bot_id, chat_id, thread_id, kind, subject_id, message_id, version, shown_version) values ($1::uuid, $2::bigint, $3::bigint, 0, 'task', $1::text, $4::bigint, 1, 1)`,
     [cardId, BOT, chatId, CARD_MESSAGE],
   )
-  const data = await keepButton(context.db, { id: randomIds.token(12), cardId, capability, input: {}, ask: undefined })
+  const [data = ''] = await keepButtons(context.db, cardId, [{ id: randomIds.token(12), capability, input: {}, ask: undefined }])
   const at = { message_id: sender.forwarded === true ? CARD_MESSAGE + 1 : CARD_MESSAGE, date: 1, chat: sender.chat }
   return deliver(context, 'callback_query', { id: String(updateId), from: sender.from ?? user(OWNER), chat_instance: '1', data, message: at }, chatId)
 }

@@ -6,6 +6,12 @@ import { noWalls } from './sandbox.ts'
 const OWN = fileURLToPath(new URL('../engines', import.meta.url))
 export const shelves: Shelves = { own: OWN, beside: OWN }
 
+/** How a program with nothing but a shell calls a server's tool, as docs/engines.md has it: the words of a command. */
+export function calledByShell(tool: string, input: object): string {
+  const args = JSON.stringify(input).replaceAll("'", `'\\''`)
+  return `curl -sS "$TOOLS_URL/${tool}" -H "Authorization: Bearer $TOOLS_TOKEN" -d '${args}'`
+}
+
 /** Whether a suite is to be skipped, said aloud. With LUGH_TEST_REQUIRE_ENGINES set it throws instead. */
 export function noEngine(suite: string, ...packages: readonly string[]): boolean {
   if (noWalls(suite) !== undefined) return true

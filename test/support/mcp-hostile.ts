@@ -83,6 +83,9 @@ function called(id: number | string): void {
       return answer('after the noise')
     case 'keys':
       return answer(`your token is ${process.env['GIVEN'] ?? 'not here'}`)
+    case 'parts':
+    case 'some-parts': // each would cost a schema dozens of words about what is wrong with it
+      return send({ id, result: { content: Array.from({ length: way === 'parts' ? 200_000 : 45_000 }, () => 7) } })
     case 'odd-content':
       return send({
         id,

@@ -1,8 +1,9 @@
 /** What an engine that is a program of its own is tried out with: real walls, the gateway, and a model that plays scripts. */
 import { LughError } from '#core'
-import type { EngineEvent, Permission, PermissionAnswer, Session, SessionEngine } from '#engines'
+import type { EngineEvent, Permission, PermissionAnswer, Session, SessionEngine, ToolOutcome } from '#engines'
 import { createGateway, GATEWAY_HOST, type TokenUsage } from '#models'
 import { startModelServer, type ModelServer, type Script, type ScriptedCall } from '#simulator'
+import { openToolsDoor } from '../../src/mcp/client/tools-door.ts'
 import { plantMachine, type Machine } from './sandbox.ts'
 
 export const MODEL = 'claude-sonnet-5-5'
@@ -12,7 +13,11 @@ export const KEY = 'sk-canary-of-the-provider-0123456789'
 export type Hands = {
   readonly write: (path: string, content: string) => ScriptedCall
   readonly run: (command: string) => ScriptedCall
+  /** A tool of a server that the person connected, by the way in that the run has. */
+  readonly serve: (tool: string, input: Readonly<Record<string, unknown>>) => ScriptedCall
 }
+
+const SCHEMA = { type: 'object', properties: { word: { type: 'string' } } }
 
 export type Tried = {
   readonly words: string
@@ -26,6 +31,8 @@ type Trial = {
   readonly resume?: string | null
   readonly answer?: (permission: Permission) => PermissionAnswer
   readonly signal?: AbortSignal
+  /** Tools of servers that the run has, all with this schema, and what becomes of a call. */
+  readonly served?: { readonly names: readonly string[]; readonly call: (name: string, input: unknown) => Promise<ToolOutcome> }
   readonly onEvent?: (event: EngineEvent) => void
 }
 
@@ -52,10 +59,17 @@ export async function openSessionStand(make: (machine: Machine) => SessionEngine
     model,
     spent,
     play: (...scripts) => model.play(scripts),
-    work: async ({ prompt, resume = null, answer = () => ({ answer: 'allowed' }), signal = new AbortController().signal, onEvent }) => {
+    work: async ({ prompt, resume = null, answer = () => ({ answer: 'allowed' }), signal = new AbortController().signal, served, onEvent }) => {
       const available = engine.available()
       if (!available.ok) throw new LughError('internal', available.why)
       const door = gateway.open({ models: [MODEL], meter })
+      const tools =
+        served === undefined
+          ? undefined
+          : openToolsDoor('0', {
+              tools: async () => served.names.map((name) => ({ name, description: 'Looks up.', input: SCHEMA })),
+              call: served.call,
+            })
       const events: EngineEvent[] = []
       const asked: Permission[] = []
       const session: Session = {
@@ -67,6 +81,7 @@ export async function openSessionStand(make: (machine: Machine) => SessionEngine
         worktree: machine.worktree,
         home: machine.taskHome,
         gateway: door,
+        ...(tools === undefined ? {} : { tools }),
         signal,
         on: (event) => {
           events.push(event)
@@ -86,7 +101,10 @@ export async function openSessionStand(make: (machine: Machine) => SessionEngine
             home: machine.taskHome,
             lasting: true,
             signal: own === undefined ? signal : AbortSignal.any([signal, own]),
-            network: { rules: [], internal: new Map([[GATEWAY_HOST, door.handler]]) },
+            network: {
+              rules: [],
+              internal: new Map([[GATEWAY_HOST, door.handler], ...(tools === undefined ? [] : [[tools.host, tools.handler] as const])]),
+            },
           }),
       }
       const began = performance.now()
@@ -95,6 +113,7 @@ export async function openSessionStand(make: (machine: Machine) => SessionEngine
         const named = events.flatMap((event) => (event.type === 'session' ? [event.id] : [])).at(-1)
         return { words, events, asked, session: named ?? null, ms: performance.now() - began }
       } finally {
+        await tools?.close()
         await door.close()
       }
     },

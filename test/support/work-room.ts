@@ -12,6 +12,15 @@ import { FACTS, NO_GIT } from './no-git.ts'
 export const CONTEXT = 20_000
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 const none = (): Promise<never> => Promise.reject(new LughError('internal', 'there is nothing like that in this room'))
+/** Where nothing is run. */
+export const NO_SANDBOX: Machinery['sandbox'] = {
+  status: { walls: 'none', why: 'none here', fix: 'none' },
+  environment: {},
+  run: none,
+  trusted: none,
+  sweep: none,
+  close: none,
+}
 
 export type RoomOptions = { readonly url: string; readonly context?: number; readonly more?: Partial<Machinery> }
 
@@ -35,7 +44,7 @@ export function machineryFor(db: Db, { url, context = CONTEXT, more = {} }: Room
   return {
     db,
     git: { ...NO_GIT, readFile: () => Promise.resolve(undefined) },
-    sandbox: { status: { walls: 'none', why: 'none here', fix: 'none' }, environment: {}, run: none, trusted: none, sweep: none, close: none },
+    sandbox: NO_SANDBOX,
     engines,
     sessions: new Map(),
     gateway: createGateway({ anthropic: { apiKey: 'k', baseUrl: url }, openai: {} }),

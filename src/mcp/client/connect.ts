@@ -2,7 +2,7 @@
  * One connection to a server: started or reached, asked what it lists, called. Lugh offers it nothing: no sampling, no questions to a person, no
  * roots. What it says of its answers' form is not compiled, since that is a program of the server's own making.
  */
-import { Client, type JsonSchemaValidator, type jsonSchemaValidator, type Transport } from '@modelcontextprotocol/client'
+import { Client, type JsonSchemaValidator, type jsonSchemaValidator } from '@modelcontextprotocol/client'
 import { join } from 'node:path'
 import { LughError, oneLine } from '#core'
 import { parseHostPort, type Blocked, type Finished, type Sandbox } from '#sandbox'
@@ -10,7 +10,7 @@ import type { Called, Listing, Server, ServerPlace } from '#orchestrator'
 import { z } from 'zod'
 import { CALL_MS, CONNECT_MS, LIST_MS, MAX_PAGES, PROBE_MS } from './caps.ts'
 import { fitTools } from './fit-tools.ts'
-import { httpTransport } from './http-transport.ts'
+import { httpTransport, type Reaching } from './http-transport.ts'
 import { readAnswer } from './read-answer.ts'
 import { talkTransport } from './talk-transport.ts'
 
@@ -59,7 +59,8 @@ function isAnything(_data: unknown): _data is never {
   return true
 }
 
-type Line = { readonly transport: Transport; readonly over: () => { readonly why: string; readonly finished?: Finished } | undefined }
+type Line = Pick<Reaching, 'transport'> &
+  Partial<Pick<Reaching, 'refused' | 'goodbye'>> & { readonly over: () => { readonly why: string; readonly finished?: Finished } | undefined }
 
 /** Connects and asks for the first list. Throws `NotConnected` with a sentence; nothing of it is left then. */
 export async function connect(room: Room, server: Server, place: ServerPlace, signal: AbortSignal): Promise<Connection> {
@@ -94,7 +95,10 @@ async function attempt(room: Room, server: Server, place: ServerPlace, signal: A
     let listedAt = Date.now()
     const connection: Connection = {
       over: () => overOf(line),
-      close: () => client.close().catch(() => undefined),
+      close: async () => {
+        await line.goodbye?.()
+        await client.close().catch(() => undefined)
+      },
       list: async () => {
         if (!stale && Date.now() - listedAt < LIST_MS) return listing
         stale = false
@@ -110,8 +114,9 @@ async function attempt(room: Room, server: Server, place: ServerPlace, signal: A
     await line.transport.close().catch(() => undefined)
     signal.throwIfAborted()
     const over = overOf(line)
-    const why = over?.why === undefined || over.why === 'Lugh ended it' ? wordsOf(error) : over.why
-    return { ok: false, failure: new NotConnected(why, isLogin(error), over?.blocked ?? []) }
+    const refused = line.refused?.()
+    const why = over?.why === undefined || over.why === 'Lugh ended it' ? (refused?.why ?? wordsOf(error)) : over.why
+    return { ok: false, failure: new NotConnected(why, refused?.login ?? isLogin(error), over?.blocked ?? []) }
   }
 }
 
@@ -133,13 +138,17 @@ async function listAll(client: Client, options: Options): Promise<unknown[]> {
 
 type Options = { readonly timeout: number; readonly maxTotalTimeout: number; readonly signal: AbortSignal }
 
+const AnyResult = z.looseObject({})
+
 async function callTool(client: Client, line: Line, tool: string, input: unknown, options: Options): Promise<Called> {
   try {
     const args = typeof input === 'object' && input !== null ? { ...input } : {}
-    return readAnswer(await client.callTool({ name: tool, arguments: args }, options))
+    // Not by the library's own call: its schema of an answer spends seconds, and gigabytes of words, on one of many broken parts.
+    return readAnswer(await client.request({ method: 'tools/call', params: { name: tool, arguments: args } }, AnyResult, options))
   } catch (error) {
     options.signal.throwIfAborted()
-    return { outcome: 'failed', why: overOf(line)?.why ?? wordsOf(error), login: isLogin(error) }
+    const refused = line.refused?.()
+    return { outcome: 'failed', why: overOf(line)?.why ?? refused?.why ?? wordsOf(error), login: refused?.login ?? isLogin(error) }
   }
 }
 
@@ -152,8 +161,7 @@ function overOf({ over }: Line): { why: string; blocked: readonly Blocked[] } | 
 function lineTo(room: Room, server: Server, place: ServerPlace): Line {
   const { definition } = server
   if (definition.kind === 'http') {
-    const { transport, over } = httpTransport(definition.url, resolved(room, definition.headers, asHeader))
-    return { transport, over }
+    return httpTransport(definition.url, resolved(room, definition.headers, asHeader))
   }
   const { status } = room.sandbox
   if (status.walls === 'none')

@@ -3,6 +3,7 @@
  * when nobody calls for a while. One that died is started again by the next call, after a pause that grows.
  */
 import type { Called, CallRequest, Connectors, Listing, Looked, Server, ServerPlace } from '#orchestrator'
+import { definitionDigest } from '#db'
 import { CONNECT_MS, FIRST_PAUSE_MS, IDLE_MS, LONGEST_PAUSE_MS } from './caps.ts'
 import { openToolsDoor } from './tools-door.ts'
 import { NotConnected, connect, type Connection, type Room } from './connect.ts'
@@ -15,7 +16,8 @@ export function openConnectors(room: Room): Connectors {
   const deaths = new Map<string, Deaths>()
   const closing = new AbortController()
 
-  const nameOf = (server: Server, { key }: ServerPlace): string => `${key} ${server.id}`
+  /** What is started or reached otherwise is another: the one that was there ends with the task, or when nobody calls it. */
+  const nameOf = (server: Server, { key }: ServerPlace): string => `${key} ${server.id} ${definitionDigest(server.definition)}`
   const died = (name: string): void => {
     const count = (deaths.get(name)?.count ?? 0) + 1
     deaths.set(name, { count, until: Date.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (count - 1)) })
@@ -63,6 +65,7 @@ export function openConnectors(room: Room): Connectors {
     if ('outcome' in entry) return entry
     clearTimeout(entry.idle)
     entry.calls += 1
+    let lost = false
     try {
       const connection = await entry.connection
       const listing = await listed(connection)
@@ -70,16 +73,19 @@ export function openConnectors(room: Room): Connectors {
       const called =
         listing === undefined ? failed(connection.over()?.why ?? 'it no longer says which tools it has') : await connection.call(tool, input, signal)
       if (connection.over() === undefined) deaths.delete(name)
+      lost = called.outcome === 'failed' && server.definition.kind === 'http'
       return called
     } finally {
       entry.calls -= 1
-      await rest(name, entry)
+      await rest(name, entry, lost)
     }
   }
 
   /** After a call: gone if it died, else waiting for the next. */
-  const rest = async (name: string, entry: Open): Promise<void> => {
+  const rest = async (name: string, entry: Open, lost: boolean): Promise<void> => {
     const connection = await entry.connection
+    // One at an address is reached anew: its session may be gone, or it is given another token by now.
+    if (lost && entry.calls === 0) return drop(name)
     if (connection.over() !== undefined) {
       if (open.get(name) !== entry) return
       died(name)

@@ -25,7 +25,7 @@ export type Talking = Transport & {
 
 export function talkTransport(sandbox: Sandbox, program: Program): Talking {
   const stop = new AbortController()
-  const guard = createGuard({ lines: true })
+  const guard = createGuard('lines')
   const stdin = new PassThrough() // what is said before it runs waits here
   let over: ReturnType<Talking['over']>
   let ended: Promise<void> = Promise.resolve()

@@ -30,7 +30,7 @@ export const Body = z.looseObject({
   max_completion_tokens: z.number().nullish(),
   background: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
-  tools: z.array(z.looseObject({ type: z.string().nullish() })).nullish(),
+  tools: z.array(z.looseObject({ type: z.string().nullish(), tools: z.array(z.looseObject({ type: z.string().nullish() })).nullish() })).nullish(),
   mcp_servers: z.array(z.unknown()).nullish(),
 })
 export type Body = z.infer<typeof Body>
@@ -126,7 +126,8 @@ const THEIR_TOOLS = /^(web_search|web_fetch|code_execution|code_interpreter|file
 
 /** What a request asks for that is not let through, in words; undefined when there is nothing. */
 export function closedThing(body: Body): string | undefined {
-  const tool = body.tools?.find(({ type }) => THEIR_TOOLS.test(type ?? ''))?.type
+  // A namespace holds tools of its own.
+  const tool = body.tools?.flatMap((one) => [one, ...(one.tools ?? [])]).find(({ type }) => THEIR_TOOLS.test(type ?? ''))?.type
   if (tool !== undefined && tool !== null)
     return `the tool ${tool} runs at the provider, past the sandbox, so it is closed here: do without it, or run a command`
   if (body.mcp_servers !== null && body.mcp_servers !== undefined && body.mcp_servers.length > 0)

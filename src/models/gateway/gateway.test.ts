@@ -186,6 +186,7 @@ describe('the gateway, besides', () => {
 
   it.each([
     [{ tools: [{ type: 'web_fetch_20260209', name: 'web_fetch' }] }, 'web_fetch_20260209'],
+    [{ tools: [{ type: 'namespace', name: 'own', tools: [{ type: 'web_search' }] }] }, 'web_search'],
     [{ mcp_servers: [{ type: 'url', url: 'https://evil.example', name: 'x' }] }, 'mcp_servers'],
     [{ background: true }, 'background'],
   ])('lets nothing run at the provider that the walls would stop: %j', async (more, named) => {

@@ -2,8 +2,11 @@ import { CardId, ConnectorId, LughError, b, code, join, type ProjectId } from '#
 import {
   Definition,
   appendEvent,
+  askAgain,
+  bringCardDown,
   changeConnector,
   connectorTools,
+  definitionDigest,
   insertConnector,
   isWithheld,
   latestConversation,
@@ -19,7 +22,7 @@ import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { NO_CONNECTORS } from '../cards/connectors-card.ts'
 import { scopeOf } from '../connectors/keep-listing.ts'
-import { readConnect, readHow, recheck, serverName, withHost, withReading, withSecret, withWriting } from '../connectors/read-how.ts'
+import { changed, readChanges, readConnect, recheck, serverName, started, type Changes } from '../connectors/read-how.ts'
 import { ConnectorView, viewConnector } from '../connectors/view.ts'
 import { theProject } from './words.ts'
 
@@ -168,51 +171,80 @@ export const retryConnector = capability({
   toast: () => 'Trying…',
 })
 
-/** One step of the wizard: how it is started or reached, a secret by name, a host, a directory, where it holds. */
+const Words = z
+  .array(z.string().max(1000))
+  .max(60)
+  .or(
+    z
+      .string()
+      .max(1000)
+      .transform((word) => [word]),
+  )
+
+/**
+ * A step of the wizard, or a later change: how it is started or reached, a secret by name, a host, a directory, where it holds. Agents have its
+ * tools again once it was tried, and where another program answers now, once the owner has looked at what it lists.
+ */
 export const editConnector = capability({
   name: 'edit_connector',
   describe: 'Change how an MCP server is started or reached.',
-  input: z.object({
-    connector: ConnectorId,
+  input: Which.omit({ project: true }).extend({
     how: z.string().max(WORDS_MAX).optional(),
-    secret: z.string().max(400).optional(),
-    host: z.string().max(300).optional(),
-    read: z.string().max(1000).optional(),
+    secret: Words.optional(),
+    host: Words.optional(),
+    read: Words.optional(),
     writes: z.boolean().optional(),
     all: z.boolean().optional(),
     retry: z.boolean().optional(),
   }),
-  output: z.object({ name: z.string() }),
+  output: z.object({ name: z.string(), tried: z.boolean() }),
   kind: 'decide',
   may: ['owner'],
   doors: {
-    telegram: {},
-    cli: { none: 'remove_connector and connect say all of it at once' },
+    telegram: {
+      command: 'connect change',
+      usage: '/connect change NAME [all] [NAME=env:NAME…] [host=HOST…] [read=/DIR…] [write|no-write] [COMMAND…|ADDRESS]',
+      example: '/connect change notes host=api.example.org',
+      parse: (text) => changesOf(wordsOf(text)),
+    },
+    cli: {
+      verb: 'edit_connector',
+      usage: 'edit_connector NAME [all] [NAME=env:NAME…] [host=HOST…] [read=/DIR…] [write|no-write] [COMMAND…|ADDRESS]',
+      parse: changesOf,
+    },
     mcp: { none: 'remove_connector and connect say all of it at once' },
   },
-  act: async (act, { connector: id, ...step }) => {
-    const connector = await theConnector(act, { connector: id })
-    if (!['draft', 'failed', 'needs-login'].includes(connector.state))
-      throw new LughError('conflict', `${connector.name} is in use or being tried. /connect remove ${connector.name} and add it anew.`)
-    let definition = step.how === undefined ? connector.definition : readHow(wordsOf(step.how))
-    if (step.secret !== undefined) definition = withSecret(started(definition), step.secret)
-    if (step.host !== undefined) definition = withHost(started(definition), step.host)
-    if (step.read !== undefined) definition = withReading(started(definition), step.read)
-    if (step.writes !== undefined) definition = withWriting(started(definition), step.writes)
-    const projectId = step.all === undefined ? connector.projectId : step.all ? null : (await theProject(act, undefined)).id
+  act: async (act, { connector: id, name, retry, ...changes }) => {
+    const connector = await theConnector(act, { connector: id, name })
+    if (connector.state === 'testing') throw new LughError('conflict', `${connector.name} is just being tried. Wait for what its card says.`)
+    const definition = changed(connector.definition, changes, wordsOf)
+    const projectId = changes.all === undefined ? connector.projectId : changes.all ? null : (await theProject(act, undefined)).id
     if (projectId !== connector.projectId) await mustBeFree(act, connector.name, projectId)
-    const changed = await changeConnector(act.tx, connector, { definition, projectId, blocked: step.host === undefined ? connector.blocked : [] })
-    if (step.retry === true) await tryIt(act, changed)
-    await touch(act, changed)
-    return { name: changed.name }
+    const isOther = changes.how !== undefined && connector.acceptedAt !== null
+    if (isOther) await askAgain(act.tx, connector.id)
+    const state = definition === null || definitionDigest(definition) === connector.digest ? connector.state : 'draft'
+    const now = await changeConnector(act.tx, connector, {
+      definition,
+      projectId,
+      state,
+      face: { page: 0 },
+      ...(state === 'draft' ? { failure: null } : {}),
+      blocked: changes.host === undefined ? connector.blocked : [],
+      ...(isOther ? { accepted: false } : {}),
+    })
+    const { personId, door } = act.caller
+    const data = { connectorId: now.id, name: now.name, digest: now.digest }
+    await appendEvent(act.tx, { ...scopeOf(now), personId, door, kind: 'connector.changed', data })
+    if (retry === true) await tryIt(act, now)
+    await touch(act, now)
+    return { name: now.name, tried: retry === true }
   },
-  say: () => undefined,
+  say: (o) => (o.tried ? `${o.name} is changed and being tried; its card says what came of it.` : undefined),
   toast: () => 'Noted.',
 })
 
-function started(definition: Definition | null): Definition {
-  if (definition === null) throw new LughError('input.invalid', 'First say how it is started or reached.')
-  return definition
+function changesOf([name = '', ...words]: readonly string[]): z.infer<typeof Which> & Changes & { retry: true } {
+  return { name, ...readChanges(words), retry: true }
 }
 
 function wordsOf(text: string): string[] {
@@ -259,7 +291,7 @@ async function mustBeFree(act: Act, name: string, projectId: ProjectId | null): 
 }
 
 function taken(name: string): LughError {
-  return new LughError('conflict', `There is a server called ${name} there already. Take another name, or /connect remove ${name} first.`)
+  return new LughError('conflict', `There is a server called ${name} there already. Take another name, or change that one: /connect change ${name} …`)
 }
 
 async function tryIt(act: Act, connector: Connector): Promise<void> {
@@ -301,16 +333,10 @@ export async function show(act: Act, connector: Connector): Promise<boolean> {
   const place = act.caller.conversation ?? (await latestConversation(act.tx))
   if (place === undefined) return false
   const { botId, chatId, threadId } = place
-  const { posted } = await postCard(act.tx, {
-    id: CardId.parse(act.ids.uuid()),
-    botId,
-    chatId,
-    threadId,
-    kind: 'connector',
-    subjectId: connector.id,
-    replyTo: act.caller.messageId,
-  })
-  return posted && act.caller.conversation !== undefined
+  const card = { botId, chatId, threadId, kind: 'connector', subjectId: connector.id, replyTo: act.caller.messageId } as const
+  const { posted } = await postCard(act.tx, { id: CardId.parse(act.ids.uuid()), ...card })
+  if (!posted && act.caller.conversation !== undefined) await bringCardDown(act.tx, card)
+  return act.caller.conversation !== undefined
 }
 
 async function view(act: Act, connector: Connector): Promise<ConnectorView> {

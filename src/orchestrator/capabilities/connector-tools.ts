@@ -103,7 +103,7 @@ export const setToolRule = capability({
     if (input.digest !== undefined && tool.digest !== input.digest) throw stale(connector)
     await ruleTool(act.tx, connector.id, tool.name, input.rule)
     await decided(act, connector, tool, input.rule)
-    if (input.rule === 'never') await changeConnector(act.tx, connector, { face: { page: connector.face.page } })
+    await changeConnector(act.tx, connector, { face: { page: connector.face.page } })
     await touch(act, connector)
     return { server: connector.name, tool: tool.name, rule: input.rule }
   },
@@ -114,15 +114,20 @@ export const setToolRule = capability({
 /** Turns the card of a server: to another page, or to one tool whole. Decides nothing. */
 export const turnConnector = capability({
   name: 'turn_connector',
-  describe: 'Another page of the tools of an MCP server, or one of them whole.',
-  input: z.object({ connector: ConnectorId, page: z.number().int().min(0).max(100), tool: z.string().max(100).optional() }),
+  describe: 'Another page of the tools of an MCP server, one of them whole, or what can be changed of it.',
+  input: z.object({
+    connector: ConnectorId,
+    page: z.number().int().min(0).max(100),
+    tool: z.string().max(100).optional(),
+    edit: z.boolean().optional(),
+  }),
   output: z.object({ server: z.string() }),
   kind: 'read',
   may: ['owner', 'approver', 'member', 'viewer'],
   doors: { telegram: {}, cli: { none: 'show_tool shows one whole' }, mcp: { none: 'it turns a card on the phone' } },
-  act: async (act, { connector: id, page, tool }) => {
+  act: async (act, { connector: id, page, tool, edit }) => {
     const connector = await theConnector(act, { connector: id })
-    await changeConnector(act.tx, connector, { face: tool === undefined ? { page } : { page, tool } })
+    await changeConnector(act.tx, connector, { face: { page, ...(tool === undefined ? {} : { tool }), ...(edit === true ? { edit } : {}) } })
     await touch(act, connector)
     return { server: connector.name }
   },

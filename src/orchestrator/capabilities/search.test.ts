@@ -59,6 +59,11 @@ describeEachStore('/search', (open) => {
     const found = await finds('zebra')
     expect(found.text).toMatch(/^🔎 zebra\n\nT1 Add a dark mode to t.* · shop\nshown here, \d{4}-\d\d-\d\d: .*const zebra = 1/u)
     expect(found.keys).toEqual(['T1'])
+    const said = [{ type: 'text', text: 'The page follows the dusk of the phone.' }]
+    await db.tx((tx) =>
+      tx.run(`insert into message (task_id, seq, role, content) values ($1::uuid, 1, 'assistant', $2::jsonb)`, [first, JSON.stringify(said)]),
+    )
+    expect((await finds('dusk')).text).toMatch(/the agent’s work, \d{4}-\d\d-\d\d: The page follows the dusk of the phone\.?$/u)
     expect((await finds('nothing like it')).text).toBe('Nothing was found for “nothing like it”.')
   })
 

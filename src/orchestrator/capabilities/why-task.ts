@@ -39,7 +39,7 @@ export const whyTask = capability({
   },
   say: (o) => {
     const of = (...kinds: readonly Link['link'][]): Link[] => o.chain.filter(({ link }) => kinds.includes(link))
-    const steps = of('step')
+    const steps = of('step').filter(({ what }) => !NO_ACTS.includes(what))
     return join(
       [
         join([b(`Why · T${o.task} ${o.title}`), ...of('wish').map(wishLine), ...of('plan').map(planLine)]),
@@ -60,6 +60,9 @@ export const whyTask = capability({
     )
   },
 })
+
+/** Steps that do nothing but tell what the task's card shows anyway; programs get them in the chain. */
+const NO_ACTS: readonly string[] = ['update_plan']
 
 function parseWords(words: string): z.infer<typeof Asked> {
   const word = words.trim()
@@ -94,5 +97,5 @@ function changeLine({ what, outcome }: Link): Text {
 
 function landingLine({ what, who, at, outcome }: Link): Text {
   const short = (outcome ?? '?').replaceAll(/\b([0-9a-f]{10})[0-9a-f]{30,54}\b/gu, '$1')
-  return `${what.replace(/^./u, (first) => first.toUpperCase())} by ${who ?? 'somebody'}, ${day(at)}: ${short}`
+  return `${what.replace('refs/heads/', '').replace(/^./u, (first) => first.toUpperCase())} by ${who ?? 'somebody'}, ${day(at)}: ${short}`
 }

@@ -1,6 +1,6 @@
 /** The card of one MCP server: from its name to its tools, and what changed of them since they were accepted. The server's words are its claim. */
 import { ConnectorId, b, code, cut, digest, join, nameHidden, oneLine, pre, type Text } from '#core'
-import { connectorById, connectorTools, isWithheld, type Connector, type ConnectorTool, type Sql } from '#db'
+import { connectorById, connectorTools, isWithheld, type Connector, type ConnectorTool, type Sql, type ToolRule } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { toolWords } from '../connectors/tool-change.ts'
@@ -12,6 +12,7 @@ const SHOWN_DESCRIPTION = 90
 /** A tool that is longer cannot be read on a phone; the console shows it whole. */
 export const MAX_SHOWN_TOOL = 2800
 const MAX_BLOCKED = 3
+const IN_USE = 'What you change here takes its tools from agents until 🔁 Retry has tried it; after another command or address you look at them anew.'
 const RULE_WORDS = { ask: '🟠 ask', allow: '✅ allow', never: '🚫 never' } as const
 const NEXT = { ask: 'allow', allow: 'never', never: 'ask' } as const
 
@@ -36,6 +37,8 @@ export async function connectorCard(sql: Sql, _facts: Facts, subjectId: string):
   ]
   if (connector.state === 'draft' || connector.state === 'failed' || connector.state === 'needs-login')
     return { text: join([...head, ...toolLines(connector, tools)]), buttons: [...setupButtons(connector), ...pageButtons(connector, tools)] }
+  if (connector.face.edit === true && connector.state !== 'testing')
+    return { text: join([...head, IN_USE]), buttons: [...changeButtons(connector), [turn(connector, '◀ Back', { page: connector.face.page })]] }
   return { text: join([...head, ...toolLines(connector, tools)]), buttons: [...pageButtons(connector, tools), ...lastRow(connector, tools)] }
 }
 
@@ -97,8 +100,9 @@ function turn({ id }: Connector, label: string, face: Connector['face']): Button
 function lastRow(connector: Connector, tools: readonly ConnectorTool[]): Button[][] {
   const remove = removeButton(connector)
   if (connector.state === 'testing') return [[remove]]
+  const change = turn(connector, '✏️ Change', { page: 0, edit: true })
   const use: Button = { label: '✅ Use these tools', capability: 'accept_tools', input: { connector: connector.id, digest: listingDigest(tools) } }
-  return connector.state === 'listed' && tools.length > 0 ? [[use], [remove]] : [[retryButton(connector), remove]]
+  return connector.state === 'listed' && tools.length > 0 ? [[use], [change, remove]] : [[retryButton(connector), change, remove]]
 }
 
 function removeButton({ id }: Connector): Button {
@@ -109,8 +113,8 @@ function retryButton({ id, acceptedAt, testedAt }: Connector): Button {
   return { label: acceptedAt === null && testedAt === null ? '🔌 Test' : '🔁 Retry', capability: 'retry_connector', input: { connector: id } }
 }
 
-/** What is still open about how it is started or reached; each answer is a step of the wizard. */
-function setupButtons(connector: Connector): Button[][] {
+/** What can be said of how it is started or reached; each answer is a step of the wizard, or a change. */
+function changeButtons(connector: Connector): Button[][] {
   const edit = (label: string, field: string, prompt: string): Button => ({
     label,
     capability: 'edit_connector',
@@ -118,30 +122,22 @@ function setupButtons(connector: Connector): Button[][] {
     ask: { field, prompt },
   })
   const { definition, id } = connector
-  if (definition === null)
-    return [
-      [
-        edit('⌨️ Command', 'how', 'What is its command? For example: npx -y @modelcontextprotocol/server-memory'),
-        edit('🌐 Address', 'how', 'What is its address? For example: https://mcp.example.org/mcp'),
-      ],
-      [removeButton(connector)],
-    ]
+  const how = [
+    edit('⌨️ Command', 'how', 'What is its command? For example: npx -y @modelcontextprotocol/server-memory'),
+    edit('🌐 Address', 'how', 'What is its address? For example: https://mcp.example.org/mcp'),
+  ]
+  if (definition === null) return [how]
   const secret = edit(
     '➕ Secret',
     'secret',
-    'NAME=env:NAME: what the server calls it, and its name in the .env of LUGH_HOME. Never the secret itself.',
+    'NAME=env:NAME: what the server calls it, and its name in the .env of LUGH_HOME. Never the secret itself. NAME= takes one away.',
   )
   const scope: Button = {
     label: connector.projectId === null ? 'This project only' : 'For all projects',
     capability: 'edit_connector',
     input: { connector: id, all: connector.projectId !== null },
   }
-  if (definition.kind === 'http') return [[retryButton(connector)], [secret, scope], [removeButton(connector)]]
-  const allow = connector.blocked
-    .slice(0, MAX_BLOCKED)
-    .map((host): Button[] => [
-      { label: `✅ Allow ${host} and retry`, capability: 'edit_connector', input: { connector: id, host, retry: true }, tap: true },
-    ])
+  if (definition.kind === 'http') return [how, [secret, scope]]
   const write: Button = {
     label: definition.writes ? 'No writing' : '✏️ May write',
     capability: 'edit_connector',
@@ -149,11 +145,26 @@ function setupButtons(connector: Connector): Button[][] {
     tap: true,
   }
   return [
-    ...allow,
-    [retryButton(connector), secret],
-    [edit('➕ Host', 'host', 'Which host may it reach? For example: registry.npmjs.org'), write],
-    [scope, removeButton(connector)],
+    how,
+    [
+      edit('➕ Host', 'host', 'Which host may it reach? For example: registry.npmjs.org, or -registry.npmjs.org to take it away.'),
+      edit('➕ Directory', 'read', 'Which directory may it read, beside the worktree? Its whole path; -/path takes one away.'),
+    ],
+    [secret, write],
+    [scope],
   ]
+}
+
+/** Before it was tried, and after it failed. */
+function setupButtons(connector: Connector): Button[][] {
+  const { definition, id, blocked } = connector
+  const allow = blocked
+    .slice(0, MAX_BLOCKED)
+    .map((host): Button[] => [
+      { label: `✅ Allow ${host} and retry`, capability: 'edit_connector', input: { connector: id, host: [host], retry: true }, tap: true },
+    ])
+  const test = definition === null ? [] : [[retryButton(connector)]]
+  return [...allow, ...test, ...changeButtons(connector), [removeButton(connector)]]
 }
 
 /** One tool whole, or what changed of it: what is accepted is what stands here. */
@@ -175,11 +186,14 @@ function toolFace(connector: Connector, tool: ConnectorTool): CardContent {
     input: { connector: connector.id, tool: tool.name, digest: tool.digest },
     tap: true,
   }
-  const never: Button = {
-    label: '🚫 Never',
+  const rule = (label: string, to: ToolRule): Button => ({
+    label,
     capability: 'set_tool_rule',
-    input: { connector: connector.id, tool: tool.name, rule: 'never', digest: tool.digest },
-  }
-  if (!withheld) return { text, buttons: [[back]] }
+    input: { connector: connector.id, tool: tool.name, rule: to, digest: tool.digest },
+    tap: to === 'allow',
+  })
+  const never = rule('🚫 Never', 'never')
+  const rules = [rule('🟠 Ask', 'ask'), rule('✅ Allow', 'allow'), never].filter(({ input }) => input['rule'] !== tool.rule)
+  if (!withheld) return { text, buttons: [rules, [back]] }
   return { text, buttons: [long ? [never, back] : [accept, never, back]] }
 }

@@ -50,5 +50,9 @@ export function hitLine({ kind, task, title, project, at, words }: Hit): Text {
 
 /** A snippet of stored JSON without its brackets and names of fields. */
 function plainJson(words: string): string {
-  return words.replaceAll(/[{}[\]\\]|"(?:type|text|name|input|id|content|role)":/gu, ' ').replaceAll(/"\s*,\s*"|"/gu, ' ')
+  // A snippet can begin and end in the middle of a field, and then its quotes are gone.
+  return words
+    .replaceAll(/"?\btype"\s*:\s*"?\w*"?/gu, ' ')
+    .replaceAll(/[{}[\]\\]|"?\b(?:text|name|input|id|content|role)"\s*:/gu, ' ')
+    .replaceAll(/[\s,]*"[\s,"]*/gu, ' ')
 }

@@ -1,5 +1,19 @@
 /** The panel of settings: what holds for this person and this project, a page for each, every tap a row. It decides nothing by itself. */
-import { AWAY_WAYS, MODES, NOTICE_CLASSES, RINGINGS, b, isQuiet, join, oneLine, ringingOf, type NoticeClass, type Ringing, type Text } from '#core'
+import {
+  AWAY_WAYS,
+  MODES,
+  NOTICE_CLASSES,
+  RINGINGS,
+  b,
+  isQuiet,
+  join,
+  oneLine,
+  quote,
+  ringingOf,
+  type NoticeClass,
+  type Ringing,
+  type Text,
+} from '#core'
 import {
   awayOf,
   panelById,
@@ -65,7 +79,7 @@ const main: Page = async ({ panel, project, sql, facts }) => {
     project !== undefined && b(`📁 ${project.name}`),
     project !== undefined && `🧭 Mode ${projectMode(facts, project, undefined)} · 🤖 ${nameOf(await choiceFor(sql, facts, project.id, null))}`,
     project !== undefined && `⏳ Nobody answers: ${away?.way ?? 'park'} after ${timeWords(away?.minutes ?? AWAY_MINUTES)}`,
-    panel.note !== '' && panel.note,
+    panel.note !== '' && quote(panel.note, true),
   ])
   const own = [
     [go(panel, '🔔 What rings', 'notices'), go(panel, '🌙 Quiet hours', 'quiet')],

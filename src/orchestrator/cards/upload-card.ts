@@ -108,6 +108,7 @@ function keys(upload: Upload): Button[][] {
   const proposed = upload.proposals.map((wish, proposal): Button[] => [
     { label: oneLine(`${proposal + 1} · ${wish}`, LABEL_CHARACTERS), capability: 'start_from_upload', input: { upload: upload.id, proposal, wish } },
   ])
-  if (!isDocument(upload)) return [...proposed, [own(upload), attach]]
-  return [...(upload.kind === 'patch' ? [[apply]] : []), [attach, own(upload)]]
+  // Side by side the longer label would be cut on a narrow phone.
+  if (!isDocument(upload)) return [...proposed, [own(upload)], [attach]]
+  return [...(upload.kind === 'patch' ? [[apply]] : []), [attach], [own(upload)]]
 }

@@ -56,7 +56,8 @@ export type Called =
 /** What a run's own way in serves: the tools it may be told of, and what becomes of a call. */
 export type ToolsServed = {
   readonly tools: () => Promise<readonly ToolDefinition[]>
-  readonly call: (name: string, input: unknown) => Promise<ToolOutcome>
+  /** `hungUp`: whoever called waits no longer; what was not begun by then is not. */
+  readonly call: (name: string, input: unknown, hungUp: AbortSignal) => Promise<ToolOutcome>
 }
 
 /** The way in of one run, for engines that are programs of their own. */
@@ -66,6 +67,7 @@ export type ToolsDoor = {
   readonly handler: InternalHost
   /** Where the engine finds it, and what it shows there; of no use anywhere else or later. */
   readonly url: string
+  readonly plainUrl: string
   readonly token: string
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /** What a person may say about a server, and what is refused with a way out. */
 import { describe, expect, it } from 'vitest'
-import { readConnect, readHow, recheck, serverName, withHost, withReading, withSecret } from './read-how.ts'
+import { changed, readChanges, readConnect, readHow, recheck, serverName, withHost, withReading, withSecret } from './read-how.ts'
 
 const PROGRAM = { kind: 'stdio', argv: ['npx', '-y', '@x/server'], env: {}, hosts: [], reads: [], writes: false }
 
@@ -50,5 +50,30 @@ describe('how a server is started or reached', () => {
     expect(recheck({ kind: 'stdio', argv: ['npx', '-y', '@x/server'], env: {}, hosts: [], reads: [], writes: false })).toEqual(PROGRAM)
     expect(() => recheck({ kind: 'stdio', argv: ['x'], env: { A: 'secret' }, hosts: [], reads: [], writes: false })).toThrow('NAME=env:NAME')
     expect(() => recheck({ kind: 'http', url: 'ftp://x', headers: {} })).not.toThrow() // a command that does not exist: it runs behind the walls
+  })
+
+  it('changes in part: what is not said stays, what is taken away is gone, and no secret moves to another address', () => {
+    const split = (text: string): string[] => text.split(' ')
+    const program = readConnect(['x', 'A=env:A', 'host=a.example', 'read=/one', 'npx', 'server']).definition ?? null
+    expect(changed(program, readChanges(['B=env:B', 'host=b.example:8080', 'write', 'npx', 'other']), split)).toEqual({
+      kind: 'stdio',
+      argv: ['npx', 'other'],
+      env: { A: 'env:A', B: 'env:B' },
+      hosts: ['a.example', 'b.example:8080'],
+      reads: ['/one'],
+      writes: true,
+    })
+    expect(changed(program, readChanges(['A=', 'host=-a.example', 'read=-/one', 'no-write']), split)).toMatchObject({
+      env: {},
+      hosts: [],
+      reads: [],
+      writes: false,
+    })
+    const address = readConnect(['x', 'Authorization=env:T', 'https://a.example/mcp']).definition ?? null
+    expect(changed(address, { how: 'https://a.example/v2' }, split)).toMatchObject({ headers: { Authorization: 'env:T' } })
+    expect(changed(address, { how: 'https://b.example/mcp' }, split)).toMatchObject({ headers: {} })
+    expect(changed(address, { how: 'npx server' }, split)).toMatchObject({ env: {} })
+    expect(() => changed(null, { secret: ['A=env:A'] }, split)).toThrow('First say how')
+    expect(readChanges(['all', 'say', "it's so"])).toEqual({ all: true, how: `say 'it'\\''s so'` })
   })
 })

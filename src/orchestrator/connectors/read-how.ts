@@ -48,10 +48,24 @@ function addressOf(text: string): string {
   return url.href
 }
 
-/** `GITHUB_TOKEN=env:GITHUB_TOKEN` for a program, `Authorization=env:TOKEN` for an address. */
+/** Another command or address for the same server. What it was given stays with it, but no secret goes to another address than it was meant for. */
+export function withHow(before: Definition | null, words: readonly string[]): Definition {
+  const now = readHow(words)
+  if (now.kind === 'stdio' && before?.kind === 'stdio') return { ...before, argv: now.argv }
+  if (now.kind === 'http' && before?.kind === 'http' && new URL(now.url).origin === new URL(before.url).origin)
+    return checked({ ...now, headers: before.headers })
+  return now
+}
+
+/** `GITHUB_TOKEN=env:GITHUB_TOKEN` for a program, `Authorization=env:TOKEN` for an address; `NAME=` takes it away. */
 export function withSecret(definition: Definition, word: string): Definition {
   const at = word.indexOf('=')
   const [name, reference] = [word.slice(0, at).trim(), word.slice(at + 1).trim()]
+  const given = definition.kind === 'http' ? definition.headers : definition.env
+  if (reference === '' && Object.hasOwn(given, name)) {
+    const rest = Object.fromEntries(Object.entries(given).filter(([one]) => one !== name))
+    return definition.kind === 'http' ? { ...definition, headers: rest } : { ...definition, env: rest }
+  }
   if (at < 1 || !REFERENCE.test(reference))
     throw new LughError(
       'input.invalid',
@@ -65,16 +79,23 @@ export function withSecret(definition: Definition, word: string): Definition {
   return checked({ ...definition, env: { ...definition.env, [name]: reference } })
 }
 
+/** One more host it may reach; `-HOST`: one less. */
 export function withHost(definition: Definition, word: string): Definition {
+  const known = stdio(definition).hosts
+  const less = word.trim().startsWith('-') ? parseHostPort(word.trim().slice(1), HTTPS) : undefined
+  if (less !== undefined && known.includes(showHost(less))) return { ...stdio(definition), hosts: known.filter((one) => one !== showHost(less)) }
   const place = parseHostPort(word.trim(), HTTPS)
   if (place === undefined) throw new LughError('input.invalid', `“${word.slice(0, 60)}” is no host. Say for example registry.npmjs.org.`)
-  return checked({ ...stdio(definition), hosts: [...new Set([...stdio(definition).hosts, showHost(place)])] })
+  return checked({ ...stdio(definition), hosts: [...new Set([...known, showHost(place)])] })
 }
 
+/** One more directory it may read; `-/DIR`: one less. */
 export function withReading(definition: Definition, word: string): Definition {
   const path = word.trim()
+  const known = stdio(definition).reads
+  if (path.startsWith('-') && known.includes(path.slice(1))) return { ...stdio(definition), reads: known.filter((one) => one !== path.slice(1)) }
   if (!isAbsolute(path)) throw new LughError('input.invalid', 'Say the whole path of a directory, beginning with /.')
-  return checked({ ...stdio(definition), reads: [...new Set([...stdio(definition).reads, path])] })
+  return checked({ ...stdio(definition), reads: [...new Set([...known, path])] })
 }
 
 export function withWriting(definition: Definition, writes: boolean): Definition {
@@ -105,9 +126,8 @@ export type Asked = { readonly name: string; readonly all: boolean; readonly pro
 
 /** `NAME [all|project=P] [NAME=env:NAME…] [host=H…] [read=/DIR…] [write] COMMAND…|ADDRESS` → what is asked for. */
 export function readConnect(words: readonly string[]): Asked {
-  const [name = '', ...rest] = words
-  const options: string[] = []
-  while (rest[0] !== undefined && /^(?:all|write|[A-Za-z_][\w-]*=.*)$/u.test(rest[0])) options.push(rest.shift() ?? '')
+  const [name = '', ...more] = words
+  const { options, rest } = apart(more, /^(?:all|write|[A-Za-z_][\w-]*=.*)$/u)
   const value = (key: string): string[] => options.filter((word) => word.startsWith(`${key}=`)).map((word) => word.slice(key.length + 1))
   const [project] = value('project')
   const base = { name: serverName(name), all: options.includes('all'), ...(project === undefined ? {} : { project }) }
@@ -119,6 +139,59 @@ export function readConnect(words: readonly string[]): Asked {
   for (const word of options.filter((option) => option.includes('=') && !/^(?:project|host|read)=/u.test(option)))
     definition = withSecret(definition, word)
   return { ...base, definition }
+}
+
+/** What is to become of a server that is there; what is not said stays. */
+export type Changes = {
+  how?: string | undefined
+  secret?: string[] | undefined
+  host?: string[] | undefined
+  read?: string[] | undefined
+  writes?: boolean | undefined
+  all?: boolean | undefined
+}
+
+/** `[all] [NAME=env:NAME…] [host=H…] [read=/DIR…] [write|no-write] [COMMAND…|ADDRESS]`, each as the words that say it. */
+export function readChanges(words: readonly string[]): Changes {
+  const { options, rest } = apart(words, /^(?:all|write|no-write|[A-Za-z_][\w-]*=.*)$/u)
+  const value = (key: string): string[] => options.filter((word) => word.startsWith(`${key}=`)).map((word) => word.slice(key.length + 1))
+  const secret = options.filter((option) => option.includes('=') && !/^(?:host|read)=/u.test(option))
+  const [host, read] = [value('host'), value('read')]
+  return {
+    ...(rest.length === 0
+      ? {}
+      : { how: rest.map((word) => (/^[\w@%+=:,./-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ') }),
+    ...(secret.length === 0 ? {} : { secret }),
+    ...(host.length === 0 ? {} : { host }),
+    ...(read.length === 0 ? {} : { read }),
+    ...(options.includes('write') || options.includes('no-write') ? { writes: options.includes('write') } : {}),
+    ...(options.includes('all') ? { all: true } : {}),
+  }
+}
+
+function apart(words: readonly string[], option: RegExp): { options: string[]; rest: string[] } {
+  const found = words.findIndex((word) => !option.test(word))
+  const at = found === -1 ? words.length : found
+  return { options: words.slice(0, at), rest: words.slice(at) }
+}
+
+/** The definition with what is to change of it. `null`: nothing was said of how it is started or reached yet. */
+export function changed(
+  definition: Definition | null,
+  { how, secret = [], host = [], read = [], writes }: Changes,
+  split: (text: string) => string[],
+): Definition | null {
+  let now = how === undefined ? definition : withHow(definition, split(how))
+  for (const word of secret) now = withSecret(started(now), word)
+  for (const word of host) now = withHost(started(now), word)
+  for (const word of read) now = withReading(started(now), word)
+  return writes === undefined ? now : withWriting(started(now), writes)
+}
+
+/** What can be started or reached, else the sentence that asks how. */
+export function started(definition: Definition | null): Definition {
+  if (definition === null) throw new LughError('input.invalid', 'First say how it is started or reached.')
+  return definition
 }
 
 /** The same definition, each part of it read as if a person had said it. */

@@ -110,7 +110,7 @@ describeEachStore('each step of a finished task', (open) => {
       expect(links.map(({ what, allowed }) => [what, allowed])).toEqual(
         steps.map(({ tool }) => [
           expect.any(String),
-          tool === 'run_command' ? 'the mode auto: it stays in the sandbox' : 'needs no asking: it stays in the worktree, the review is its gate',
+          tool === 'run_command' ? 'the mode auto: it stays in the sandbox' : 'the worktree: it stays inside, and the review is its gate',
         ]),
       )
     } finally {

@@ -27,7 +27,7 @@ export async function openToolsDoor(w: Work, signal: AbortSignal, stop: () => vo
   if (w.m.connectors === undefined || (await offered()).length === 0) return undefined
   return w.m.connectors.door({
     tools: offered,
-    call: (name, input) => callInSession(w, { name, input: withoutKeys(input) }, signal, stop),
+    call: (name, input, hungUp) => callInSession(w, { name, input: withoutKeys(input) }, { signal, hungUp, stop }),
   })
 }
 
@@ -35,7 +35,9 @@ function stanceOf(w: Work): ReturnType<typeof stanceNow> {
   return underClaim(w.m, w.claim, (tx, task) => stanceNow(tx, task, w.projectMode))
 }
 
-async function callInSession(w: Work, asked: Pick<ServerCall, 'name' | 'input'>, signal: AbortSignal, stop: () => void): Promise<ToolOutcome> {
+type Line = { readonly signal: AbortSignal; readonly hungUp: AbortSignal; readonly stop: () => void }
+
+async function callInSession(w: Work, asked: Pick<ServerCall, 'name' | 'input'>, { signal, hungUp, stop }: Line): Promise<ToolOutcome> {
   if (holdsKeyMark(JSON.stringify(asked.input))) return HOLDS_KEY
   const call: ServerCall = { id: await idFor(w, asked), ...asked }
   const until = Date.now() + (w.m.holdMs ?? HOLD_MS)
@@ -54,7 +56,13 @@ async function callInSession(w: Work, asked: Pick<ServerCall, 'name' | 'input'>,
       await setCurrentStep(tx, task.id, 'waits for your answer')
       await touchCards(tx, { kind: 'task', subjectId: task.id })
     })
-    if (!(await answered(w, call, until, signal))) {
+    const heard = await answered(w, call, until, AbortSignal.any([signal, hungUp])).catch((error: unknown) => {
+      // The question stays: an answer that comes now belongs to the same call asked again.
+      if (hungUp.aborted && !signal.aborted) return 'hung up'
+      throw error
+    })
+    if (heard === 'hung up') return STOPPED
+    if (!heard) {
       stop()
       return STOPPED
     }

@@ -135,7 +135,7 @@ async function placeFor(
     return finished
   }
   const { token, anthropicUrl, openaiUrl } = door
-  const own = tools === undefined ? {} : { tools: { url: tools.url, token: tools.token } }
+  const own = tools === undefined ? {} : { tools: { url: tools.url, plainUrl: tools.plainUrl, token: tools.token } }
   return { readOnly: stance === 'plan', worktree: worktree.path, home, gateway: { token, anthropicUrl, openaiUrl }, ...own, launch }
 }
 

@@ -28,6 +28,8 @@ test('a caption that only names the picture leaves the choice to the person', ()
     'Unsere Tafel von heute',
     'Bug',
     'This is the bug.',
+    'two pages of my notes',
+    'Drei Seiten Notizen',
   ]
   expect(labels.filter(captionAsks)).toEqual([])
 })

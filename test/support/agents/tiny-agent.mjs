@@ -17,6 +17,7 @@ const TOOLS = [
   tool('write_file', { path: text, content: text }),
   tool('edit_file', { path: text, edits: { type: 'array', items: { type: 'object' } } }),
   tool('run_command', { command: text, why: text }),
+  tool('use_server', { tool: text, input: { type: 'object' } }),
 ]
 
 const ACTS = {
@@ -58,8 +59,8 @@ function ask(body) {
   })
 }
 
-/** Works on `messages` (which grow) until the model wants no more tools; answers its last words. `may` decides about each call, `told` hears its result. */
-export async function work(messages, model, { may = async () => true, told = () => undefined, stopped = () => false } = {}) {
+/** Works on `messages` (which grow) until the model wants no more tools; answers its last words. `may` decides about each call, `told` hears its result; `acts`: more that it can do. */
+export async function work(messages, model, { may = async () => true, told = () => undefined, stopped = () => false, acts = {} } = {}) {
   for (;;) {
     const { choices } = await ask({ model, messages, tools: TOOLS })
     const { message } = choices[0]
@@ -72,7 +73,7 @@ export async function work(messages, model, { may = async () => true, told = () 
       let isError = true
       if (await may({ id, name: called.name, input })) {
         try {
-          output = ACTS[called.name](input)
+          output = await (acts[called.name] ?? ACTS[called.name])(input)
           isError = false
         } catch (error) {
           output = String(error.message)

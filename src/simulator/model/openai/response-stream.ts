@@ -32,7 +32,7 @@ function itemOf(message: AnswerMessage, block: AnswerBlock, n: number, breakJson
       type: 'function_call',
       id: idOf(message, 'fc', n),
       call_id: block.id,
-      name: block.name,
+      ...named(block.name),
       arguments: inputText(block.input, breakJson),
       status: 'completed',
     }
@@ -41,6 +41,12 @@ function itemOf(message: AnswerMessage, block: AnswerBlock, n: number, breakJson
       ? { type: 'refusal', refusal: 'I cannot help with that.' }
       : { type: 'output_text', text: block.text, annotations: [], logprobs: [] }
   return { type: 'message', id: idOf(message, 'msg', n), role: 'assistant', status: 'completed', content: [part] }
+}
+
+/** A server's tools are listed in a namespace of their own, and called with it. */
+function named(name: string): { name: string; namespace?: string } {
+  const [, namespace, own] = /^(mcp__[^_]+)__(.+)$/u.exec(name) ?? []
+  return namespace === undefined || own === undefined ? { name } : { name: own, namespace }
 }
 
 function items(message: AnswerMessage, breakJson: boolean): Item[] {

@@ -66,6 +66,7 @@ const Body = z.strictObject({
         description: z.string().nullish(),
         parameters: z.looseObject({ type: z.string().optional() }).optional(),
         strict: z.boolean().nullish(),
+        tools: z.array(z.looseObject({ name: z.string() })).optional(),
       }),
     )
     .optional(),
@@ -162,13 +163,21 @@ function toRequest(body: z.infer<typeof Body>, items: readonly Item[]): Request 
       const blocks = blocksOf(item, n)
       return blocks.length === 0 ? [] : [{ role: answering ? 'assistant' : 'user', content: blocks }]
     }),
-    tools: (body.tools ?? []).map((tool) => ({ name: tool.name ?? tool.type, input_schema: { type: 'object' }, ...CACHED })),
+    tools: (body.tools ?? []).flatMap(namesOf).map((name) => ({ name, input_schema: { type: 'object' }, ...CACHED })),
   }
+}
+
+/** Tools of a namespace are called by both names, with two underscores between them. */
+function namesOf({ type, name = type, tools }: NonNullable<z.infer<typeof Body>['tools']>[number]): string[] {
+  return type === 'namespace' && tools !== undefined ? tools.map((tool) => `${name}__${tool.name}`) : [name]
 }
 
 function blocksOf(item: Item, n: number): Block[] {
   if (item.type === 'reasoning') return [{ type: 'redacted_thinking', data: item.encrypted_content ?? '' }]
-  if (item.type === 'function_call') return [{ type: 'tool_use', id: item.call_id, name: item.name, input: inputOf(item.arguments), ...CACHED }]
+  if (item.type === 'function_call') {
+    const name = item.namespace === undefined ? item.name : `${item.namespace}__${item.name}`
+    return [{ type: 'tool_use', id: item.call_id, name, input: inputOf(item.arguments), ...CACHED }]
+  }
   if (item.type !== 'function_call_output') return contentOf(item.content, n)
   if (typeof item.output === 'string') return [{ type: 'tool_result', tool_use_id: item.call_id, ...resultOf(item.output), ...CACHED }]
   const content = contentOf(item.output, n).filter((block) => block.type === 'text' || block.type === 'image')
