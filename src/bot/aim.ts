@@ -3,6 +3,7 @@
  * that is bound. Everything else is talk between people, of which nothing is kept.
  */
 import { z } from 'zod'
+import { promptOfMark } from './prompt-mark.ts'
 import { parseCommand } from './command.ts'
 
 const User = z.object({ id: z.number().int(), is_bot: z.boolean().default(false), first_name: z.string().default('') })
@@ -23,6 +24,10 @@ export const AIMING = {
       from: User.optional().catch(undefined),
       sender_chat: z.unknown().optional(),
       forum_topic_created: z.unknown().optional(),
+      reply_markup: z
+        .looseObject({ inline_keyboard: z.array(z.array(z.looseObject({ callback_data: z.string().optional() }))) })
+        .optional()
+        .catch(undefined),
     })
     .optional(),
 }
@@ -49,6 +54,12 @@ export type Aim = {
 /** The message somebody chose to answer. The first message of a topic is what all others there answer as far as Telegram is concerned; nobody chose that. */
 export function chosenReply({ reply_to_message: reply, message_thread_id: thread }: Aiming): Aiming['reply_to_message'] {
   return reply === undefined || reply.forum_topic_created !== undefined || reply.message_id === thread ? undefined : reply
+}
+
+/** The id of the question that the answered message puts, as its own button says; undefined where it puts none. */
+export function questionAnswered(message: Aiming): string | undefined {
+  const buttons = chosenReply(message)?.reply_markup?.inline_keyboard.flat() ?? []
+  return buttons.flatMap(({ callback_data: data }) => promptOfMark(data ?? '') ?? [])[0]
 }
 
 /** Whom a message is for, by its own words. */

@@ -3,7 +3,7 @@
  * can be left out of everything when that person is not listed.
  */
 import { z } from 'zod'
-import { AIMING, aimOf, chosenReply, Meant, meantBy, type Aim } from './aim.ts'
+import { AIMING, aimOf, chosenReply, Meant, meantBy, questionAnswered, type Aim } from './aim.ts'
 import { bodyOfMembership, bodyOfMove, Membership, MembershipBody, MoveBody } from './membership.ts'
 
 const User = z.object({
@@ -159,6 +159,8 @@ export const Incoming = z.discriminatedUnion('kind', [
     upload: Upload.optional(),
     forwarded: z.boolean(),
     replyTo: z.number().int().optional(),
+    /** The question that the message it answers puts. */
+    question: z.uuid().optional(),
     /** When it was sent, in seconds of Telegram's clock. */
     date: z.number().int().optional(),
   }),
@@ -320,6 +322,7 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
   const forwarded = message.forward_origin !== undefined || message.via_bot !== undefined
   const upload = uploadOf(message, held, forwarded)
   const reply = chosenReply(message)
+  const question = questionAnswered(message)
   const meant = meantBy(message)
   return {
     body: {
@@ -338,6 +341,7 @@ function bodyOfMessage(message: Message): { body?: Incoming } {
       ...(upload === undefined ? {} : { upload }),
       forwarded,
       ...(reply === undefined ? {} : { replyTo: reply.message_id }),
+      ...(question === undefined ? {} : { question }),
       ...(message.date === undefined ? {} : { date: message.date }),
     },
   }

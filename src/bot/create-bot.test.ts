@@ -1,4 +1,6 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
+import { BotId, LughError, TelegramChatId } from '#core'
+import { enqueueText, type Store } from '#db'
 import { YOU, startSimulator } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
 import { describeEachStore } from '../../test/support/stores.ts'
@@ -66,6 +68,32 @@ describeEachStore('the bot', (open) => {
       effects: ['wish one', 'wish two', 'wish three'],
     })
   })
+
+  test('a term that the store broke off is over before the next begins: what is on its way is not sent again', async () => {
+    const made = await botWorld(await open())
+    world = made
+    made.simulator.world.sendText(YOU.id, YOU.id, '/start')
+    const chatId = TelegramChatId.parse(YOU.id)
+    await made.db.tx((tx) => enqueueText(tx, { botId: BotId.parse(made.simulator.world.bot.id), chatId, key: 'slow', text: 'once' }))
+    made.simulator.faults.add({ kind: 'delay', ms: 3000, method: 'sendMessage', times: 1 })
+    let broken = 0
+    /** What a term begins with is written only once the message is on its way, and then fails. */
+    const run: Store['run'] = async (text, params) => {
+      if (broken > 0 || !text.startsWith('insert into setting')) return made.db.run(text, params)
+      broken += 1
+      await vi.waitFor(async () => expect(await made.count(`outbox where state = 'sending'`)).toBe(1))
+      throw new LughError('db.unavailable', 'away', { retryable: true })
+    }
+    await made.bot({ db: { ...made.db, run } }).start()
+    await made.person().waitFor('once')
+    await made.settled()
+    const sent = made.simulator.calls.filter(({ method, parameters }) => method === 'sendMessage' && parameters['text'] === 'once')
+    expect({ broken, sent: sent.length, failed: made.log.lines.filter(({ event }) => event === 'bot.term-failed').length }).toEqual({
+      broken: 1,
+      sent: 1,
+      failed: 1,
+    })
+  }, 20_000)
 
   test('a stop ends within a second in the middle of a long poll, and the next start goes on', async () => {
     world = await botWorld(await open())

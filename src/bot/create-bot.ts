@@ -90,7 +90,7 @@ export function createBot(options: BotOptions): Bot {
       await greet(ask, seen, log)
       const lease = { db, name: `poller:${context.botId}`, holder: `${facts.home}:${ids.uuid()}`, leaseMs: options.leaseMs ?? LEASE_MS, log }
       running = lead({ ...lease, onRole: (role) => Object.assign(seen, { role }) }, ending.signal, (term) =>
-        workTerm(options, context, ask, seen, term),
+        workTerm(options, { context, ask, hard: hard.signal }, seen, term),
       )
       running.catch((error: unknown) => log.error({ error: errorText(error) }, 'bot.died'))
     },
@@ -128,15 +128,23 @@ function faceOf(me: { username: string; can_read_all_group_messages: boolean; ha
   return { username: me.username, readsAll: me.can_read_all_group_messages, topics: me.has_topics_enabled }
 }
 
-/** Everything only the leader does, until its term ends. */
-async function workTerm(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, term: AbortSignal): Promise<void> {
-  const lanes = openLanes(options, context, ask, seen, term)
+type Line = { readonly context: BotContext; readonly ask: Ask; /** Aborts when nothing may be waited for any more. */ readonly hard: AbortSignal }
+
+/** Everything only the leader does, until its term ends or a part of it fails. Resolves when nothing of it runs any more: the next term has lanes of its own. */
+async function workTerm(options: BotOptions, line: Line, seen: Seen, term: AbortSignal): Promise<void> {
+  const { context, ask } = line
+  const failed = new AbortController()
+  const working = AbortSignal.any([term, failed.signal])
+  const lanes = openLanes(options, line, seen, working)
   const silence = await listen(context, lanes)
+  const parts = [receive(options, context, ask, seen, working), sweep(options, context, lanes, working), fetchFiles(options, context, ask, working)]
   try {
-    await Promise.all([receive(options, context, ask, seen, term), sweep(options, context, lanes, term), fetchFiles(options, context, ask, term)])
-    await lanes.settled()
+    await Promise.all(parts)
   } finally {
+    failed.abort()
     seen.polling = 'off'
+    await Promise.allSettled(parts)
+    await lanes.settled()
     await silence()
   }
 }
@@ -171,13 +179,13 @@ async function receive(options: BotOptions, context: BotContext, ask: Ask, seen:
 type Wake = (chatId: TelegramChatId) => void
 type AllLanes = { readonly inbox: Wake; readonly outbox: Wake; readonly voice: VoiceLanes | undefined; readonly settled: () => Promise<void> }
 
-function openLanes(options: BotOptions, context: BotContext, ask: Ask, seen: Seen, signal: AbortSignal): AllLanes {
+function openLanes(options: BotOptions, { context, ask, hard }: Line, seen: Seen, signal: AbortSignal): AllLanes {
   const { botId, log } = context
   const limits = { ...TELEGRAM_LIMITS, ...options.limits }
   const now = (): number => performance.now()
   const rates = createRates(limits, now)
   if (options.drafts !== undefined) showDrafts(options.drafts, { context, ask, rates }, signal)
-  const sender = createSender({ context, ask, rates, backoffMs: options.backoffMs ?? BACKOFF_MS }, limits, now)
+  const sender = createSender({ context, ask, rates, backoffMs: options.backoffMs ?? BACKOFF_MS, hard, rich: { refused: false } }, limits, now)
   const username = (): string | undefined => seen.username
   const inOrder: Lanes<TelegramChatId> = createLanes({
     name: 'inbox',

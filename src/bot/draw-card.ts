@@ -1,6 +1,6 @@
 /** A card as a message: words, entities and an inline keyboard whose data are ids of `button` rows. Shows what rows say now, or nothing. */
 import { createHash } from 'node:crypto'
-import { keepButton, type CardRow, type ShownKey } from '#db'
+import { keepButtons, type CardRow, type ShownKey } from '#db'
 import type { Button, CardContent } from '#orchestrator'
 import { toRich, type Rich } from './entities.ts'
 import { NEAREST_CARD, renderNearest } from './own-card.ts'
@@ -52,18 +52,16 @@ async function keyboardOf(
   card: CardRow,
   rows: readonly (readonly Button[])[],
 ): Promise<{ keyboard: Key[][]; keys: ShownKey[] }> {
+  const buttons = rows.flat().map(({ capability, input, ask }) => ({ id: context.ids.token(BUTTON_BYTES), capability, input, ask }))
+  const ids = (await keepButtons(context.db, card.id, buttons)).values()
   const keyboard: Key[][] = []
-  const shown: ShownKey[] = []
-  for (const row of rows) {
-    const keys: Key[] = []
-    for (const { label, capability, input, ask, tap } of row) {
-      const id = await keepButton(context.db, { id: context.ids.token(BUTTON_BYTES), cardId: card.id, capability, input, ask })
-      keys.push({ text: label, callback_data: id })
-      shown.push({ id, label, ...(tap === true ? { tap } : {}) })
-    }
-    if (keys.length > 0) keyboard.push(keys)
+  const keys: ShownKey[] = []
+  for (const row of rows.filter((buttons) => buttons.length > 0)) {
+    const line = row.map(({ label, tap }) => ({ id: ids.next().value ?? '', label, ...(tap === true ? { tap } : {}) }))
+    keyboard.push(line.map(({ id, label }) => ({ text: label, callback_data: id })))
+    keys.push(...line)
   }
-  return { keyboard, keys: shown }
+  return { keyboard, keys }
 }
 
 /**

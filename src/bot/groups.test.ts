@@ -1,7 +1,9 @@
-import { afterEach, expect, test } from 'vitest'
+/** Groups on both stores, through the bot and a simulated Telegram: how one is admitted, who counts there and for what, and what leaves no trace. */
+import { expect, test } from 'vitest'
 import { randomIds } from '#core'
 import { buttons, YOU, type Message } from '#simulator'
-import { botWorld, OTHER, STRANGER, type BotWorld } from '../../test/support/bot.ts'
+import { OTHER, STRANGER, type BotWorld } from '../../test/support/bot.ts'
+import { admittedGroup, groupWorlds } from '../../test/support/group-world.ts'
 import { describeEachStore } from '../../test/support/stores.ts'
 import { admitGroup, groupList, leaveGroup } from '../orchestrator/capabilities/groups.ts'
 import { people, setRole } from '../orchestrator/capabilities/people.ts'
@@ -14,26 +16,10 @@ const real = { capabilities: [admitGroup, leaveGroup, groupList, setRole, people
 const NAME = '@lugh_simulated_bot'
 
 describeEachStore('groups', (open) => {
-  let world: BotWorld | undefined
-  afterEach(async () => {
-    await world?.close()
-    world = undefined
-  })
-  const started = async (): Promise<BotWorld> => {
-    world = await botWorld(await open(), { listed: [YOU.id], real, simulator: { users: USERS } })
-    await world.bot().start()
-    const you = world.person()
-    you.say('/start')
-    await you.waitFor('Welcome')
-    return world
-  }
-  /** A group that the owner has admitted, with everybody in it. */
-  const admitted = async (w: BotWorld, options: { bot?: 'administrator' | 'member'; basic?: boolean } = {}): Promise<number> => {
-    const group = w.simulator.world.createGroup(ANNA.id, { title: 'Shop', members: USERS.map(({ id }) => id), bot: 'administrator', ...options })
-    await w.person().tap('Admit')
-    await w.person(YOU.id, group).waitFor('Lugh works here now')
-    return group
-  }
+  const started = groupWorlds(open, { listed: [YOU.id], real, simulator: { users: USERS } })
+  /** With everybody in it. */
+  const admitted = (w: BotWorld, options: { bot?: 'administrator' | 'member'; basic?: boolean } = {}): Promise<number> =>
+    admittedGroup(w, ANNA.id, { title: 'Shop', members: USERS.map(({ id }) => id), bot: 'administrator', ...options })
   const role = async (w: BotWorld, group: number, who: number, words: string): Promise<void> => {
     const theirs = w.person(who, group).say('hello')
     const you = w.person(YOU.id, group)

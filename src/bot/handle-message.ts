@@ -1,7 +1,7 @@
 /** What a listed person wrote: a command, the answer to a question, words on a card, or a new wish. Decides which; does none of it itself. */
 import { LughError, holdsKeyMark } from '#core'
 import { z } from 'zod'
-import { cardByMessage, endPrompt, enqueueReaction, enqueueText, openPrompt, outboxByMessage, promptByMessage, type PromptRow } from '#db'
+import { cardByMessage, endPrompt, enqueueReaction, enqueueText, openPrompt, outboxByMessage, promptById, promptByMessage, type PromptRow } from '#db'
 import { actOn, type Handling } from './act.ts'
 import type { Incoming } from './arrival.ts'
 import { parseCommand, runCommand, type Command } from './command.ts'
@@ -131,11 +131,11 @@ function readable(message: IncomingMessage): string {
 }
 
 /** The question this message answers: by a reply, however late, or by being the person's next words in time. */
-export async function promptFor(handling: Handling, message: Pick<IncomingMessage, 'replyTo'>): Promise<PromptRow | undefined> {
+export async function promptFor(handling: Handling, message: Pick<IncomingMessage, 'replyTo' | 'question'>): Promise<PromptRow | undefined> {
   const { tx, person, conversation: at } = handling
   const open = (): Promise<PromptRow | undefined> => openPrompt(tx, at.botId, at.chatId, at.threadId, person.id)
   if (message.replyTo === undefined) return open()
-  const replied = await promptByMessage(tx, at.botId, at.chatId, message.replyTo)
+  const replied = (await promptByMessage(tx, at.botId, at.chatId, message.replyTo)) ?? (await promptAsked(handling, message.question))
   if (replied === undefined) return (await isUnknown(handling, message.replyTo)) ? open() : undefined
   if (replied.personId !== person.id) throw new LughError('not-allowed', 'That question was put to somebody else.')
   if (replied.state === 'open') return replied
@@ -143,6 +143,12 @@ export async function promptFor(handling: Handling, message: Pick<IncomingMessag
     'conflict',
     `That question is ${replied.state === 'answered' ? 'answered already' : 'no longer open'}. Press the card's button again.`,
   )
+}
+
+/** The question a message says that it puts: known so where the call that sent it was never answered. */
+async function promptAsked({ tx, conversation: at }: Handling, question: string | undefined): Promise<PromptRow | undefined> {
+  const prompt = question === undefined ? undefined : await promptById(tx, question)
+  return prompt?.botId === at.botId && prompt.chatId === at.chatId ? prompt : undefined
 }
 
 /** A message of ours that no row knows: the call that sent it was never answered (a kill, a cut), and most likely it was a question put twice. */

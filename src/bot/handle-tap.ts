@@ -4,18 +4,17 @@ import { buttonById, endPrompt, enqueueCallback, promptById } from '#db'
 import type { Handling } from './act.ts'
 import type { Incoming } from './arrival.ts'
 import { pressButton } from './press-button.ts'
+import { isPromptMark, promptOfMark } from './prompt-mark.ts'
 import { closePrompt } from './say.ts'
 
 export type IncomingTap = Extract<Incoming, { kind: 'tap' }>
 
 /** Telegram's limit for the answer to a press. */
 const TOAST_MAX = 200
-/** Data of a question's own Cancel button: this and the question's id. */
-export const CANCEL_PREFIX = 'x:'
 
 /** Handles one press. Throws LughErrors worded for the person (shown as a box to close). */
 export async function handleTap(handling: Handling, tap: IncomingTap): Promise<void> {
-  if (tap.data.startsWith(CANCEL_PREFIX)) return cancelPrompt(handling, tap)
+  if (isPromptMark(tap.data)) return cancelPrompt(handling, tap)
   const button = await buttonById(handling.tx, tap.data)
   if (button === undefined || button.botId !== handling.conversation.botId || button.chatId !== handling.conversation.chatId)
     throw new LughError('not-found', 'This button does nothing any more.')
@@ -25,12 +24,12 @@ export async function handleTap(handling: Handling, tap: IncomingTap): Promise<v
 
 async function cancelPrompt(handling: Handling, tap: IncomingTap): Promise<void> {
   const { tx, person, conversation: at } = handling
-  const id = tap.data.slice(CANCEL_PREFIX.length)
-  const prompt = /^[0-9a-f-]{36}$/.test(id) ? await promptById(tx, id) : undefined
+  const id = promptOfMark(tap.data)
+  const prompt = id === undefined ? undefined : await promptById(tx, id)
   if (prompt === undefined || prompt.botId !== at.botId || prompt.chatId !== at.chatId)
     throw new LughError('not-found', 'This button does nothing any more.')
   refuseOthers(prompt.personId, person.id)
-  if ((await endPrompt(tx, id, 'cancelled')) === 0)
+  if ((await endPrompt(tx, prompt.id, 'cancelled')) === 0)
     throw new LughError('conflict', prompt.state === 'answered' ? 'Too late: it is answered already.' : 'It is cancelled already.')
   await closePrompt(handling, prompt, 'cancelled')
   await answerTap(handling, tap, 'Cancelled.')

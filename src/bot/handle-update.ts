@@ -99,7 +99,7 @@ async function begin(tx: Tx, context: BotContext, row: InboxRow, body: Incoming)
 async function handlingFor(tx: Tx, context: BotContext, row: InboxRow, body: Incoming, person: Person): Promise<Handling | undefined> {
   const at = { botId: context.botId, chatId: row.chatId }
   const named = 'name' in body ? await calledByName(tx, person, body.name) : person
-  if (body.kind === 'message') await setUsername(tx, person.id, body.username ?? null)
+  if (body.kind === 'message') await setUsername(tx, person, body.username ?? null)
   const threadId =
     'threadId' in body
       ? await threadHere(tx, { ...at, threadId: body.threadId })

@@ -255,6 +255,28 @@ describeEachStore('handling', (open) => {
     expect(await whats(w)).toEqual(['wish one', 'wish two'])
   })
 
+  test('a reply to a question that was put twice, or is over, is never a wish: it says itself which one it is', async () => {
+    const w = await started()
+    const { message } = await card(w)
+    const you = w.person()
+    await you.tap('✏️ Change', { in: message })
+    const first = await you.waitFor((m) => m.text.includes('What shall') && buttons(m).length > 0)
+    await w.settled()
+    // As after a kill between the call and its outcome: no row knows the message, and its question is over.
+    await w.db.run(`update prompt set message_id = null, state = 'cancelled'`)
+    await w.db.run(`update outbox set message_ids = '[]' where kind = 'prompt'`)
+    you.replyTo(first, 'use npm')
+    await you.waitFor('That question is no longer open. Press the card')
+    // And while another is open, the old one still does not mean that one.
+    await you.tap('✏️ Change', { in: message })
+    await you.waitFor((m) => m.id > first.id && m.text.includes('What shall') && buttons(m).length > 0)
+    const since = you.mark()
+    you.replyTo(first, 'use yarn')
+    await you.waitFor('That question is no longer open. Press the card', { since })
+    await w.settled()
+    expect(await whats(w)).toEqual([])
+  })
+
   test('a reply to a card is words about that card', async () => {
     const w = await started()
     const { message } = await card(w)

@@ -35,7 +35,7 @@ async function phone(db: Store) {
     if (row === undefined) throw new Error('nothing queued')
     const { loud } = await asRinging(context, row)
     await markSending(db, row.id)
-    await markSent(db, row.id, [n])
+    await markSent(db, row, [n])
     return loud
   }
   return { personId, context, comes, at: (iso: string) => (now = new Date(iso)) }

@@ -28,16 +28,27 @@ import {
 } from '#db'
 import { toMessageEntities, toRich, type Rich } from './entities.ts'
 import { handleMove } from './handle-group.ts'
-import { CANCEL_PREFIX } from './handle-tap.ts'
 import type { Turn } from './lanes.ts'
-import { isReplyLost, isThreadLost, isTokenRefused, isUnchanged } from './outcome.ts'
+import { isReplyLost, isThreadLost, isTokenRefused, isUnchanged, type Refusal } from './outcome.ts'
 import type { BotContext } from './ports.ts'
+import { promptMark } from './prompt-mark.ts'
 import type { Rates } from './rates.ts'
 import { fallFlat } from './fall-flat.ts'
+import { toBlocks } from './rich-message.ts'
 import { CAPTION_MAX, shorten, split } from './split.ts'
 import type { Answer, Ask } from './telegram.ts'
+import { untilWritten } from './until-written.ts'
 
-export type Sending = { readonly context: BotContext; readonly ask: Ask; readonly rates: Rates; readonly backoffMs: number }
+export type Sending = {
+  readonly context: BotContext
+  readonly ask: Ask
+  readonly rates: Rates
+  readonly backoffMs: number
+  /** Whether this server has said that it knows no rich messages. */
+  readonly rich: { refused: boolean }
+  /** Aborts when nothing may be waited for any more. */
+  readonly hard: AbortSignal
+}
 
 /** After this many failures the wait grows no more. */
 const BACKOFF_DOUBLINGS = 6
@@ -56,12 +67,36 @@ export type Made = readonly number[]
 export async function sendWords(sending: Sending, row: OutboxRow): Promise<Turn> {
   if (row.kind === 'document') return deliver(sending, row, true, () => sendDocument(sending, row))
   const body = TextBody.parse(row.body)
-  const parts = split(toRich(body.replyLost === true ? [REPLY_LOST, body.text] : body.text))
+  const whole = toRich(body.replyLost === true ? [REPLY_LOST, body.text] : body.text)
+  const parts = split(whole)
+  const blocks = row.partsSent > 0 || parts.length < 2 || sending.rich.refused ? undefined : toBlocks(whole)
+  if (blocks !== undefined) return deliver(sending, row, true, () => sendRich(sending, row, blocks))
   const part = parts[row.partsSent]
   const last = row.partsSent >= parts.length - 1
   // Telegram refuses a message of white space; between two parts there is nothing to see in it.
   if (part === undefined || part.text.trim() === '') return settle(sending, row, last, [])
   return deliver(sending, row, last, () => sendPart(sending, row, part))
+}
+
+/** What would be several messages as one. Refused for what it is, it is nothing that was sent: the row's next turn is plain. */
+async function sendRich({ ask, rich }: Sending, row: OutboxRow, blocks: NonNullable<ReturnType<typeof toBlocks>>): Promise<Answer<Made>> {
+  const answer = await ask((api, signal) => api.sendRichMessage({ ...place(row), rich_message: { blocks } }, signal))
+  if (answer.ok) return { ok: true, value: [answer.value.message_id] }
+  if (answer.why !== 'no' || isOfItsPlace(answer)) return answer
+  rich.refused = true
+  return { ok: false, why: 'slow', waitMs: 0, say: answer.say }
+}
+
+/** A "no" that would have been said to a plain message, too. */
+function isOfItsPlace(answer: Refusal): boolean {
+  return (
+    isTokenRefused(answer) ||
+    answer.code === 403 ||
+    answer.movedTo !== undefined ||
+    isReplyLost(answer) ||
+    isThreadLost(answer) ||
+    /chat not found/i.test(answer.say)
+  )
 }
 
 async function sendPart({ ask }: Sending, row: OutboxRow, part: Rich): Promise<Answer<Made>> {
@@ -133,7 +168,7 @@ export async function sendPrompt(sending: Sending, row: OutboxRow): Promise<Turn
     })
   }
   if (prompt.state !== 'open') return settle(sending, row, true, [])
-  const keyboard = { inline_keyboard: [[{ text: '❌ Cancel', callback_data: CANCEL_PREFIX + prompt.id }]], force_reply: true }
+  const keyboard = { inline_keyboard: [[{ text: '❌ Cancel', callback_data: promptMark(prompt.id) }]], force_reply: true }
   const text = `${body.text}\nReply, or just write it within two minutes.`
   return deliver(
     sending,
@@ -180,15 +215,21 @@ export async function settle(
   made: Made,
   also?: (tx: Tx, made: Made) => Promise<void>,
 ): Promise<Turn> {
-  const { db } = sending.context
-  if (!last) await recordPart(db, row.id, made)
-  else if (also === undefined && row.changeId === null) await markSent(db, row.id, made)
-  else
-    await db.tx(async (tx) => {
-      await also?.(tx, made)
-      await markSent(tx, row.id, made)
-      await touchWhenSettled(tx, row)
-    })
+  const { db, log } = sending.context
+  await untilWritten(
+    async () => {
+      if (!last) await recordPart(db, row, made)
+      else if (also === undefined && row.changeId === null) await markSent(db, row, made)
+      else
+        await db.tx(async (tx) => {
+          if ((await markSent(tx, row, made)) === 0) return
+          await also?.(tx, made)
+          await touchWhenSettled(tx, row)
+        })
+    },
+    sending.hard,
+    log,
+  )
   return 'again'
 }
 
@@ -274,7 +315,7 @@ export async function sendQuick(sending: Sending, row: OutboxRow): Promise<void>
   crashPoint(`outbox.${row.kind}.after-act`)
   // "Slow down" is said to the whole chat, whatever it was said about.
   if (!answer.ok && answer.why === 'slow') sending.rates.block(row.chatId, answer.waitMs)
-  if (answer.ok || (answer.why === 'no' && isUnchanged(answer))) await markSent(context.db, row.id, [])
+  if (answer.ok || (answer.why === 'no' && isUnchanged(answer))) await untilWritten(() => markSent(context.db, row, []), sending.hard, context.log)
   else if (answer.why === 'no' || row.attempts + 1 >= QUICK_TRIES) await markOutboxRefused(context.db, row.id, answer.say)
   else await retryOutbox(context.db, row.id, answer.why === 'slow' ? answer.waitMs : backoff(sending, row.attempts), answer.say)
 }

@@ -1,6 +1,17 @@
 import { afterEach, expect, test } from 'vitest'
-import { BotId, TelegramChatId, b, pre, randomIds, type Text } from '#core'
-import { changeShown, enqueueDocument, enqueueReaction, enqueueText, markSending, nextInOrder, postCard, touchCards, type OutboxPlace } from '#db'
+import { BotId, LughError, TelegramChatId, b, pre, randomIds, type Text } from '#core'
+import {
+  changeShown,
+  enqueueDocument,
+  enqueueReaction,
+  enqueueText,
+  markSending,
+  nextInOrder,
+  postCard,
+  touchCards,
+  type OutboxPlace,
+  type Store,
+} from '#db'
 import { YOU, buttons, type Message } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
 import { insertPlainChange } from '../../test/support/plain-change.ts'
@@ -29,6 +40,42 @@ function approval(world: BotWorld, id = 't1'): Promise<unknown> {
 const fromBot = (world: BotWorld, chatId: number = YOU.id): Message[] =>
   world.simulator.world.messages(chatId).filter((message) => message.from.isBot)
 const texts = (world: BotWorld, chatId?: number): string[] => fromBot(world, chatId).map((message) => message.text)
+
+/** What Lugh writes down about a message that has left. */
+const OUTCOME = /^update outbox .*parts_sent \+ 1/
+
+/** A store that goes away at two of three outcomes: once before it is written, once after. Counts how often. */
+function awayAtOutcomes(store: Store): { store: Store; away: () => number } {
+  let tries = 0
+  let away = 0
+  const goAway = (): never => {
+    away += 1
+    throw new LughError('db.unavailable', 'away', { retryable: true })
+  }
+  const shaken = async <T>(write: () => Promise<T>): Promise<T> => {
+    tries += 1
+    if (tries % 3 === 1) goAway()
+    const done = await write()
+    return tries % 3 === 2 ? goAway() : done
+  }
+  const run: Store['run'] = (text, params) => (OUTCOME.test(text) ? shaken(() => store.run(text, params)) : store.run(text, params))
+  const tx: Store['tx'] = async (work) => {
+    let isOutcome = false
+    const done = await store.tx(async (inner) => {
+      const came = await work({
+        ...inner,
+        run(text, params) {
+          isOutcome ||= OUTCOME.test(text)
+          return inner.run(text, params)
+        },
+      })
+      if (isOutcome && (tries += 1) % 3 === 1) goAway()
+      return came
+    })
+    return isOutcome && tries % 3 === 2 ? goAway() : done
+  }
+  return { store: { ...store, run, tx }, away: () => away }
+}
 
 /** Same neighbours once: what was sent twice in a row because nobody knew whether it had arrived. */
 const once = (list: readonly string[]): string[] => list.filter((text, index) => text !== list[index - 1])
@@ -287,6 +334,31 @@ describeEachStore('sending', (open) => {
     expect(texts(made).length).toBeLessThanOrEqual(wanted.length + 2)
   })
 
+  test('a store that goes away between a call and its outcome costs no second message, part, file, reaction or card', async () => {
+    const made = await botWorld(await open())
+    world = made
+    const shaky = awayAtOutcomes(made.db)
+    const first = made.simulator.world.sendText(YOU.id, YOU.id, '/start')
+    await made.bot({ db: shaky.store }).start()
+    await made.person().waitFor('Welcome')
+    const lines = Array.from({ length: 400 }, (_, n) => `line ${n} of the listing`).join('\n')
+    await made.db.tx(async (tx) => {
+      await enqueueText(tx, { ...at(made, 'long'), text: lines })
+      await enqueueDocument(tx, { ...at(made, 'file'), filename: 'T1.diff', text: 'diff\n' })
+      await enqueueReaction(tx, { ...at(made, 'seen'), messageId: first.id, emoji: '👀' })
+    })
+    await approval(made)
+    await queue(made, ['one', 'two'])
+    await made.settled()
+    const [welcome, ...sent] = fromBot(made)
+    expect(shaky.away()).toBeGreaterThan(8)
+    expect(welcome?.text).toBe('Welcome, You.')
+    expect(sent.flatMap(({ text, media }) => (media === undefined ? text : []))).toHaveLength(6)
+    expect(sent.map(({ text }) => text).join('\n')).toBe(`${lines}\n\n🟠 Run command t1\npnpm test\none\ntwo`)
+    const quick = made.simulator.calls.filter(({ method }) => method === 'setMessageReaction' || method === 'sendDocument')
+    expect(quick.map(({ method }) => method).toSorted()).toEqual(['sendDocument', 'setMessageReaction'])
+  })
+
   test('Telegram’s own limits are kept: no 429 in a burst to one chat', async () => {
     const made = await botWorld(await open(), { simulator: { limits: { chat: { perSecond: 20, burst: 6 } } } })
     world = made
@@ -305,6 +377,22 @@ describeEachStore('sending', (open) => {
       refused: 0,
       breaches: [],
       sent: 31,
+    })
+  })
+  test('the buttons of a card come right behind its line, though the chat has had its messages for this second', async () => {
+    const made = await botWorld(await open(), { simulator: { limits: { chat: { perSecond: 1, burst: 6 } } } })
+    world = made
+    made.simulator.world.sendText(YOU.id, YOU.id, '/start')
+    await made.bot({ limits: { chatPerSecond: 1, chatBurst: 2, groupPerMinute: 20, overallPerSecond: 30, editMs: 1000, groupEditMs: 5000 } }).start()
+    await made.person().waitFor('Welcome')
+    await approval(made)
+    await made.settled()
+    const line = made.simulator.calls.findLast(({ method }) => method === 'sendMessage')
+    const edit = made.simulator.calls.find(({ method }) => method === 'editMessageText')
+    const behind = (edit?.startedAt ?? Infinity) - (line?.endedAt ?? 0)
+    expect({ behind, soon: behind < 500, refused: made.simulator.calls.filter(({ error }) => error?.code === 429).length }).toMatchObject({
+      soon: true,
+      refused: 0,
     })
   })
 })

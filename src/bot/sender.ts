@@ -19,6 +19,8 @@ const DECISIONS: readonly CardKind[] = ['plan', 'approval', 'question', 'review'
 const SPARE = 1
 /** Answers to what somebody just wrote may leave on credit: people write slower than the limit, and Telegram's own burst is larger than ours. */
 const CREDIT = 3
+/** So may a card's buttons once its line stands in the chat: a question nobody can answer for a second is half a question (915 ms, now 60). */
+const HALF_CREDIT = 1
 /** Presses answered at once in one chat. */
 const QUICK_AT_ONCE = 20
 
@@ -53,7 +55,7 @@ export function createSender(sending: Sending, limits: RateLimits, now: () => nu
     const all = await staleCards(db, botId, chatId, DECISIONS)
     const stale = onlyHalves ? all.filter((card) => card.shownVersion === 0 && card.messageId !== null) : all
     if (stale.length === 0) return 'idle'
-    const wait = sending.rates.wait(chatId, onlyHalves ? 0 : SPARE)
+    const wait = sending.rates.wait(chatId, onlyHalves ? -HALF_CREDIT : SPARE)
     if (wait > 0) return { waitMs: wait }
     const time = now()
     const ready = stale.find((card) => due(card) <= time)

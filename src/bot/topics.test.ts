@@ -1,9 +1,11 @@
+/** Topics on both stores, through the bot and a simulated Telegram: a task’s own, bound ones, and that nothing is lost without them. */
 import { BotId, ProjectId, TelegramChatId, randomIds } from '#core'
 import { enqueueText, finishAdding, insertProject, markSent, nextInOrder } from '#db'
 import { buttons, YOU, type Message } from '#simulator'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
+import { OTHER, type BotWorld } from '../../test/support/bot.ts'
+import { admittedGroup, groupWorlds } from '../../test/support/group-world.ts'
 import { FACTS } from '../../test/support/no-git.ts'
 import { describeEachStore } from '../../test/support/stores.ts'
 import { amend } from '../orchestrator/capabilities/amend.ts'
@@ -21,39 +23,19 @@ const real = { capabilities: [assignTask, steerTask, stopTask, discardTask, amen
 const NAME = '@lugh_simulated_bot'
 
 describeEachStore('topics', (open) => {
-  let world: BotWorld | undefined
-  afterEach(async () => {
-    await world?.close()
-    world = undefined
-  })
-  const started = async (bot: { hasTopics?: boolean } = {}, projects = ['shop']): Promise<BotWorld> => {
-    world = await botWorld(await open(), { listed: [YOU.id, OTHER.id], real, simulator: { users: [YOU, OTHER], bot } })
-    await world.db.tx(async (tx) => {
-      for (const name of projects) {
-        const id = ProjectId.parse(randomIds.uuid())
-        const project = await insertProject(tx, {
-          id,
-          home: FACTS.home,
-          name,
-          kind: 'path',
-          location: `/${name}`,
-          sample: false,
-          conversationId: null,
+  const fresh = groupWorlds(open, { listed: [YOU.id, OTHER.id], real })
+  const started = (bot: { hasTopics?: boolean } = {}, projects = ['shop']): Promise<BotWorld> =>
+    fresh({ simulator: { users: [YOU, OTHER], bot } }, async ({ db }) => {
+      for (const name of projects)
+        await db.tx(async (tx) => {
+          const id = ProjectId.parse(randomIds.uuid())
+          const place = { kind: 'path', location: `/${name}`, sample: false, conversationId: null } as const
+          const project = await insertProject(tx, { id, home: FACTS.home, name, ...place })
+          if (project !== undefined) await finishAdding(tx, { id, fence: project.fence, state: 'ready', failure: null, targetBranch: 'main' })
         })
-        if (project !== undefined) await finishAdding(tx, { id, fence: project.fence, state: 'ready', failure: null, targetBranch: 'main' })
-      }
     })
-    await world.bot().start()
-    world.person().say('/start')
-    await world.person().waitFor('Welcome')
-    return world
-  }
-  const forum = async (w: BotWorld, options: { botTopics?: boolean; bot?: 'member' } = {}): Promise<number> => {
-    const group = w.simulator.world.createGroup(YOU.id, { title: 'Shop', members: [OTHER.id], forum: true, bot: 'administrator', ...options })
-    await w.person().tap('Admit')
-    await w.person(YOU.id, group).waitFor('Lugh works here now')
-    return group
-  }
+  const forum = (w: BotWorld, options: { botTopics?: boolean; bot?: 'member' } = {}): Promise<number> =>
+    admittedGroup(w, YOU.id, { title: 'Shop', members: [OTHER.id], forum: true, bot: 'administrator', ...options })
   const topics = (w: BotWorld, chat: number) => w.simulator.world.chat(chat)?.topics ?? []
   /** The bot's messages of a thread, each in a line. */
   const lines = (w: BotWorld, chat: number, thread?: number): string[] =>
@@ -91,7 +73,7 @@ describeEachStore('topics', (open) => {
     expect([await steers(w), topics(w, group).map(({ name }) => name)]).toEqual([[{ text: 'Keep the old colours' }], ['T1 · Add a light mode']])
     inside.say('stop')
     await lobby.waitUntil(card, ({ text }) => text.includes('stopped'), 'the card to say stopped')
-    await inside.tap('🗑 Discard')
+    await inside.toast(await inside.tap('🗑 Discard'))
     await w.settled()
     expect([topics(w, group).map(({ closed }) => closed), w.simulator.breaches]).toEqual([[true], []])
   })
@@ -199,7 +181,7 @@ describeEachStore('topics', (open) => {
     await inside.waitFor('T2 hears it')
     inside.say('stop')
     await you.waitUntil(second, ({ text }) => text.includes('stopped'), 'the card to say stopped')
-    await inside.tap('🗑 Discard')
+    await inside.toast(await inside.tap('🗑 Discard'))
     await w.settled()
     expect([card.threadId === mine, second.threadId, topics(w, YOU.id).map(({ name }) => name), w.simulator.breaches]).toEqual([
       false,
@@ -227,7 +209,7 @@ describeEachStore('topics', (open) => {
       const keys: string[] = []
       for (let row = await nextInOrder(db, botId, chatId); row !== undefined; row = await nextInOrder(db, botId, chatId)) {
         keys.push(`${row.key.split(':')[1]}→${row.sendTo}`)
-        await markSent(db, row.id, [])
+        await markSent(db, row, [])
       }
       return keys
     }

@@ -158,6 +158,8 @@ export type EventBody =
   | { kind: 'connector.tool-changed'; data: { connectorId: ConnectorId; name: string; tool: string; digest: string } }
   /** A person accepted a tool exactly as it was shown, or said how it is to be treated. */
   | { kind: 'connector.tool-decided'; data: { connectorId: ConnectorId; name: string; tool: string; rule: string; digest: string } }
+  /** A person changed how a server is started or reached, or where it holds; `digest` is of the former, empty while nothing is said of it. */
+  | { kind: 'connector.changed'; data: { connectorId: ConnectorId; name: string; digest: string } }
   | { kind: 'connector.removed'; data: { connectorId: ConnectorId; name: string } }
   /** The policy decided about a call of a server's tool; `ask` is followed by an approval. */
   | {

@@ -1,5 +1,5 @@
 /** Rows of `button`: what a press does. Telegram carries the id alone; nothing else of a press is believed. */
-import { BotId, CardId, TelegramChatId } from '#core'
+import { BotId, CardId, LughError, TelegramChatId } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql } from './port.ts'
@@ -7,21 +7,51 @@ import type { Sql } from './port.ts'
 const Ask = z.object({ field: z.string(), prompt: z.string() })
 const Input = z.record(z.string(), z.unknown())
 
+export type NewButton = {
+  /** Taken when the card has no button with this meaning yet. */
+  readonly id: string
+  readonly capability: string
+  readonly input: object
+  readonly ask: { readonly field: string; readonly prompt: string } | undefined
+}
+
+const MEANING = `md5(input::text || coalesce(ask::text, ''))`
+const ASKED = `with asked as (select at, id, capability, input, ask, ${MEANING} as meaning
+   from jsonb_to_recordset($2::jsonb) as a (at integer, id text, capability text, input jsonb, ask jsonb))`
+
 /**
- * The id of the card's button with this meaning: a new one (`id`) the first time, the same ever after, so that a card drawn again keeps
- * its buttons (unique index button_same decides between two drawings).
+ * The ids of the card's buttons with these meanings, in their order: new ones the first time, the same ever after, so that a card drawn
+ * again keeps its buttons (unique index button_same decides between two drawings). A card whose buttons are all there is only read:
+ * a running task's card is drawn every few seconds, and a write for each of its buttons waited for the disk each time.
  */
-export async function keepButton(
-  sql: Sql,
-  button: { id: string; cardId: CardId; capability: string; input: object; ask: { field: string; prompt: string } | undefined },
-): Promise<string> {
-  const row = await sql.row(
-    z.object({ id: z.string() }),
-    `insert into button (id, card_id, capability, input, ask) values ($1::text, $2::uuid, $3::text, $4::jsonb, $5::jsonb)
-     on conflict (card_id, capability, md5(input::text || coalesce(ask::text, ''))) do update set card_id = excluded.card_id returning id`,
-    [button.id, button.cardId, button.capability, storableJson(button.input), button.ask === undefined ? null : storableJson(button.ask)],
+export async function keepButtons(sql: Sql, cardId: CardId, buttons: readonly NewButton[]): Promise<string[]> {
+  if (buttons.length === 0) return []
+  const asked = storableJson(
+    buttons.map(({ id, capability, input, ask }, at) => ({ at, id, capability, input, ...(ask === undefined ? {} : { ask }) })),
   )
-  return row?.id ?? button.id
+  const known = await knownButtons(sql, cardId, asked)
+  if (known.length === buttons.length) return known
+  await sql.run(
+    `${ASKED} insert into button (id, card_id, capability, input, ask)
+     select id, $1::uuid, capability, input, ask from asked on conflict (card_id, capability, ${MEANING}) do nothing`,
+    [cardId, asked],
+  )
+  const kept = await knownButtons(sql, cardId, asked)
+  // Ids are matched to labels by their order: one missing would put Deny's act under Allow's label.
+  if (kept.length !== buttons.length)
+    throw new LughError('internal', 'Something went wrong inside Lugh; the log has the details.', { detail: 'a button was not kept' })
+  return kept
+}
+
+/** Of the asked-for buttons those that are there, in the order they were asked for (index button_same). */
+async function knownButtons(sql: Sql, cardId: CardId, asked: string): Promise<string[]> {
+  const rows = await sql.rows(
+    z.object({ id: z.string() }),
+    `${ASKED} select b.id from asked join button b on b.card_id = $1::uuid and b.capability = asked.capability
+       and md5(b.input::text || coalesce(b.ask::text, '')) = asked.meaning order by asked.at`,
+    [cardId, asked],
+  )
+  return rows.map((row) => row.id)
 }
 
 export const ButtonRow = z.object({

@@ -180,6 +180,17 @@ export function setCardMessage(tx: Sql, id: CardId, messageId: number): Promise<
   return tx.run(`update card set message_id = $2::bigint, failure = null where id = $1::uuid and message_id is null`, [id, messageId])
 }
 
+/** Has the card posted anew below what was said since: a person asks for it. Where it hung before its buttons point here; nothing where it has no message yet. */
+export async function bringCardDown(tx: Tx, of: Pick<NewCard, 'botId' | 'chatId' | 'threadId' | 'kind' | 'subjectId'>): Promise<void> {
+  await tx.run(
+    `update card set message_id = null, shown_version = 0, body_sha256 = null, keys = null, keys_since = null, version = version + 1
+     where bot_id = $1::bigint and chat_id = $2::bigint and thread_id = $3::bigint and kind = $4::text and subject_id = $5::text
+       and message_id is not null`,
+    [of.botId, of.chatId, of.threadId ?? 0, of.kind, of.subjectId],
+  )
+  await tx.notify('outbox', String(of.chatId))
+}
+
 /** What a message of a card shows: its words by their digest, and its buttons since when (seconds of Telegram's clock). */
 export type ShownNow = { readonly sha256: string; readonly keys: readonly ShownKey[]; readonly since: number }
 

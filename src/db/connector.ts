@@ -27,8 +27,8 @@ export const CONNECTOR_STATES = ['draft', 'testing', 'listed', 'connected', 'nee
 export const TOOL_RULES = ['ask', 'allow', 'never'] as const
 export type ToolRule = (typeof TOOL_RULES)[number]
 
-/** What its card shows: a page of its tools, or one tool whole. */
-export const ConnectorFace = z.object({ page: z.number(), tool: z.string().optional() })
+/** What its card shows: a page of its tools, one tool whole, or what can be changed of it. */
+export const ConnectorFace = z.object({ page: z.number(), tool: z.string().optional(), edit: z.boolean().optional() })
 export type ConnectorFace = z.infer<typeof ConnectorFace>
 
 export const Connector = z.object({
@@ -109,7 +109,7 @@ export function connectorsToTest(sql: Sql, home: string): Promise<Connector[]> {
 
 export type ConnectorChange = Partial<
   Pick<Connector, 'projectId' | 'definition' | 'state' | 'failure' | 'blocked' | 'leftOut' | 'face' | 'conversationId'>
-> & { accepted?: true; tested?: true }
+> & { /** `false`: its tools are to be looked at anew before any agent has them. */ accepted?: boolean; tested?: true }
 
 /** Writes what a locked row becomes. */
 export async function changeConnector(tx: Tx, now: Connector, change: ConnectorChange): Promise<Connector> {
@@ -117,7 +117,7 @@ export async function changeConnector(tx: Tx, now: Connector, change: ConnectorC
   const row = await tx.row(
     Connector,
     `update connector set project_id = $2::uuid, definition = $3::jsonb, digest = $4::text, state = $5::text, failure = $6::text, blocked = $7::jsonb,
-       left_out = $8::jsonb, face = $9::jsonb, conversation_id = $10::uuid, accepted_at = case when $11::boolean then now() else accepted_at end,
+       left_out = $8::jsonb, face = $9::jsonb, conversation_id = $10::uuid, accepted_at = case when $11::boolean is null then accepted_at when $11::boolean then now() end,
        tested_at = case when $12::boolean then now() else tested_at end
      where id = $1::uuid returning ${COLUMNS}`,
     [
@@ -131,7 +131,7 @@ export async function changeConnector(tx: Tx, now: Connector, change: ConnectorC
       storableJson(next.leftOut),
       storableJson(next.face),
       next.conversationId,
-      change.accepted === true,
+      change.accepted ?? null,
       change.tested === true,
     ],
   )
@@ -189,6 +189,11 @@ export function acceptToolRow(tx: Tx, id: ConnectorId, name: string, shown: stri
 
 export function ruleTool(tx: Tx, id: ConnectorId, name: string, rule: ToolRule): Promise<number> {
   return tx.run(`update connector_tool set rule = $3::text where connector_id = $1::uuid and name = $2::text`, [id, name, rule])
+}
+
+/** What ran unasked asks again: another program answers now. */
+export function askAgain(tx: Tx, id: ConnectorId): Promise<number> {
+  return tx.run(`update connector_tool set rule = 'ask' where connector_id = $1::uuid and rule = 'allow'`, [id])
 }
 
 const Usable = ConnectorTool.extend({ server: z.string(), connectorDigest: z.string() })

@@ -76,19 +76,22 @@ export function markSending(sql: Sql, id: number): Promise<number> {
   return sql.run(`update outbox set state = 'sending', attempts = attempts + 1 where id = $1::bigint and state in ('pending', 'sending')`, [id])
 }
 
-/** One part of several has arrived as these messages. */
-export function recordPart(sql: Sql, id: number, messageIds: readonly number[]): Promise<number> {
+/** What one part became is written once, however often it is tried: the row as it was read says which part that was. */
+const THIS_PART = `id = $1::bigint and state <> 'sent' and parts_sent = $2::integer`
+
+/** One part of several has arrived as these messages. Answers 0 when that is written already. */
+export function recordPart(sql: Sql, { id, partsSent }: Pick<OutboxRow, 'id' | 'partsSent'>, messageIds: readonly number[]): Promise<number> {
   return sql.run(
-    `update outbox set state = 'pending', attempts = 0, parts_sent = parts_sent + 1, message_ids = message_ids || $2::jsonb where id = $1::bigint`,
-    [id, JSON.stringify(messageIds)],
+    `update outbox set state = 'pending', attempts = 0, parts_sent = parts_sent + 1, message_ids = message_ids || $3::jsonb where ${THIS_PART}`,
+    [id, partsSent, JSON.stringify(messageIds)],
   )
 }
 
-/** The last (or only) part has arrived. */
-export function markSent(tx: Sql, id: number, messageIds: readonly number[]): Promise<number> {
-  return tx.run(
-    `update outbox set state = 'sent', sent_at = now(), parts_sent = parts_sent + 1, message_ids = message_ids || $2::jsonb, failure = null where id = $1::bigint`,
-    [id, JSON.stringify(messageIds)],
+/** The last (or only) part has arrived. Answers 0 when that is written already. */
+export function markSent(sql: Sql, { id, partsSent }: Pick<OutboxRow, 'id' | 'partsSent'>, messageIds: readonly number[]): Promise<number> {
+  return sql.run(
+    `update outbox set state = 'sent', sent_at = now(), parts_sent = parts_sent + 1, message_ids = message_ids || $3::jsonb, failure = null where ${THIS_PART}`,
+    [id, partsSent, JSON.stringify(messageIds)],
   )
 }
 

@@ -3,10 +3,17 @@ import { PersonId, ROLES, TelegramUserId, type Role } from '#core'
 import { z } from 'zod'
 import type { Sql, Tx } from './port.ts'
 
-export const Person = z.object({ id: PersonId, telegramUserId: TelegramUserId.nullable(), name: z.string(), role: z.enum(ROLES) })
+export const Person = z.object({
+  id: PersonId,
+  telegramUserId: TelegramUserId.nullable(),
+  name: z.string(),
+  role: z.enum(ROLES),
+  /** Small letters; what Telegram called them when they wrote last. */
+  username: z.string().nullable(),
+})
 export type Person = z.infer<typeof Person>
 
-const COLUMNS = `id, telegram_user_id as "telegramUserId", name, role`
+const COLUMNS = `id, telegram_user_id as "telegramUserId", name, role, username`
 
 export function personByTelegramId(sql: Sql, id: TelegramUserId): Promise<Person | undefined> {
   return sql.row(Person, `select ${COLUMNS} from person where telegram_user_id = $1::bigint`, [id])
@@ -69,10 +76,11 @@ export function giveRole(
 }
 
 /** What Telegram calls a listed person; somebody else who had the name has another by now. */
-export async function setUsername(tx: Tx, id: PersonId, username: string | null): Promise<void> {
+export async function setUsername(tx: Tx, { id, username: before }: Pick<Person, 'id' | 'username'>, username: string | null): Promise<void> {
   const name = username === null ? null : username.toLowerCase()
+  if (name === before) return
   if (name !== null) await tx.run(`update person set username = null where username = $2::text and id <> $1::uuid`, [id, name])
-  await tx.run(`update person set username = $2::text where id = $1::uuid and username is distinct from $2::text`, [id, name])
+  await tx.run(`update person set username = $2::text where id = $1::uuid`, [id, name])
 }
 
 /** Takes a person off the list: the row stays, for what refers to it; its number goes, so that nothing of theirs is let in. */
@@ -94,7 +102,7 @@ export async function consolePerson(tx: Tx, id: PersonId): Promise<Person> {
   const known = await tx.row(Person, `select ${COLUMNS} from person where telegram_user_id is null and role = 'owner' and name = 'console'`)
   if (known !== undefined) return known
   await tx.run(`insert into person (id, name, role) values ($1::uuid, 'console', 'owner')`, [id])
-  return { id, telegramUserId: null, name: 'console', role: 'owner' }
+  return { id, telegramUserId: null, username: null, name: 'console', role: 'owner' }
 }
 
 /** Persons who paired by code, told by their event (index event_kind). */

@@ -59,9 +59,15 @@ function sqlOn(session: Session): Sql & Pick<Tx, 'script'> {
   }
 }
 
-/** Rings a channel: at once outside a transaction, at commit inside one. */
-async function notifyOn(sql: Sql, channel: string, payload: string): Promise<void> {
-  await sql.run('select pg_notify($1::text, $2::text)', [channel, payload])
+type Ring = { readonly channel: string; readonly payload: string }
+
+/** Rings all of them in one statement: at once outside a transaction, at commit inside one. */
+async function ring(sql: Sql, rings: readonly Ring[]): Promise<void> {
+  if (rings.length === 0) return
+  await sql.run('select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as r (channel, payload)', [
+    rings.map(({ channel }) => channel),
+    rings.map(({ payload }) => payload),
+  ])
 }
 
 const within = new AsyncLocalStorage<{ open: boolean; store: object }>()
@@ -85,6 +91,8 @@ function refuseInside(store: object): void {
 async function attempt<T>(store: object, session: Session, work: (tx: Tx) => Promise<T>, onDoubt: () => void): Promise<T> {
   const sql = sqlOn(session)
   const scope = { open: true, store }
+  /** Nobody is rung before the commit, so all of them can wait for it. */
+  const rings: Ring[] = []
   let ended = false
   const live = <A extends unknown[], R>(act: (...args: A) => Promise<R>) => {
     return async (...args: A): Promise<R> => {
@@ -102,10 +110,11 @@ async function attempt<T>(store: object, session: Session, work: (tx: Tx) => Pro
       row: (schema, text, params) => live(() => sql.row(schema, text, params))(),
       run: live((text: string, params?: readonly Param[]) => sql.run(text, params)),
       script: live((text: string) => sql.script(text)),
-      notify: live((channel: string, payload: string) => notifyOn(sql, channel, payload)),
+      notify: live(async (channel: string, payload: string) => void rings.push({ channel, payload })),
     }
     const value = await within.run(scope, () => work(tx))
     ended = true
+    await ring(sql, rings)
     await commit(session)
     return value
   } catch (error) {
@@ -164,7 +173,7 @@ export function storeOn(home: Home, log: StoreLog): Store {
       refuseInside(home)
       return home.listen(channel, heard)
     },
-    notify: (channel, payload) => notifyOn(alone, channel, payload),
+    notify: (channel, payload) => ring(alone, [{ channel, payload }]),
     asOwner: async (work) => {
       const owner = await home.owner()
       if (owner === undefined) return work(store)

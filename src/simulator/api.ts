@@ -17,6 +17,8 @@ export type Api = Readonly<{
   limiter: RateLimiter | undefined
   log: CallLog
   callbackTtlMs: number
+  /** Whether it knows rich messages; servers before Bot API 10.3 do not. */
+  rich: boolean
 }>
 
 /** The method and its parameters as the schema wants them. Throws 404 for what the Bot API does not have. */
@@ -59,6 +61,7 @@ export async function perform(api: Api, call: Call, request: ApiRequest, signal:
 }
 
 function play(api: Api, { method, parameters }: Call, request: ApiRequest): unknown {
+  if (method === 'sendRichMessage' && !api.rich) throw new Refusal(404, 'Not Found: method not found', 'world')
   const act = METHODS[method]
   if (act === undefined) throw badRequest(`the simulator does not play the method ${method}`)
   return act({ world: api.world, files: request.files, callbackTtlMs: api.callbackTtlMs }, parameters)

@@ -29,6 +29,8 @@ export type SimulatorOptions = WorldOptions &
     /** False for none, which only load tests want. */
     limits?: Partial<RateLimits> | false
     callbackTtlMs?: number
+    /** Knows rich messages, as servers since Bot API 10.3; by default it is an older one. */
+    rich?: boolean
     /** Seeds the faults. */
     seed?: number
     page?: MountPage
@@ -59,7 +61,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const limiter = options.limits === false ? undefined : new RateLimiter({ ...TELEGRAM_LIMITS, ...options.limits }, world.clock)
   const faults = new Faults(world.updates, options.seed)
   const botToken = options.botToken ?? `${world.bot.id}:SIM-${randomIds.token(24)}`
-  const api: Api = { world, polling, webhook, limiter, log, callbackTtlMs: options.callbackTtlMs ?? CALLBACK_TTL_MS }
+  const api: Api = { world, polling, webhook, limiter, log, callbackTtlMs: options.callbackTtlMs ?? CALLBACK_TTL_MS, rich: options.rich ?? false }
   const key = randomIds.token(16)
   let port = 0
   const page = options.page?.({ world, key, port: () => port, commands: () => defaultCommands(world), about: () => aboutBot(world) })

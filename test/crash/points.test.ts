@@ -97,9 +97,9 @@ async function dieAt(system: System, point: string, next: () => void): Promise<v
 function pointsFor(store: StoreKind): string[] {
   // Those of a way back are died at in restore-kills.test.ts: they need a checkpoint of something else than a merge. Those of notes, which need a
   // conversation that has grown long, in long-work.test.ts. That of a part of a change in review.test.ts. Those of what is said in voice.test.ts.
-  // Those of an album that is outdated in e2e/pictures.test.ts: somebody must want a change of what they were shown.
+  // Those of an album that is outdated in e2e/pictures.test.ts: somebody must want a change of what they were shown. Those of programs in programs.test.ts.
   const all = crashPoints()
-    .filter((point) => !/^(?:restore|notes|part|voice|outbox\.caption)\./.test(point))
+    .filter((point) => !/^(?:restore|notes|part|voice|mcp|outbox\.caption)\./.test(point))
     .toSorted((a, b) => ROAD_ORDER.indexOf(roadOf(a)) - ROAD_ORDER.indexOf(roadOf(b)) || place(a) - place(b))
   const mine = LONG ? all : all.filter((_, index) => (index % 2 === 0) === (store === 'embedded'))
   return ROAD_ORDER.flatMap((road) => Array.from({ length: ROUNDS }, () => mine.filter((point) => roadOf(point) === road)).flat())

@@ -12,6 +12,7 @@ import {
   insertProject,
   insertRun,
   insertTask,
+  nextTaskNumber,
   loseCardMessage,
   postCard,
   savePerson,
@@ -32,9 +33,11 @@ import type { BotContext } from '../../src/bot/ports.ts'
 import { storeUpdates } from '../../src/bot/receive.ts'
 import { verdictOn } from '../../src/orchestrator/ask-approval.ts'
 import { FACTS, NO_GIT } from './no-git.ts'
+import { sideBySide } from './side-by-side.ts'
 import { heardLog } from './stores.ts'
 
-const BOT = BotId.parse(7_000_000_001)
+/** Of the first of those that play side by side; each has a bot of its own, so that nobody takes another's update. */
+const FIRST_BOT = 7_000_000_001
 const PEOPLE = { owner: 1001, approver: 1002, member: 1003, viewer: 1004 } as const
 const ROLES = ['owner', 'approver', 'member', 'viewer'] as const
 const STRANGER = 2001
@@ -90,12 +93,11 @@ type Screen = { messageId: number; at: number; keys: readonly ShownKey[]; comman
 export async function playAnswers(db: Store, runs: number, seed: number | undefined): Promise<{ given: number; applied: number }> {
   const world = await layWorld(db)
   const tally = { given: 0, applied: 0 }
-  await fc.assert(
+  await sideBySide(db, runs, seed, (player) =>
     fc.asyncProperty(steps, async (all) => {
-      const scene = await newScene(db, world, tally)
+      const scene = await newScene(db, world, tally, BotId.parse(FIRST_BOT + player))
       for (const one of all) await play(scene, one)
     }),
-    { numRuns: runs, ...(seed === undefined ? {} : { seed }) },
   )
   return tally
 }
@@ -116,6 +118,7 @@ async function layWorld(db: Store): Promise<World> {
 
 type Scene = {
   db: Store
+  botId: BotId
   context: BotContext
   tally: { given: number; applied: number }
   next: () => number
@@ -130,11 +133,12 @@ type Scene = {
   crash: { armed: boolean }
 }
 
-async function newScene(db: Store, { projectId, owner, next }: World, tally: Scene['tally']): Promise<Scene> {
-  const number = next()
+async function newScene(db: Store, { projectId, owner, next }: World, tally: Scene['tally'], botId: BotId): Promise<Scene> {
   const id = TaskId.parse(randomIds.uuid())
   const runId = RunId.parse(randomIds.uuid())
   const task = await db.tx(async (tx) => {
+    // Words that answer nothing become tasks of their own, and take the next number.
+    const number = await nextTaskNumber(tx)
     const made = await insertTask(tx, {
       id,
       number,
@@ -154,8 +158,21 @@ async function newScene(db: Store, { projectId, owner, next }: World, tally: Sce
   })
   if (task === undefined) throw new Error('no task')
   const crash = { armed: false }
-  const scene = { db, tally, next, task, runId, cards: new Map(), screens: new Map(), now: 1_800_000_000, last: undefined, replies: new Map(), crash }
-  return { ...scene, context: contextOf(db, crash) }
+  const scene = {
+    db,
+    botId,
+    tally,
+    next,
+    task,
+    runId,
+    cards: new Map(),
+    screens: new Map(),
+    now: 1_800_000_000,
+    last: undefined,
+    replies: new Map(),
+    crash,
+  }
+  return { ...scene, context: contextOf(scene) }
 }
 
 function randomPerson(): never {
@@ -163,7 +180,7 @@ function randomPerson(): never {
 }
 
 /** A bot of its own, as after a start; an armed crash undoes the next act once, as a kill before the commit would. */
-function contextOf(db: Store, crash: { armed: boolean }): BotContext {
+function contextOf({ db, botId, crash }: Pick<Scene, 'db' | 'botId' | 'crash'>): BotContext {
   const { capabilities, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands, answerTo, meaningOfEmoji, meaningOfWords } =
     orchestrator
   const callCapability: BotContext['ports']['callCapability'] = async (...call) => {
@@ -178,7 +195,7 @@ function contextOf(db: Store, crash: { armed: boolean }): BotContext {
   const ports = { capabilities, callCapability, capabilityByName, resolveCommand, renderCard, wordsFor, nearestCommands, ...table }
   return {
     db,
-    botId: BOT,
+    botId,
     ports,
     facts: FACTS,
     git: NO_GIT,
@@ -218,7 +235,7 @@ async function play(scene: Scene, one: Step): Promise<void> {
       scene.crash.armed = true
       return
     case 'restart':
-      scene.context = contextOf(scene.db, scene.crash)
+      scene.context = contextOf(scene)
       return
     case 'withdraw':
       await scene.db.tx((tx) => withdrawAsked(tx, scene.task.id))
@@ -250,7 +267,7 @@ async function show(scene: Scene, who: Role): Promise<void> {
   const asked = await approval(scene)
   if (asked === undefined) return
   const { db, context } = scene
-  const place = { botId: BOT, chatId: TelegramChatId.parse(PEOPLE[who]), threadId: 0 }
+  const place = { botId: scene.botId, chatId: TelegramChatId.parse(PEOPLE[who]), threadId: 0 }
   const id = await db.tx(async (tx) => {
     await conversationAt(tx, { ...place, id: randomIds.uuid() })
     return (await postCard(tx, { ...place, id: randomIds.uuid(), kind: 'approval', subjectId: asked.id, taskId: scene.task.id })).id
@@ -295,10 +312,11 @@ async function handle(scene: Scene, chatId: number, update: object): Promise<{ b
   const before = await approval(scene)
   await storeUpdates(scene.context, [update])
   const chat = TelegramChatId.parse(chatId)
-  for (let turn: unknown = 'again'; turn !== 'idle';)
+  // One update is there: after the turn that ended it, or found it refused, there is nothing more to look for.
+  for (let turn: unknown; turn !== 'again' && turn !== 'idle';)
     turn = await handleNext(
       scene.context,
-      (tx) => claimUpdate(tx, BOT, chat),
+      (tx) => claimUpdate(tx, scene.botId, chat),
       () => 'lugh_bot',
     )
   return { before, after: await approval(scene) }

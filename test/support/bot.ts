@@ -13,6 +13,7 @@ import { answerTo, meaningOfEmoji, meaningOfWords } from '../../src/orchestrator
 import { callCapability } from '../../src/orchestrator/call-capability.ts'
 import { capability, type Act, type Capability } from '../../src/orchestrator/capability.ts'
 import type { CardContent } from '../../src/orchestrator/card.ts'
+import { watchDriven } from './driven.ts'
 import { FACTS, NO_GIT } from './no-git.ts'
 import { BESIDE, heardLog, type HeardLog } from './stores.ts'
 
@@ -217,6 +218,7 @@ export async function botWorld(
   for (const table of TABLES) await db.run(table)
   await db.tx((tx) => admitUsers(tx, options.listed ?? [YOU.id, OTHER.id], randomIds))
   const simulator = await startSimulator({ limits: false, users: [YOU, OTHER, STRANGER], ...options.simulator })
+  const writeDown = watchDriven(simulator.world, ({ text }) => options.real !== undefined && !text.startsWith('🟠 Run command'))
   const log = heardLog()
   const ports = portsOf([...(options.real?.capabilities ?? []), ...registry(options.trouble ?? (() => undefined))], options.real)
   const bots: Bot[] = []
@@ -269,6 +271,7 @@ export async function botWorld(
       for (const person of people) person.leave()
       await Promise.all(bots.map((bot) => bot.stop()))
       await simulator.close()
+      writeDown()
     },
   }
 }

@@ -10,11 +10,12 @@ import * as send from './send.ts'
 const { getMe, setMyCommands, getMyCommands, deleteMyCommands } = commands
 const { setMyName, getMyName, setMyDescription, getMyDescription, setMyShortDescription, getMyShortDescription } = commands
 const { sendPhoto, sendDocument, sendVoice, sendAudio, sendVideo, sendMediaGroup, getFile } = media
-const { sendMessage, sendMessageDraft, sendChatAction, forwardMessage, copyMessage } = send
+const { sendMessage, sendRichMessage, sendMessageDraft, sendChatAction, forwardMessage, copyMessage } = send
 
 /** Those that count against the rate limits; an album counts each of its messages. */
 const WRITING: Readonly<Record<string, Method>> = {
   sendMessage,
+  sendRichMessage,
   sendMessageDraft,
   forwardMessage,
   copyMessage,

@@ -3,6 +3,7 @@ import { badRequest } from '../refusal.ts'
 import type { Chat, Content, JsonObject, Message } from '../world-types.ts'
 import { readMarkup } from './markup.ts'
 import { readChat, readReply, readThread, type Context, type Method } from './method.ts'
+import { readRich } from './rich.ts'
 import { readText } from './text.ts'
 
 /** Puts the bot's message into the chat as the shared parameters say. */
@@ -25,6 +26,9 @@ export const sendMessage: Method = (context, parameters) => {
   const content = readText(parameters, 'message is too long')
   return context.world.messageJson(botSends(context, parameters, content))
 }
+
+/** Shown as the text and marks that its blocks come to. */
+export const sendRichMessage: Method = (context, parameters) => context.world.messageJson(botSends(context, parameters, readRich(parameters)))
 
 /** A draft is no message: it has no number, costs a message of the limits, and is gone with the bot's next message. */
 export const sendMessageDraft: Method = (context, parameters) => {
