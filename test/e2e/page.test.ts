@@ -182,6 +182,19 @@ describe.skipIf(chromium === undefined && !required)('the phone page in a browse
     expect(world.messages(ADA).at(-1)).toMatchObject({ text: 'Use cents', replyTo: asked.id })
   })
 
+  test('an own message is edited in its place, and the bar says so until it is', async () => {
+    const { page, world } = await phone({ touch: false })
+    const said = world.sendText(ADA, ADA, 'Add a shop sing')
+    await page.locator('.words', { hasText: 'Add a shop sing' }).click({ button: 'right' })
+    await page.getByRole('button', { name: 'Edit', exact: true }).click()
+    await sees(page, 'Edit message')
+    await page.locator('#draft').fill('Add a shop sign')
+    await page.getByRole('button', { name: 'Send' }).click()
+    await sees(page, 'edited')
+    await page.locator('#replying').waitFor({ state: 'hidden' })
+    expect(world.messages(ADA).map(({ id, text }) => [id, text])).toEqual([[said.id, 'Add a shop sign']])
+  })
+
   test('a reaction is chosen from the menu and taken back on the bubble', async () => {
     const { page, world } = await phone({ touch: false })
     const said = botSays(world, 'Done.')

@@ -269,10 +269,10 @@ test('older messages come page by page', async () => {
   expect([all.more, all.messages.length, all.messages[0]?.id, all.messages.at(-1)?.id]).toEqual([false, 50, 1, 50])
 })
 
-test('words are sent, buttons pressed and reactions made as this person in this chat', async () => {
+test('words are sent and edited, buttons pressed and reactions made as this person in this chat', async () => {
   const at = await stage()
   const cookie = await enter(at)
-  at.world.updates.allow(['message', 'callback_query', 'message_reaction'])
+  at.world.updates.allow(['message', 'callback_query', 'message_reaction', 'edited_message'])
   expect(JSON.parse((await post(at, cookie, { act: 'send', text: '/start' })).body)).toEqual({ messageId: 1 })
   const markup = { kind: 'inline', rows: [[{ text: 'Go', callback_data: 'go-1' }]] } as const
   at.world.addMessage(at.world.bot, ADA, { text: 'Shall I?', markup })
@@ -280,11 +280,13 @@ test('words are sent, buttons pressed and reactions made as this person in this 
   expect(JSON.parse(body)).toEqual({ query: at.world.queries()[0]?.id })
   await post(at, cookie, { act: 'react', messageId: 2, emoji: ['👍'] })
   await post(at, cookie, { act: 'send', text: 'because', replyTo: 2 })
+  await post(at, cookie, { act: 'edit', messageId: 3, text: 'because of it' })
   expect(at.world.updates.pending).toMatchObject([
     { message: { from: { id: ADA }, text: '/start' } },
     { callback_query: { from: { id: ADA }, data: 'go-1' } },
     { message_reaction: { user: { id: ADA }, new_reaction: [{ emoji: '👍' }] } },
     { message: { text: 'because', reply_to_message: { message_id: 2 } } },
+    { edited_message: { message_id: 3, text: 'because of it' } },
   ])
 })
 
@@ -295,6 +297,7 @@ test('what a phone would not let a person do is refused in one sentence', async 
   const wrong = [
     { act: 'press', messageId: 1, data: 'no such' },
     { act: 'press', messageId: 99, data: 'x' },
+    { act: 'edit', messageId: 99, text: 'x' },
     { act: 'react', messageId: 1, emoji: ['✅'] },
     { act: 'send', text: '   ' },
     { act: 'send', text: 'x'.repeat(5000) },

@@ -252,6 +252,7 @@ export function createPage({ world, key, port, commands, about, ...who }: PageOp
     const message = world.message(eye.chatId, act.messageId)
     if (message === undefined) throw new LughError('not-found', 'That message is not here any more.')
     if (act.act === 'react') return { messageId: world.react(eye.personId, message, act.emoji).id }
+    if (act.act === 'edit') return { messageId: world.editText(eye.personId, message, act.text).id }
     return { query: world.pressButton(eye.personId, message, { data: act.data }).id }
   }
 

@@ -118,6 +118,7 @@ export const Act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('group'), title: z.string().trim().min(1).max(64), forum: z.boolean(), administrator: z.boolean() }),
   z.strictObject({ act: z.literal('topic'), name: z.string().trim().min(1).max(128) }),
   z.strictObject({ act: z.literal('press'), messageId, data: z.string().min(1).max(64) }),
+  z.strictObject({ act: z.literal('edit'), messageId, text: z.string().min(1).max(16_384) }),
   z.strictObject({ act: z.literal('react'), messageId, emoji: z.array(z.string().min(1).max(16)).max(3) }),
 ])
 export type Act = z.infer<typeof Act>

@@ -5,14 +5,15 @@ import { icon } from './icons.js'
 
 const DRAFT = 'lugh.draft'
 
-/** `send(text, replyTo)` answers a promise that rejects when it was not sent; `commands()` the list as it now stands. */
-export function createComposer({ send, sendFiles, commands, onFail, goTo }) {
+/** `send(text, replyTo)` and `edit(id, text)` answer a promise that rejects when it was not done; `commands()` the list as it now stands. */
+export function createComposer({ send, sendFiles, edit, commands, onFail, goTo }) {
   const form = byId('composer')
   const draft = byId('draft')
   const bar = byId('replying')
   const list = byId('commands')
   const sendButton = byId('send')
   let replyTo
+  let edited
   let chosen = -1
   let attachments
 
@@ -37,17 +38,30 @@ export function createComposer({ send, sendFiles, commands, onFail, goTo }) {
 
   /** Answers `message` with what is sent next; `placeholder` is what the bot asks for. */
   function replyingTo(message, placeholder) {
+    cancelReply()
     replyTo = message.id
     draft.placeholder = placeholder ?? 'Message'
+    showBar('reply', message, el('b', {}, 'Reply to ', el('bdi', {}, message.from)), 'Do not reply')
+  }
+
+  /** What is sent next takes the place of the person's own `message`. */
+  function editing(message) {
+    cancelReply()
+    edited = message.id
+    setText(message.text)
+    showBar('edit', message, el('b', {}, 'Edit message'), 'Do not edit')
+  }
+
+  function showBar(kind, message, title, leave) {
     bar.replaceChildren(
-      icon('reply'),
+      icon(kind),
       el(
         'button',
         { type: 'button', class: 'reply', onclick: () => goTo(message.id) },
-        el('b', {}, 'Reply to ', el('bdi', {}, message.from)),
+        title,
         el('span', {}, el('bdi', {}, message.text === '' ? (message.file?.name ?? 'Message') : message.text.slice(0, 120))),
       ),
-      el('button', { type: 'button', class: 'icon-button', 'aria-label': 'Do not reply', onclick: cancelReply }, icon('close')),
+      el('button', { type: 'button', class: 'icon-button', 'aria-label': leave, onclick: cancelReply }, icon('close')),
     )
     bar.hidden = false
     draft.focus({ preventScroll: true })
@@ -55,6 +69,8 @@ export function createComposer({ send, sendFiles, commands, onFail, goTo }) {
 
   function cancelReply() {
     replyTo = undefined
+    if (edited !== undefined) setText('')
+    edited = undefined
     draft.placeholder = 'Message'
     bar.hidden = true
     bar.replaceChildren()
@@ -112,12 +128,13 @@ export function createComposer({ send, sendFiles, commands, onFail, goTo }) {
     if (!attachments.isEmpty()) return submitFiles(words)
     if (words === '') return
     const answering = replyTo
+    const editing = edited
     const before = draft.value
     setText('')
     hideList()
     cancelReply()
     try {
-      await send(words, answering)
+      await (editing === undefined ? send(words, answering) : edit(editing, words))
     } catch (error) {
       if (draft.value === '') setText(before)
       onFail(error.message)
@@ -173,5 +190,5 @@ export function createComposer({ send, sendFiles, commands, onFail, goTo }) {
   setText(sessionStorage.getItem(DRAFT) ?? '')
   hideList()
 
-  return { replyingTo, cancelReply, replyTo: () => replyTo, focus: () => draft.focus({ preventScroll: true }) }
+  return { replyingTo, editing, cancelReply, replyTo: () => replyTo, focus: () => draft.focus({ preventScroll: true }) }
 }

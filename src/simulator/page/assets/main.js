@@ -39,7 +39,14 @@ const deps = {
   menu: (id) => void messageMenu(id),
 }
 const timeline = createTimeline({ scroller: byId('scroller'), list: byId('timeline'), chat, deps, onPlace, loadOlder })
-const composer = createComposer({ send: sendText, sendFiles, commands: () => chat.info?.commands ?? [], onFail: toast, goTo: deps.goTo })
+const composer = createComposer({
+  send: sendText,
+  sendFiles,
+  edit: editText,
+  commands: () => chat.info?.commands ?? [],
+  onFail: toast,
+  goTo: deps.goTo,
+})
 createVoice({ replyTo: composer.replyTo, done: composer.cancelReply, onFail: toast })
 let unread = 0
 let atEnd = true
@@ -227,6 +234,10 @@ async function sendText(text, replyTo) {
   await act({ act: 'send', text, ...(replyTo === undefined ? {} : { replyTo }) })
 }
 
+async function editText(messageId, text) {
+  await act({ act: 'edit', messageId, text })
+}
+
 async function sendFiles(files, as, caption, replyTo) {
   await act({ act: 'files', files, as, caption, ...(replyTo === undefined ? {} : { replyTo }) })
 }
@@ -241,6 +252,7 @@ async function messageMenu(id) {
   if (message === undefined || message.notice !== undefined) return
   const chosen = await openMenu(message, chat.info.reactions)
   if (chosen === 'reply') reply(id)
+  else if (chosen === 'edit') composer.editing(message)
   else if (chosen === 'copy') copyText(message.text)
   else if (chosen.startsWith('react:')) {
     const emoji = chosen.slice('react:'.length)

@@ -68,6 +68,7 @@ export function openMenu(message, reactions) {
       }),
     ),
     choice('reply', icon('reply'), 'Reply'),
+    message.out && message.text !== '' && choice('edit', icon('edit'), 'Edit'),
     message.text !== '' && choice('copy', icon('copy'), 'Copy text'),
     choice('', icon('close'), 'Cancel'),
   )
