@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
@@ -16,15 +16,13 @@ const WHOLE = { LUGH_TEST_WHOLE: '1' }
 /** The main road, the phone page and who may walk it: what `npm test` drives a whole Lugh through, in minutes. */
 const ROAD = ['test/e2e/road.test.ts', 'test/e2e/page.test.ts', 'test/e2e/strangers.test.ts']
 
-/** Where time is short, half of the crash and hostile suites: the other half is the next number's. */
+/** Where time is short, half of the crash and hostile suites and of those that drive other people's programs: the other half is the next number's. */
 const TURN = process.env['LUGH_TEST_BY_TURNS']
-const DEADLY = ['crash', 'hostile'].flatMap((folder) =>
-  readdirSync(new URL(`test/${folder}`, import.meta.url)).map((name) => `test/${folder}/${name}`),
-)
-const TAKEN = halfOf(
-  DEADLY.filter((file) => file.endsWith('.test.ts')),
-  Number(TURN),
-)
+const filesIn = (folder: string): string[] => readdirSync(new URL(`test/${folder}`, import.meta.url)).map((name) => `test/${folder}/${name}`)
+const PROGRAMS = filesIn('e2e').filter((file) => file.startsWith('test/e2e/mcp-'))
+const BY_TURNS = [...filesIn('crash'), ...filesIn('hostile'), ...PROGRAMS].filter((file) => file.endsWith('.test.ts'))
+const TAKEN = halfOf(BY_TURNS, Number(TURN))
+const LEFT = TURN === undefined ? [] : PROGRAMS.filter((file) => !TAKEN.includes(file))
 const deadly = (folder: string): string[] =>
   TURN === undefined ? [`test/${folder}/**/*.test.ts`] : TAKEN.filter((file) => file.startsWith(`test/${folder}/`))
 
@@ -33,6 +31,13 @@ const PROMPTNESS = 'test/e2e/promptness.test.ts'
 
 // Tests start hundreds of small Node programs: compiled once, each takes 0.4 s of processor time less (`killed.test.ts`: 29 → 20 s).
 process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('node_modules/.cache/lugh-tests', import.meta.url))
+
+// What people pressed and typed in this run's suites of whole Lughs: read by its last test file (`test/support/driven.ts`).
+if (process.env['LUGH_TEST_DRIVEN'] === undefined) {
+  const folder = fileURLToPath(new URL(`node_modules/.cache/lugh-driven-${process.pid}`, import.meta.url))
+  process.env['LUGH_TEST_DRIVEN'] = folder
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+}
 
 export default defineConfig({
   test: {
@@ -45,10 +50,11 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts', 'test/support/**/*.test.ts'], ...UNIT } },
       { test: { name: 'road', include: ROAD, ...SYSTEM } },
-      { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], exclude: [...ROAD, PROMPTNESS], ...SYSTEM } },
+      { test: { name: 'system', include: ['test/e2e/**/*.test.ts'], exclude: [...ROAD, ...LEFT, PROMPTNESS], ...SYSTEM } },
       { test: { name: 'crash', include: deadly('crash'), env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
       { test: { name: 'hostile', include: deadly('hostile'), env: WHOLE, testTimeout: 600_000, hookTimeout: 60_000 } },
       { test: { name: 'promptness', include: [PROMPTNESS], sequence: { groupOrder: 1 }, ...SYSTEM } },
+      { test: { name: 'driven', include: ['test/driven/**/*.test.ts'], sequence: { groupOrder: 2 } } },
     ],
   },
 })

@@ -28,10 +28,8 @@ describeSideBySide('the main road', (store) => {
       const path = await project(system, TESTED)
       const before = tip(path)
       const you = system.person()
-      const sent = performance.now()
       const task = await wish(you, 'Round the cart total')
       await you.waitUntil(task.wish, ({ reactions }) => reactions.some(({ emoji }) => emoji.includes('👀')), '👀')
-      expect(performance.now() - sent).toBeLessThan(2000)
 
       const approval = await approvalOf(you, task)
       expect(approval).toMatchObject({ silent: false })

@@ -12,6 +12,8 @@ import { asks, calls, runs, says, writes } from './plays.ts'
 const READING_MS = 2100
 /** Somebody whose reaction or word was not heard takes the button. */
 const PATIENCE_MS = 15_000
+/** Until a wish has its card, on machines that have other things to do. */
+const HEARD_MS = 300_000
 
 const numberIn = (words: string): string | undefined => /\bnote (\d+)\b/i.exec(words)?.[1]
 const COLOUR = 'Which colour shall the note have?'
@@ -48,7 +50,7 @@ const wishOf = (number: number): string => `Add note ${number} to the shop`
 
 const ways: readonly Way[] = [
   async ({ you }, number) => {
-    const task = await taskOf(you, you.say(wishOf(number)))
+    const task = await begun(you, wishOf(number))
     await answered(you, await approvalOf(you, task), /Allowed/, (card) => tap(you, card, '✅ Allow once'))
     you.say('/status')
     await merged(you, task, (card) => tap(you, card, '✅ Merge'))
@@ -75,20 +77,20 @@ const ways: readonly Way[] = [
     })
   },
   async ({ you }, number) => {
-    const task = await taskOf(you, you.say(`${wishOf(number)} and ask me`))
+    const task = await begun(you, `${wishOf(number)} and ask me`)
     await answered(you, await approvalOf(you, task), /Allowed/, (card) => tap(you, card, 'This task'))
     await answered(you, await questionOf(you, task), /Blue/, (card) => tap(you, card, 'Blue'))
     await merged(you, task, (card) => tap(you, card, '✅ Merge'))
   },
   async ({ you }, number) => {
-    const task = await taskOf(you, you.say(wishOf(number)))
+    const task = await begun(you, wishOf(number))
     you.replyTo(task.card, 'Mind the commas.')
     await answered(you, await approvalOf(you, task), /Denied/, (card) => you.react(card, '👎'))
     you.say(`/why T${task.number}`)
     await merged(you, task, (card) => tap(you, card, '✅ Merge'))
   },
   async ({ you }, number) => {
-    const task = await taskOf(you, you.say(wishOf(number)))
+    const task = await begun(you, wishOf(number))
     await answered(you, await approvalOf(you, task), /Allowed/, (card) => you.replyTo(card, '👍'))
     const review = await reviewOf(you, task)
     await tap(you, review, '👁 Diff')
@@ -109,6 +111,15 @@ const ways: readonly Way[] = [
     await merged(you, task, (card) => tap(you, card, '✅ Merge'))
   },
 ]
+
+/** The task of a wish. Somebody who does four things at once was just asked what shall be different: then these words were the answer, and are said again. */
+async function begun(you: Person, words: string): Promise<Task> {
+  const said = you.say(words)
+  const heard = await you.waitFor(({ text, replyTo }) => replyTo === said.id && /^T\d+ · |goes back to work with that/.test(text), {
+    timeoutMs: HEARD_MS,
+  })
+  return heard.text.startsWith('T') ? taskOf(you, said) : begun(you, words)
+}
 
 /** Answers a card, and takes the button when the answer was not heard. Whatever it says after that decides. */
 async function answered(you: Person, card: Message, words: RegExp, act: (card: Message) => unknown): Promise<void> {

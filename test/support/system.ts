@@ -19,6 +19,7 @@ import {
 } from '#simulator'
 import { describe, expect } from 'vitest'
 import { canariesIn, canary, canaryEnv, plantCanaries } from './canaries.ts'
+import { watchDriven } from './driven.ts'
 import { eventually } from './eventually.ts'
 import { spawnLugh, type LughProcess } from './lugh-process.ts'
 import { locksUnder, processesOf, registeredWorktrees, worktreesUnder } from './remains.ts'
@@ -65,6 +66,7 @@ async function openSystem(options: SystemOptions) {
   const simulator = await startSimulator({ users, ...(options.limits === undefined ? {} : { limits: options.limits }) })
   const model = await startModelServer({ script: options.scripts ?? [], apiKey: KEY })
   const { world } = simulator
+  const writeDown = watchDriven(world)
   const allowed = options.allowed ?? users.map(({ id }) => id)
   const env: Readonly<Record<string, string>> = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -154,6 +156,7 @@ async function openSystem(options: SystemOptions) {
       temporary: [],
       secrets: [],
     })
+    writeDown()
   }
 
   async function dispose(): Promise<void> {
