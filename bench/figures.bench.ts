@@ -1,6 +1,7 @@
 /** The list of figures, each run as one test so that a failure names it; the table comes at the end. */
 import { afterAll, test } from 'vitest'
 import { figure as checkpoint, restoreFigure } from './checkpoint.ts'
+import { figure as chat } from './chat.ts'
 import { figure as coldStart } from './cold-start.ts'
 import { figure as diff } from './diff.ts'
 import { figure as picture } from './picture.ts'
@@ -11,11 +12,13 @@ import { figure as gateway } from './gateway.ts'
 import { figure as idleMemory } from './idle-memory.ts'
 import { figure as mcp } from './mcp.ts'
 import { figure as policy } from './policy.ts'
+import { figure as preview } from './preview.ts'
 import { figure as sandboxStart } from './sandbox-start.ts'
 import { figure as snapshot } from './snapshot.ts'
 import { figure as tapResumed } from './tap-resumed.ts'
 import { figure as transcription } from './transcription.ts'
 import { figure as step } from './step.ts'
+import { figure as updates } from './updates.ts'
 import { figure as warmStart } from './warm-start.ts'
 import { figure as worktree } from './worktree.ts'
 import { STORES } from '../test/support/stores.ts'
@@ -25,6 +28,7 @@ import { machine, tableOf, writeResults } from './support/report.ts'
 const FIGURES = [
   firstReply,
   tapResumed,
+  chat,
   step,
   policy,
   worktree,
@@ -34,8 +38,10 @@ const FIGURES = [
   restoreFigure,
   diff,
   picture,
+  preview,
   transcription,
   eventAppend,
+  updates,
   coldStart,
   warmStart,
   idleMemory,
