@@ -3,20 +3,17 @@
  * what happened (a model's answer that asks a person something) until the message that says so has arrived. Beside a bare grammY bot that
  * acknowledges, answers, edits and sends.
  */
-import { join } from 'node:path'
 import { sleep } from '#core'
 import { createPerson, startSimulator, type Message, type Person, type Script, type Simulator, type World } from '#simulator'
-import { addProject, questionOf, sees, wish, type Task } from '../test/support/desk.ts'
+import { questionOf } from '../test/support/desk.ts'
 import { asks, calls } from '../test/support/plays.ts'
-import { makeRepository } from '../test/support/repositories.ts'
 import { withSystem, type StoreKind, type System } from '../test/support/system.ts'
+import { ASKED, layDesks, type Desk } from './support/desks.ts'
 import { inTurn, timed, type Bench, type Figure, type Goal, type Row } from './support/figure.ts'
 import { startReady } from './support/program.ts'
 
-/** A task a chat; with this pace no chat reaches Telegram's one message a second. */
-const CHATS = 6
+/** With this pace no chat reaches Telegram's one message a second. */
 const PACE_MS = 250
-const USERS = Array.from({ length: CHATS }, (_, n) => ({ id: 3001 + n, firstName: `Person ${n + 1}` }))
 /** A model thinks that long, in which the edits of the answered card have left. */
 const QUIET_MS = 2000
 const OPTION = 'Go on'
@@ -39,25 +36,25 @@ const none = (): Samples => ({ acknowledged: [], answered: [], shown: [], told: 
 
 async function besideBare(bench: Bench, store: StoreKind): Promise<Row[]> {
   const [lugh, bare] = [none(), none()]
-  const simulator = await startSimulator({ users: USERS })
+  const simulator = await startSimulator({ users: ASKED })
   const { child } = await startReady('echo-bot', [simulator.apiRoot, simulator.botToken])
-  const people = USERS.map(({ id }) => createPerson(simulator.world, { id }))
+  const people = ASKED.map(({ id }) => createPerson(simulator.world, { id }))
   const asked = new Map<string, number>()
   try {
-    await withSystem({ store, users: USERS, scripts: [asksOn(asked)] }, async (system) => {
-      const desks = await begin(system)
+    await withSystem({ store, users: ASKED, scripts: [asksOn(asked)] }, async (system) => {
+      const desks = await layDesks(system)
       for (const person of people) await tapBare(simulator, person, none())
       for (const desk of desks) await tapLugh(system, desk, asked, none())
       await inTurn(
         bench.rounds(60, 12),
         async (round) => {
           await sleep(PACE_MS)
-          const desk = desks[round % CHATS]
+          const desk = desks[round % ASKED.length]
           if (desk !== undefined) await tapLugh(system, desk, asked, lugh)
         },
         async (round) => {
           await sleep(PACE_MS)
-          const person = people[round % CHATS]
+          const person = people[round % ASKED.length]
           if (person !== undefined) await tapBare(simulator, person, bare)
         },
       )
@@ -94,24 +91,6 @@ function asksOn(asked: Map<string, number>): Script {
       return { ...calls(asks(`Question ${turn + 1}?`, [OPTION])), delayMs: QUIET_MS }
     },
   }
-}
-
-type Desk = { readonly person: Person; readonly task: Task; question: Message }
-
-async function begin(system: System): Promise<Desk[]> {
-  await addProject(system.person(), makeRepository(join(system.at.root, 'shop')))
-  const desks: Desk[] = []
-  for (const [n, { id }] of USERS.entries()) {
-    const person = system.person(id)
-    if (n > 0) {
-      const since = person.mark()
-      person.say('/project use shop')
-      await sees(person, 'shop', since)
-    }
-    const task = await wish(person, `Ask me, person ${n + 1}`)
-    desks.push({ person, task, question: await questionOf(person, task) })
-  }
-  return desks
 }
 
 async function tapLugh(system: System, desk: Desk, asked: Map<string, number>, into: Samples): Promise<void> {

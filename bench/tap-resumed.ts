@@ -1,18 +1,14 @@
 /** From a tap on a question's option until the engine is asked to go on: the whole way through Telegram, inbox, decision, claim and run. Beside a bare NOTIFY. */
 import { PGlite } from '@electric-sql/pglite'
 import { Client } from 'pg'
-import { join } from 'node:path'
-import type { Message, Person, Script } from '#simulator'
-import { addProject, questionOf, sees, wish, type Task } from '../test/support/desk.ts'
+import type { Script } from '#simulator'
+import { questionOf } from '../test/support/desk.ts'
 import { asks, calls } from '../test/support/plays.ts'
-import { makeRepository } from '../test/support/repositories.ts'
 import { freshDatabaseUrl } from '../test/support/stores.ts'
-import { withSystem, type StoreKind, type System } from '../test/support/system.ts'
+import { withSystem, type StoreKind } from '../test/support/system.ts'
+import { ASKED, layDesks } from './support/desks.ts'
 import type { Bench, Figure, Goal, Row } from './support/figure.ts'
 
-/** A task a chat, each asking again after every answer; so many that no chat reaches Telegram's one message a second. */
-const CHATS = 6
-const USERS = Array.from({ length: CHATS }, (_, n) => ({ id: 3001 + n, firstName: `Person ${n + 1}` }))
 const OPTION = 'Go on'
 const GOAL: Goal = { text: 'p95 < 100 ms', met: (lugh) => lugh.tail < 100 }
 
@@ -29,8 +25,6 @@ export const figure: Figure = {
   },
 }
 
-type At = { person: Person; task: Task; question: Message }
-
 async function taps(bench: Bench, store: StoreKind): Promise<number[]> {
   const samples: number[] = []
   const heard = new Map<string, () => void>()
@@ -42,10 +36,10 @@ async function taps(bench: Bench, store: StoreKind): Promise<number[]> {
       return calls(asks(`Question ${turn + 1}?`, [OPTION]))
     },
   }
-  await withSystem({ store, users: USERS, scripts: [script] }, async (system) => {
-    const all = await begin(system)
+  await withSystem({ store, users: ASKED, scripts: [script] }, async (system) => {
+    const all = await layDesks(system)
     for (let round = 0; round < bench.rounds(60, 4); round += 1) {
-      const at = all[round % CHATS]
+      const at = all[round % ASKED.length]
       if (at === undefined) continue
       const since = at.person.mark()
       const resumed = new Promise<number>((resolve) => heard.set(at.task.title, () => resolve(performance.now())))
@@ -57,22 +51,6 @@ async function taps(bench: Bench, store: StoreKind): Promise<number[]> {
     }
   })
   return samples
-}
-
-async function begin(system: System): Promise<At[]> {
-  await addProject(system.person(), makeRepository(join(system.at.root, 'shop')))
-  const all: At[] = []
-  for (const [n, { id }] of USERS.entries()) {
-    const person = system.person(id)
-    if (n > 0) {
-      const since = person.mark()
-      person.say('/project use shop')
-      await sees(person, 'shop', since)
-    }
-    const task = await wish(person, `Ask me, person ${n + 1}`)
-    all.push({ person, task, question: await questionOf(person, task) })
-  }
-  return all
 }
 
 /** From sending NOTIFY on one session until another (the only one, where there is one) hears it. */
