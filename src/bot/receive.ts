@@ -61,7 +61,7 @@ async function store(tx: Tx, context: BotContext, all: readonly Arrival[], me: M
   await noteTopics(tx, context, arrivals, admitted)
   const pairing = arrivals.some((arrival) => offeredCode(arrival) !== undefined) && (await pairingOpen(tx, context.clock.now()))
   const presses = arrivals.flatMap(pressed)
-  const stops = presses.length === 0 ? new Set<string>() : await buttonsDoing(tx, presses, [STOP_CAPABILITY])
+  const stops = await buttonsDoing(tx, presses, [STOP_CAPABILITY])
   const rows = arrivals.map((arrival) => toRow(arrival, { listed, pairing, stops, admitted }))
   const fresh = await insertUpdates(tx, context.botId, rows)
   for (const [index, arrival] of arrivals.entries())

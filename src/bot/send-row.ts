@@ -79,11 +79,12 @@ export async function sendWords(sending: Sending, row: OutboxRow): Promise<Turn>
 }
 
 /** What would be several messages as one. Refused for what it is, it is nothing that was sent: the row's next turn is plain. */
-async function sendRich({ ask, rich }: Sending, row: OutboxRow, blocks: NonNullable<ReturnType<typeof toBlocks>>): Promise<Answer<Made>> {
+async function sendRich({ ask, rich, context }: Sending, row: OutboxRow, blocks: NonNullable<ReturnType<typeof toBlocks>>): Promise<Answer<Made>> {
   const answer = await ask((api, signal) => api.sendRichMessage({ ...place(row), rich_message: { blocks } }, signal))
   if (answer.ok) return { ok: true, value: [answer.value.message_id] }
   if (answer.why !== 'no' || isOfItsPlace(answer)) return answer
   rich.refused = true
+  context.log.info({ outboxId: row.id, say: answer.say }, 'bot.plain-from-now-on')
   return { ok: false, why: 'slow', waitMs: 0, say: answer.say }
 }
 

@@ -80,6 +80,7 @@ export function buttonById(sql: Sql, id: string): Promise<ButtonRow | undefined>
 
 /** Which of these buttons do one of these capabilities (primary key). */
 export async function buttonsDoing(sql: Sql, ids: readonly string[], capabilities: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
   const rows = await sql.rows(z.object({ id: z.string() }), `select id from button where id = any($1::text[]) and capability = any($2::text[])`, [
     ids,
     capabilities,
