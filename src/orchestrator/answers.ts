@@ -46,6 +46,8 @@ const TABLE: Record<CardKind, Partial<Record<Meaning, Rule>>> = {
   dryrun: { yes: ['✅ Go'], no: { button: '🗑 Discard' }, diff: ['👁 Diff'] },
   budget: { yes: { button: '+ $2' }, no: { button: '⏹ Stop' } },
   restore: { yes: { button: '↩️ Restore' }, no: ['❌ Cancel'] },
+  // Several merges: a thumb names none of them.
+  merges: { ...WORDS, yes: 'unclear' },
   question: WORDS,
   task: { ...WORDS, change: ['💬 Steer'], later: ['⏸ Pause'] },
   voice: { yes: { button: 'Run' }, no: ['Cancel'], change: ['Fix'] },

@@ -34,6 +34,7 @@ export const CARD_KINDS = [
   'engine',
   'budget',
   'restore',
+  'merges',
   'attention',
   'voice',
   'search',

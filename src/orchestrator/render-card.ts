@@ -9,6 +9,7 @@ import { dryRunCard } from './cards/dry-run-card.ts'
 import { connectorCard } from './cards/connector-card.ts'
 import { connectorsCard } from './cards/connectors-card.ts'
 import { engineCard } from './cards/engine-card.ts'
+import { mergesCard } from './cards/merges-card.ts'
 import { planCard } from './cards/plan-card.ts'
 import { checkpointCard } from './cards/checkpoint-card.ts'
 import { grantsCard } from './cards/grants-card.ts'
@@ -39,6 +40,7 @@ const RENDERERS: Record<CardKind, (sql: Sql, facts: Facts, subjectId: string) =>
   engine: engineCard,
   budget: budgetCard,
   restore: restoreCard,
+  merges: mergesCard,
   search: searchCard,
   attention: (sql, facts, subjectId) => attentionCard(sql, facts, subjectId, renderCard),
   voice: voiceCard,

@@ -1,8 +1,22 @@
-import { CardId, LughError, RestoreId, oneLine } from '#core'
-import { checkpointNamed, holdCheckpoint, insertRestore, postCard, taskByNumber, type Checkpoint, type Restore } from '#db'
+import { CardId, LughError, RestoreId, join, oneLine } from '#core'
+import {
+  checkpointNamed,
+  holdCheckpoint,
+  insertRestore,
+  mergedTasks,
+  postCard,
+  taskByNumber,
+  type Checkpoint,
+  type Merged,
+  type Project,
+  type Restore,
+} from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
+import type { CardKind } from '../card.ts'
+import { mergesSubject } from '../cards/merges-card.ts'
 import { PARTS } from '../checkpoints/parts.ts'
+import { MERGES_LOOKED_AT, mergeLine, mergesMeant } from './before-merge.ts'
 import { CheckpointNumber, checkpointWord, theCheckpoint } from './checkpoint-words.ts'
 import { NAME_CHARACTERS } from './create-checkpoint.ts'
 import { TaskNumber, theProject } from './words.ts'
@@ -25,7 +39,13 @@ export const restoreCheckpoint = capability({
   name: 'restore_checkpoint',
   describe: 'Show what going back to a checkpoint would change, and offer it.',
   input: Wanted,
-  output: z.object({ restore: RestoreId, checkpoint: z.number(), carded: z.boolean() }),
+  output: z.object({
+    /** Absent where the words mean several: `meant` has them, and nothing was asked for yet. */
+    restore: RestoreId.exactOptional(),
+    checkpoint: z.number().exactOptional(),
+    meant: z.array(z.object({ checkpoint: z.number(), task: z.number(), title: z.string(), line: z.string() })).exactOptional(),
+    carded: z.boolean(),
+  }),
   kind: 'request',
   may: ['owner', 'approver', 'member'],
   doors: {
@@ -34,14 +54,21 @@ export const restoreCheckpoint = capability({
     mcp: { example: { checkpoint: 7 }, note: 'Changes nothing: show_restore shows what it would change, carry_out_restore does it.' },
   },
   act: async (act, input) => {
-    const checkpoint = input.checkpoint === undefined ? await namedCheckpoint(act, input) : await theCheckpoint(act, input.checkpoint)
+    const named = input.checkpoint === undefined ? await namedCheckpoint(act, input) : await theCheckpoint(act, input.checkpoint)
+    const carded = act.caller.conversation !== undefined
+    if ('meant' in named) return { ...named, carded }
+    const checkpoint = named
     const task = input.task === undefined ? undefined : await taskByNumber(act.tx, input.task)
     if (input.task !== undefined && (task === undefined || task.projectId !== checkpoint.projectId))
       throw new LughError('not-found', `There is no T${input.task} in C${checkpoint.number}. Its card names what it holds.`)
     const row = await askRestore(act, checkpoint, { taskId: task?.id ?? null, file: input.file ?? null })
-    return { restore: row.id, checkpoint: checkpoint.number, carded: act.caller.conversation !== undefined }
+    return { restore: row.id, checkpoint: checkpoint.number, carded }
   },
-  say: (o) => (o.carded ? undefined : `What it would change is being worked out: show_restore ${o.restore}`),
+  say: (o) => {
+    if (o.carded) return undefined
+    if (o.meant !== undefined) return join(['Which one? Name its checkpoint.', ...o.meant.map(({ line }) => line)])
+    return `What it would change is being worked out: show_restore ${o.restore ?? ''}`
+  },
   toast: () => 'Looking…',
 })
 
@@ -58,15 +85,38 @@ function parseWords(words: string): z.infer<typeof Wanted> {
   }
 }
 
-/** The newest one of that name. Throws `not-found` with what there is. */
-async function namedCheckpoint(act: Act, { name = '', project: of }: z.infer<typeof Wanted>): Promise<Checkpoint> {
+type Several = { meant: { checkpoint: number; task: number; title: string; line: string }[] }
+
+/** The newest one of that name, or the one made before the merge of the task that is called so. Throws `not-found` with what there is. */
+async function namedCheckpoint(act: Act, { name = '', project: of }: z.infer<typeof Wanted>): Promise<Checkpoint | Several> {
   const project = await theProject(act, of)
-  const found = await checkpointNamed(act.tx, project.id, name)
+  const merged = mergesMeant(name, await mergedTasks(act.tx, project.id, MERGES_LOOKED_AT))
+  const [only, ...more] = merged.filter(({ state }) => state === 'whole')
+  const found =
+    (await checkpointNamed(act.tx, project.id, name)) ?? (only === undefined || more.length > 0 ? undefined : await beforeMerge(act, only))
   if (found !== undefined) return found
+  if (only !== undefined) return several(act, project, name, [only, ...more])
+  const [gone] = merged
   throw new LughError(
     'not-found',
-    `No checkpoint of ${project.name} is called “${oneLine(name, 60)}”. /checkpoints lists them; if an agent is to do it: /new ${oneLine(name, 60)}`,
+    gone === undefined
+      ? `No checkpoint of ${project.name} is called “${oneLine(name, 60)}”. /checkpoints lists them; if an agent is to do it: /new ${oneLine(name, 60)}`
+      : `What was kept before the merge of T${gone.task} is gone. /undo T${gone.task} takes the merge back; /checkpoints lists what there is.`,
   )
+}
+
+function beforeMerge(act: Act, { checkpoint }: Merged): Promise<Checkpoint | undefined> {
+  return checkpoint === null ? Promise.resolve(undefined) : theCheckpoint(act, checkpoint)
+}
+
+/** Asks which, with a button for each. */
+async function several(act: Act, project: Project, words: string, merged: readonly Merged[]): Promise<Several> {
+  await post(act, 'merges', mergesSubject(act.caller.callKey, project.id, words))
+  return {
+    meant: merged.flatMap((one) =>
+      one.checkpoint === null ? [] : [{ checkpoint: one.checkpoint, task: one.task, title: one.title, line: mergeLine(one) }],
+    ),
+  }
 }
 
 /** Has the worker look at a way back, and shows it where it was asked for. */
@@ -94,10 +144,13 @@ export async function askRestore(act: Act, checkpoint: Checkpoint, only: Pick<Re
 }
 
 /** Shows the way back where it was asked for. */
-export async function postRestoreCard(act: Act, id: RestoreId): Promise<void> {
+export function postRestoreCard(act: Act, id: RestoreId): Promise<void> {
+  return post(act, 'restore', id)
+}
+
+async function post(act: Act, kind: CardKind, subjectId: string): Promise<void> {
   const here = act.caller.conversation
   if (here === undefined) return
   const { botId, chatId, threadId } = here
-  const cardId = CardId.parse(act.ids.uuid())
-  await postCard(act.tx, { id: cardId, botId, chatId, threadId, kind: 'restore', subjectId: id, replyTo: act.caller.messageId })
+  await postCard(act.tx, { id: CardId.parse(act.ids.uuid()), botId, chatId, threadId, kind, subjectId, replyTo: act.caller.messageId })
 }

@@ -23,6 +23,7 @@ import type { Git } from '#git'
 import { z } from 'zod'
 import { chance } from '../../../test/support/chance.ts'
 import { openRoom, stateOf, type Room } from '../../../test/support/checkpoint-room.ts'
+import { landTask } from '../../../test/support/landed-task.ts'
 import { FACTS } from '../../../test/support/no-git.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
 import { fingerprint, openScene, treeFiles, write, type Scene } from '../../git/testing/scene.ts'
@@ -331,6 +332,39 @@ describeEachStore('a way back', (open) => {
     await expect(asked('green')).rejects.toMatchObject({ code: 'not-found', say: expect.stringContaining('No checkpoint of shop is called “green”') })
     await expect(asked('%')).rejects.toMatchObject({ code: 'not-found' })
     await expect(room.call(restoreCheckpoint, { name: 'v2', checkpoint: 1 })).rejects.toMatchObject({ code: 'input.invalid' })
+  })
+
+  it('is asked for by the words of the task it was made before the merge of; several are named, and nothing goes back by words', async () => {
+    await using at = await begin()
+    const { db, room } = at
+    await landTask(room, 'Add a dark mode toggle')
+    await landTask(room, 'Payments by Stripe')
+    const asked = (name: string): Promise<unknown> => room.call(restoreCheckpoint, { name })
+    await expect(asked('before dark mode')).resolves.toMatchObject({ checkpoint: 1, restore: expect.any(String) })
+    await expect(asked('vor dem Merge von Stripe')).resolves.toMatchObject({ checkpoint: 2 })
+    await expect(asked('before T2')).resolves.toMatchObject({ checkpoint: 1 })
+    const states = await db.rows(z.object({ state: z.string() }), `select state from restore`)
+    expect(states).toEqual([{ state: 'looking' }, { state: 'looking' }, { state: 'looking' }])
+    await landTask(room, 'Dark mode on the login page')
+    await expect(asked('before the dark mode')).resolves.toEqual({
+      carded: false,
+      meant: [
+        {
+          checkpoint: 3,
+          task: 4,
+          title: 'Dark mode on the login page',
+          line: expect.stringMatching(/^C3, before T4 Dark mode on the login page \(/),
+        },
+        { checkpoint: 1, task: 2, title: 'Add a dark mode toggle', line: expect.stringMatching(/^C1, before T2 /) },
+      ],
+    })
+    await room.checkpoint('before dark mode')
+    await expect(asked('before dark mode')).resolves.toMatchObject({ checkpoint: 4 })
+    await db.run(`update checkpoint set state = 'removed' where number = 2`)
+    await expect(asked('before stripe')).rejects.toMatchObject({
+      code: 'not-found',
+      say: expect.stringContaining('before the merge of T3 is gone. /undo T3'),
+    })
   })
 
   it('a checkpoint with one flipped or missing byte is refused before the first write', { timeout: LONG ? 1_200_000 : 120_000 }, async () => {

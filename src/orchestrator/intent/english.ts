@@ -124,7 +124,7 @@ export const ENGLISH: Language = {
     rule('restore', `${BACK_TO}${AS_IT_WAS}(?: the)? CHECKPOINT|bring CHECKPOINT back`),
     rule(
       'restore',
-      `${BACK_TO}(?: how (?:it|things|everything) (?:was|were))?(?: the)?(?: checkpoint)? (?<words1>(?:before|after) (?!you |we |i |it |they |that |this |what ).+)|${BACK_TO}(?: the)? checkpoint (?:named |called )(?<words2>.+)`,
+      `${BACK_TO}(?: how (?:it|things|everything) (?:was|were))?(?: the)?(?: (?:checkpoint|state|point))? (?<words1>(?:before|after) (?!you |we |i |it |they |that |this |what ).+)|${BACK_TO}(?: the)? checkpoint (?:named |called )(?<words2>.+)`,
     ),
     rule('restore', '(?:restore|go back to|return to|roll back to) (?:a|the|the last|the latest|an earlier|an old|the previous|my last) checkpoint'),
     rule(

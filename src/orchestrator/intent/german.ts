@@ -106,7 +106,7 @@ export const GERMAN: Language = {
     ),
     rule(
       'restore',
-      '(?:(?:geh|gehe|spring) )?zurück (?:zu|auf|zum)(?: (?:checkpoint|sicherungspunkt))? (?<words1>(?:vor|nach) .+)|(?:(?:geh|gehe|spring) )?zurück zum (?:checkpoint|sicherungspunkt) (?:namens|genannt) (?<words2>.+)',
+      '(?:(?:geh|gehe|spring) )?zurück (?:zu|auf|zum)(?: (?:den|dem))?(?: (?:checkpoint|sicherungspunkt|stand|zustand|punkt))? (?<words1>(?:vor|nach) .+)|(?:(?:geh|gehe|spring) )?zurück zum (?:checkpoint|sicherungspunkt) (?:namens|genannt) (?<words2>.+)',
     ),
     rule(
       'restore',

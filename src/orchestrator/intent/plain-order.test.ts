@@ -26,6 +26,15 @@ it('a checkpoint and the way back to one can be asked for in words', () => {
       'zurück zum Checkpoint namens grün',
     ].map(plainOrder),
   ).toEqual([to('before stripe'), to('before stripe'), to('before stripe'), to('green'), to('vor stripe'), to('grün')])
+  expect(
+    [
+      'go back to before dark mode',
+      'go back to the state before the merge of dark mode',
+      'back to before task four',
+      'Geh zurück zu vor dark mode.',
+      'geh zurück auf den Stand vor dem Merge von dark mode',
+    ].map(plainOrder),
+  ).toEqual([to('before dark mode'), to('before the merge of dark mode'), to('before T4'), to('vor dark mode'), to('vor dem Merge von dark mode')])
 })
 
 it('what may be a wish is one', () => {
