@@ -13,6 +13,8 @@ export type Call = {
 export type Round = {
   /** What the user said to open the round: the wish, or what came after a finished answer. */
   readonly request: string
+  /** The same, piece by piece as it was sent. */
+  readonly words: readonly string[]
   /** What the user said while it went on. */
   readonly steers: readonly string[]
   readonly calls: readonly Call[]
@@ -34,7 +36,7 @@ export type Conversation = {
   readonly now: Round
 }
 
-type OpenRound = { request: string; steers: string[]; calls: Call[]; turns: number }
+type OpenRound = { request: string; words: string[]; steers: string[]; calls: Call[]; turns: number }
 
 /** Reads a conversation from a request. */
 export function conversationOf(request: Request): Conversation {
@@ -44,7 +46,7 @@ export function conversationOf(request: Request): Conversation {
   for (const turn of turnsOf(request)) {
     if (turn.role === 'user') {
       const words = turn.blocks.flatMap((block) => (block.type === 'text' ? [block.text] : []))
-      if (finished) rounds.push({ request: words.join('\n\n'), steers: [], calls: [], turns: 0 })
+      if (finished) rounds.push({ request: words.join('\n\n'), words, steers: [], calls: [], turns: 0 })
       else rounds.at(-1)?.steers.push(...words)
       rounds.at(-1)?.calls.push(...pending.map((call) => withResult(call, turn.blocks)))
       pending = []
@@ -55,7 +57,7 @@ export function conversationOf(request: Request): Conversation {
       if (round !== undefined) round.turns++
     }
   }
-  const now = rounds.at(-1) ?? { request: '', steers: [], calls: [], turns: 0 }
+  const now = rounds.at(-1) ?? { request: '', words: [], steers: [], calls: [], turns: 0 }
   return {
     model: request.model,
     system: typeof request.system === 'string' ? request.system : (request.system ?? []).map(({ text }) => text).join('\n'),

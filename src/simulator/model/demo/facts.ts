@@ -15,9 +15,22 @@ export type Facts = {
   readonly testCommand: string
 }
 
+/** What stands above pictures and files that were sent with a wish, and the files themselves: words for a model, and nobody's wish. */
+const SENT_WITH =
+  /^(?:The person sent \d+ (?:picture|file)s?\b.* with this, shown below\.|File \S+, \d+ bytes\b|\(What was sent then is not kept any more\.\)$)/u
+
+function isWished(words: string): boolean {
+  return !SENT_WITH.test(words)
+}
+
 /** Reads the facts of a conversation's present round. */
 export function factsOf(conversation: Conversation): Facts {
-  const now = { ...conversation.now, steers: [...conversation.now.steers, ...saidToPlans(conversation.now)] }
+  const said = conversation.now
+  const now = {
+    ...said,
+    request: said.words.filter(isWished).join('\n\n'),
+    steers: [...said.steers.filter(isWished), ...saidToPlans(said)],
+  }
   const listing = now.calls.findLast(({ name, isError }) => name === 'list_files' && !isError)
   return {
     conversation,
