@@ -12,6 +12,7 @@ import { nameHidden } from '#core'
 import { z } from 'zod'
 import { askHere, answerHere } from './ask-here.ts'
 import { attempt, callTool, type Arguments, type Room } from './call-tool.ts'
+import { MAX_ARGUMENT_DEPTH, isDeeper } from './depth.ts'
 import type { Moves } from './moves.ts'
 import type { Principal } from './principal.ts'
 import { getPrompt, listPrompts } from './prompts.ts'
@@ -66,6 +67,11 @@ export function handlersOf(served: Served, server: Server): Handlers {
       const tool = findTool(room.tools, params.name)
       if (tool === undefined || !isOffered(tool, who.scopes)) throw unknownTool(served, params.name, tool)
       const input = params.arguments ?? {}
+      if (isDeeper(input, MAX_ARGUMENT_DEPTH))
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `The arguments of ${tool.name} are nested more than ${MAX_ARGUMENT_DEPTH} deep. Send them flatter.`,
+        )
       if (tool.door.wait === undefined) return result(await callTool(room, who, tool, input))
       return waitFor(served, server, tool, input, context)
     },
