@@ -113,13 +113,14 @@ function settingsFor({ gateway, tools }: Session): string[] {
     'web_search="disabled"',
     'check_for_update_on_startup=false',
     'analytics.enabled=false',
+    'features.plugins=false', // fetched at every start from github.com, api.github.com and chatgpt.com
     ...(tools === undefined ? [] : [`mcp_servers.lugh=${serverOf(tools)}`]),
   ]
 }
 
-/** The one server it has is Lugh, who decides about each call by itself: Codex is not to ask a second time. */
+/** The one server it has is Lugh, who decides about each call by itself: Codex is not to ask a second time. It waits for it before it begins. */
 function serverOf({ url }: NonNullable<Session['tools']>): string {
-  return `{url=${JSON.stringify(url)},bearer_token_env_var="${TOOLS_TOKEN}",default_tools_approval_mode="approve",tool_timeout_sec=${SERVED_S}}`
+  return `{url=${JSON.stringify(url)},bearer_token_env_var="${TOOLS_TOKEN}",default_tools_approval_mode="approve",required=true,tool_timeout_sec=${SERVED_S}}`
 }
 
 async function begin(rpc: LineRpc, session: Session): Promise<void> {

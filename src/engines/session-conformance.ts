@@ -54,6 +54,12 @@ export function sessionConformance(name: string, { make, hands, asks, resumes, p
       expect([seen.includes('lugh-run-'), seen.includes(KEY)]).toEqual([true, false])
     })
 
+    it('reaches for nothing on the network but its model', async () => {
+      stand.play(play('Stay in', calls(hands.write('in.txt', 'in\n')), says('Stayed in.')))
+      await stand.work({ prompt: 'Stay in' })
+      expect(stand.blocked).toEqual([])
+    })
+
     it('is heard when it ends without a word', async () => {
       stand.play(play('Say nothing', calls(hands.run('true')), { say: '' }))
       const done = await stand.work({ prompt: 'Say nothing' }).catch((error: unknown) => error)

@@ -2,6 +2,7 @@
 import { LughError } from '#core'
 import type { EngineEvent, Permission, PermissionAnswer, Session, SessionEngine, ToolOutcome } from '#engines'
 import { createGateway, GATEWAY_HOST, type TokenUsage } from '#models'
+import type { Blocked } from '#sandbox'
 import { startModelServer, type ModelServer, type Script, type ScriptedCall } from '#simulator'
 import { openToolsDoor } from '../../src/mcp/client/tools-door.ts'
 import { plantMachine, type Machine } from './sandbox.ts'
@@ -41,6 +42,8 @@ export type SessionStand = {
   readonly model: ModelServer
   /** What the gateway counted. */
   readonly spent: readonly TokenUsage[]
+  /** Places on the network it was stopped at. */
+  readonly blocked: readonly Blocked[]
   readonly play: (...scripts: readonly Script[]) => void
   readonly work: (trial: Trial) => Promise<Tried>
   readonly close: () => Promise<void>
@@ -53,11 +56,13 @@ export async function openSessionStand(make: (machine: Machine) => SessionEngine
   const gateway = createGateway({ anthropic: { apiKey: KEY, baseUrl: model.url }, openai: { apiKey: KEY, baseUrl: `${model.url}/v1` } })
   const engine = make(machine)
   const spent: TokenUsage[] = []
+  const blocked: Blocked[] = []
   const meter = { reserve: async () => ({ ok: true as const, settle: async (usage: TokenUsage) => void spent.push(usage) }) }
   return {
     machine,
     model,
     spent,
+    blocked,
     play: (...scripts) => model.play(scripts),
     work: async ({ prompt, resume = null, answer = () => ({ answer: 'allowed' }), signal = new AbortController().signal, served, onEvent }) => {
       const available = engine.available()
@@ -103,6 +108,7 @@ export async function openSessionStand(make: (machine: Machine) => SessionEngine
             signal: own === undefined ? signal : AbortSignal.any([signal, own]),
             network: {
               rules: [],
+              onBlocked: (place) => void blocked.push(place),
               internal: new Map([[GATEWAY_HOST, door.handler], ...(tools === undefined ? [] : [[tools.host, tools.handler] as const])]),
             },
           }),
