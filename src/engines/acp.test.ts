@@ -23,6 +23,7 @@ sessionConformance('acp', {
   },
   asks: true,
   resumes: true,
+  namesServed: false,
   patienceMs: 20_000,
   skip: noEngine('engines: acp', '@agentclientprotocol/sdk'),
 })
@@ -36,6 +37,7 @@ sessionConformance('acp, Claude Code behind it', {
   },
   asks: true,
   resumes: true,
+  namesServed: true,
   patienceMs: 60_000,
   skip: !LONG || noEngine('engines: acp with Claude Code', '@agentclientprotocol/sdk', '@agentclientprotocol/claude-agent-acp'),
 })

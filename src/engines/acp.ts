@@ -6,6 +6,7 @@ import { Readable, Writable } from 'node:stream'
 import { LughError } from '#core'
 import { z } from 'zod'
 import { listenTo, permissionOf, Request, Told } from './acp-words.ts'
+import { OWN_SERVER, OWN_TOOLS, hearOnce } from './served-calls.ts'
 import type { SessionEngineParts } from './command.ts'
 import { gaveUp } from './ended.ts'
 import { gatewayEnvironment, toolsEnvironment } from './gateway-environment.ts'
@@ -18,7 +19,6 @@ import { talkWith } from './talk-with.ts'
 const LIBRARY = '@agentclientprotocol/sdk'
 export const ACP_LIBRARY = `${LIBRARY}@2.4.0`
 const PROTOCOL = 1
-const OWN_SERVER = 'lugh'
 /** What its last word may be; it is shown on a phone. */
 const LAST_MAX = 8000
 
@@ -113,6 +113,8 @@ type Conversation = {
 
 function converse(session: Session): Conversation {
   const listening = listenTo()
+  // Of what agents title a call, only this is known to be one; others tell of it in words of their own, and it stands in the steps twice.
+  const on = hearOnce(session, ({ line }) => line.startsWith(OWN_TOOLS))
   let words = ''
   let current: string | undefined
   return {
@@ -122,7 +124,7 @@ function converse(session: Session): Conversation {
         // What it says after its last step is its last word.
         if (event.type === 'tool_call') words = ''
         if (event.type === 'text') words = (words + event.text).slice(-LAST_MAX)
-        session.on(event)
+        on(event)
       }
     },
     asked: async ({ toolCall, options }) => {

@@ -15,6 +15,7 @@ sessionConformance('claude-code', {
   },
   asks: true,
   resumes: true,
+  namesServed: true,
   patienceMs: 60_000,
   skip: noEngine('engines: claude-code', '@anthropic-ai/claude-agent-sdk'),
 })

@@ -12,6 +12,7 @@ import type { SessionEngineParts } from './command.ts'
 import { gaveUp } from './ended.ts'
 import { gatewayEnvironment } from './gateway-environment.ts'
 import { findPackage, howToComplete, howToInstall, loadPackage, type Installed, type Shelves } from './installed.ts'
+import { OWN_SERVER, OWN_TOOLS, hearOnce } from './served-calls.ts'
 import type { Session, SessionEngine } from './session-port.ts'
 import { talkWith, type Talking } from './talk-with.ts'
 
@@ -20,9 +21,6 @@ const SDK = '@anthropic-ai/claude-agent-sdk'
 export const CLAUDE_SDK = `${SDK}@0.3.316`
 /** What its tools may be: none that runs at the provider, reaches the network or asks a person past Lugh. */
 const TOOLS = ['Bash', 'BashOutput', 'KillShell', 'Read', 'Edit', 'Write', 'Glob', 'Grep', 'NotebookEdit', 'TodoWrite', 'Task']
-const OWN_SERVER = 'lugh'
-/** How it calls the tools of that server. */
-const OWN_TOOLS = `mcp__${OWN_SERVER}__`
 const Spawn = z.object({ command: z.string(), args: z.array(z.string()) })
 type Query = (asked: { prompt: AsyncIterable<unknown>; options: Record<string, unknown> }) => AsyncIterable<unknown>
 const Library = z.object({ query: z.custom<Query>((value) => typeof value === 'function') })
@@ -71,6 +69,7 @@ async function once(shelves: Shelves, found: Installed, session: Session, resume
   let words: string | undefined
   let failure: unknown
   const over = new AbortController()
+  const on = hearOnce(session, ({ tool }) => tool.startsWith(OWN_TOOLS))
   try {
     const options = {
       ...settingsFor(session, resume),
@@ -85,7 +84,7 @@ async function once(shelves: Shelves, found: Installed, session: Session, resume
     for await (const raw of query({ prompt: one(resume === null ? session.promptAnew : session.prompt, over.signal), options })) {
       const message = ClaudeMessage.parse(raw)
       if (message === undefined) continue
-      for (const event of eventsOf(message)) session.on(event)
+      for (const event of eventsOf(message)) on(event)
       if (message.type !== 'result') continue
       if (message.is_error) failure = { message: [...(message.errors ?? []), message.result ?? ''].join(' ').trim() }
       words = message.result ?? ''

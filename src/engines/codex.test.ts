@@ -17,6 +17,7 @@ sessionConformance('codex', {
   },
   asks: true,
   resumes: true,
+  namesServed: true,
   patienceMs: 60_000,
   skip: noEngine('engines: codex', '@openai/codex'),
 })

@@ -28,6 +28,7 @@ sessionConformance('command', {
   },
   asks: false,
   resumes: false,
+  namesServed: true,
   patienceMs: 20_000,
   skip: noWalls('engines: command') !== undefined,
 })

@@ -18,6 +18,8 @@ export type SessionKind = {
   /** Whether it asks before it runs a command, and keeps its conversations. */
   readonly asks: boolean
   readonly resumes: boolean
+  /** Whether a call of a server's tool can be told from one of its own tools. */
+  readonly namesServed: boolean
   /** How long it may take to start, in milliseconds: some are small and some are not. */
   readonly patienceMs: number
   readonly skip: boolean
@@ -26,7 +28,7 @@ export type SessionKind = {
 const WORDS = 'Grüße 🧑‍🚀 née 日本語 שלום — done'
 
 /** Runs the suite for one engine. */
-export function sessionConformance(name: string, { make, hands, asks, resumes, patienceMs, skip }: SessionKind): void {
+export function sessionConformance(name: string, { make, hands, asks, resumes, namesServed, patienceMs, skip }: SessionKind): void {
   let stand: SessionStand
   const inTree = (path: string): string => readFileSync(join(stand.machine.worktree, path), 'utf8')
 
@@ -123,6 +125,9 @@ export function sessionConformance(name: string, { make, hands, asks, resumes, p
         ['words__forget', {}],
       ])
       expect([done.words, done.asked]).toEqual([expect.stringMatching(/moss: a plum[^]*The person lets nobody\./u), []])
+      // Whoever answers the call writes it down; told by the engine, too, it would stand twice in the steps.
+      const told = done.events.filter(({ type }) => type === 'tool_call' || type === 'tool_result')
+      if (namesServed) expect(told.filter((event) => /words__|moss|lets nobody/u.test(JSON.stringify(event)))).toEqual([])
     })
 
     it.skipIf(!asks)('asks before it runs a command, and lives with a no', async () => {
