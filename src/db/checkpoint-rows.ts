@@ -131,6 +131,8 @@ const Pulse = z.object({
   /** Changes with everything that happens to the task. */
   stamp: z.string(),
   messages: z.number(),
+  /** People have said something that the agent has not heard yet; it leaves no other mark on the task. */
+  told: z.boolean(),
   /** A step is under way. */
   stepping: z.boolean(),
   worktree: z.string().nullable(),
@@ -142,6 +144,7 @@ const PULSE = `select t.id, t.number, t.title, t.state, t.branch, t.base_commit 
     t.saved_index as "savedIndex", t.saved_raw as "savedRaw", w.path as worktree,
     (extract(epoch from t.updated_at) * 1000000)::bigint::text || '.' || t.fence as stamp,
     (select count(*) from message m where m.task_id = t.id)::integer as messages,
+    exists (select 1 from steer s where s.task_id = t.id and s.taken_seq is null and s.person_id is not null) as told,
     exists (select 1 from step s where s.task_id = t.id and s.state = 'started') and t.state in ('preparing', 'running', 'proposing') as stepping
   from task t left join worktree w on w.task_id = t.id and w.state = 'ready'`
 

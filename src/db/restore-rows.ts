@@ -224,17 +224,19 @@ export async function copyRun(tx: Tx, id: TaskId, text: string, run: RunId): Pro
   )
 }
 
-/** How many messages of a task, and how many words of people, came after what a checkpoint's text holds. */
-export async function cameSince(sql: Sql, id: TaskId, text: string): Promise<{ messages: number; words: number }> {
+/** How many messages of a task, and how many words of people, came after what a checkpoint's text holds; and how many of the words nobody has heard yet. */
+export async function cameSince(sql: Sql, id: TaskId, text: string): Promise<{ messages: number; words: number; unheard?: number }> {
   const row = await sql.row(
-    z.object({ messages: z.number(), words: z.number() }),
+    z.object({ messages: z.number(), words: z.number(), unheard: z.number() }),
     `select (select count(*) from message m where m.task_id = $1::uuid and not exists (
          select from jsonb_array_elements($2::jsonb) e where (e ->> 'id')::bigint = m.id))::integer as messages,
-       (select count(*) from steer s where s.task_id = $1::uuid and s.person_id is not null and not exists (
-         select from jsonb_array_elements($3::jsonb) e where (e ->> 'id')::bigint = s.id))::integer as words`,
+       count(*)::integer as words, count(*) filter (where s.taken_seq is null)::integer as unheard
+     from steer s where s.task_id = $1::uuid and s.person_id is not null and not exists (
+       select from jsonb_array_elements($3::jsonb) e where (e ->> 'id')::bigint = s.id)`,
     [id, linesOf(text, 'message'), linesOf(text, 'steer')],
   )
-  return row ?? { messages: 0, words: 0 }
+  const { unheard = 0, ...came } = row ?? { messages: 0, words: 0 }
+  return { ...came, ...(unheard === 0 ? {} : { unheard }) }
 }
 
 /** A task whose files are made already: from them its worktree is made, and its change is proposed without an agent. */

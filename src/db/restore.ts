@@ -23,6 +23,8 @@ export const RestorePreview = z.object({
       messages: z.number(),
       /** Of these, words of people: kept unless they choose otherwise. */
       words: z.number(),
+      /** Of the words, what the agent has not heard yet. */
+      unheard: z.number().exactOptional(),
       /** Its agent works now, and would be paused first. */
       working: z.boolean(),
       /** Its title, wish, plan or settings are not what they were. */
@@ -32,6 +34,8 @@ export const RestorePreview = z.object({
       note: z.string().exactOptional(),
     }),
   ),
+  /** Tasks of which nothing is set back, and whose agent has not heard yet what people said since. It will. */
+  said: z.array(z.object({ number: z.number(), title: z.string(), words: z.number() })).exactOptional(),
   /** Tasks that are younger than the checkpoint: they stay as they are. */
   younger: z.number(),
   notes: z.array(z.string()),

@@ -68,6 +68,27 @@ it('says what would change, and what stays as it is', () => {
   expect(lines(preview, false)[4]).toContain('2 messages of people are not heard again')
 })
 
+it('says what becomes of words that the agent has not heard yet', () => {
+  const task = { id: TaskId.parse(ID), number: 4, title: 'Pay', now: 'paused', was: 'paused', files: 0, insertions: 0, deletions: 0 } as const
+  const said = [{ number: 4, title: 'Pay', words: 1 }]
+  expect(lines({ ...NOTHING, said })).toEqual([
+    'Nothing differs but what people said since.',
+    'T4 Pay: 1 message of a person, not heard yet, stays and is heard',
+  ])
+  const preview: RestorePreview = {
+    ...NOTHING,
+    tasks: [
+      { ...task, messages: 2, words: 2, unheard: 1, working: false },
+      { ...task, messages: 0, words: 2, unheard: 2, working: false },
+    ],
+  }
+  expect(lines(preview).slice(0, 2)).toEqual([
+    'T4 Pay: 2 messages since · 2 messages of people, 1 of them not heard yet, stay and are heard again',
+    'T4 Pay: 2 messages of people, not heard yet, stay and are heard',
+  ])
+  expect(lines(preview, false)[1]).toBe('T4 Pay: 2 messages of people, not heard yet, are not heard')
+})
+
 it('says so when nothing differs', () => {
   expect(lines(NOTHING)).toEqual(['Nothing differs: all of it is as it was.'])
 })

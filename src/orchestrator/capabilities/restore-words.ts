@@ -32,14 +32,16 @@ export function viewRestore(row: Restore): z.infer<typeof RestoreView> {
 /** What would change, line by line. */
 export function previewLines(row: Restore, preview: RestorePreview): (Text | false)[] {
   const nothing = preview.targets.length === 0 && preview.tasks.length === 0
+  const { said = [] } = preview
   return [
-    nothing && b('Nothing differs: all of it is as it was.'),
+    nothing && b(said.length === 0 ? 'Nothing differs: all of it is as it was.' : 'Nothing differs but what people said since.'),
     ...preview.targets.flatMap((target) => [
       `${oneLine(target.branch, 60)}: ${files(target)}${target.commits === 0 ? '' : `, ${count(target.commits, 'commit')} since ${target.commits === 1 ? 'stays' : 'stay'} in its history`}`,
       namesLine(target),
     ]),
     ...preview.tasks.slice(0, SHOWN_TASKS).flatMap((task) => [taskLine(task, row.keepWords), namesLine(task)]),
     preview.tasks.length > SHOWN_TASKS && `… ${preview.tasks.length - SHOWN_TASKS} more tasks`,
+    ...said.slice(0, SHOWN_TASKS).map(({ number, title, words }) => `T${number} ${oneLine(title, 40)}: ${saidSince(words, words, true)}`),
     !nothing &&
       `Stays as it is: ${preview.younger > 0 ? `${count(preview.younger, 'younger task')}, ` : ''}your own folder, and everything ignored or not in git`,
     ...preview.notes.map((note) => `⚠️ ${oneLine(note, 200)}`),
@@ -51,7 +53,7 @@ function taskLine(task: RestorePreview['tasks'][number], keepWords: boolean): st
     task.foreign === true && 'made anew',
     task.files > 0 && files(task),
     task.messages > 0 && `${count(task.messages, 'message')}${task.foreign === true ? '' : ' since'}`,
-    task.words > 0 && saidSince(task.words, keepWords),
+    task.words > 0 && saidSince(task.words, task.unheard ?? 0, keepWords),
     task.reworded === true && 'its title, plan or settings differ',
     task.now !== task.was && `${task.now}, was ${task.was}`,
     task.working && 'at work: paused first when it is set back',
@@ -67,11 +69,13 @@ function namesLine({ files: all, names = [] }: { readonly files: number; readonl
   return `· ${shown}${all > names.length ? ` and ${all - names.length} more` : ''}`
 }
 
-/** What people said to the agent after the checkpoint. */
-function saidSince(n: number, keepWords: boolean): string {
+/** What people said to the agent after the checkpoint, and what becomes of it: what was heard is heard again, the rest for the first time. */
+function saidSince(n: number, unheard: number, keepWords: boolean): string {
   const said = n === 1 ? '1 message of a person' : `${n} messages of people`
-  if (keepWords) return n === 1 ? `${said} stays and is heard again` : `${said} stay and are heard again`
-  return n === 1 ? `${said} is not heard again` : `${said} are not heard again`
+  const waiting = unheard === 0 ? '' : unheard === n ? ', not heard yet,' : `, ${unheard} of them not heard yet,`
+  const again = unheard === n ? '' : ' again'
+  if (keepWords) return `${said}${waiting} ${n === 1 ? 'stays and is' : 'stay and are'} heard${again}`
+  return `${said}${waiting} ${n === 1 ? 'is' : 'are'} not heard${again}`
 }
 
 function files(n: { readonly files: number; readonly insertions: number; readonly deletions: number }): string {

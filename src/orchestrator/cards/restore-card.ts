@@ -87,7 +87,7 @@ function offered(row: Restore, head: Text, one: readonly Button[]): CardContent 
     buttons: [
       ...(first.length > 0 ? [first] : []),
       ...(row.file === null ? [PARTS.map((part) => partButton(row, part))] : []),
-      ...(row.preview.tasks.some(({ words }) => words > 0) ? [[wordsButton(row)]] : []),
+      ...(row.preview.said !== undefined || row.preview.tasks.some(({ words }) => words > 0) ? [[wordsButton(row)]] : []),
       [...one, { label: '❌ Cancel', capability: 'drop_restore', input: { restore: row.id } }],
     ],
   }

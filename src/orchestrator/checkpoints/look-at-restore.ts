@@ -28,6 +28,7 @@ export async function lookAtRestore(m: Keeper, project: Project, restore: Restor
     restore.taskId === null && restore.file === null && restore.parts.includes('code') ? await targetsNow(m, project, proven.manifest) : []
   const tasks = restore.file === null ? await tasksThen(m, project, restore, proven) : []
   const seen: { old: TaskThen; line: RestorePreview['tasks'][number] }[] = []
+  const said: { number: number; title: string; words: number }[] = []
   const now = new Map(
     (
       await pulsesOf(
@@ -44,12 +45,15 @@ export async function lookAtRestore(m: Keeper, project: Project, restore: Restor
     }
     const pulse = now.get(old.id)
     const line = pulse === undefined ? undefined : await compareTask(m, project, restore, old, pulse)
-    if (line !== undefined && differs(restore, old, line, pulse)) seen.push({ old, line })
+    if (line === undefined) continue
+    if (differs(restore, old, line, pulse)) seen.push({ old, line })
+    else if (line.unheard !== undefined) said.push({ number: line.number, title: line.title, words: line.unheard })
   }
   const changed = targets.filter(({ line }) => line.files > 0)
   const preview: RestorePreview = {
     targets: changed.map(({ line }) => line),
     tasks: seen.map(({ line }) => line),
+    ...(said.length === 0 ? {} : { said }),
     younger: await countYounger(m.db, project.id, proven.checkpoint.createdAt),
     notes: [...proven.manifest.problems],
   }
@@ -93,7 +97,7 @@ async function tasksThen(m: Keeper, project: Project, restore: Restore, { checkp
   const wanted = inScope.flatMap(({ id, stamp }) => {
     if (foreign) return isTaskId(id) && live.has(id) ? [{ id, stamp }] : []
     const pulse = now.get(id)
-    return pulse === undefined || (pulse.stamp === stamp && pulse.worktree === null) ? [] : [{ id: pulse.id, stamp }]
+    return pulse === undefined || (pulse.stamp === stamp && pulse.worktree === null && !pulse.told) ? [] : [{ id: pulse.id, stamp }]
   })
   const texts = await m.git.checkpoints.read(
     repository,
@@ -172,6 +176,8 @@ export function stateAfter(old: TaskState): TaskState {
 function differs(restore: Restore, old: TaskThen, line: RestorePreview['tasks'][number], pulse: Pulse | undefined): boolean {
   if (restore.undoesId === null && old.live === undefined) return false
   if (line.files > 0 || line.messages > 0 || line.reworded === true) return true
+  // What was said and not heard is heard in any case, unless it is to be kept from the agent.
+  if (line.words > 0 && !restore.keepWords) return true
   const isShorter = old.live !== undefined && restore.parts.includes('conversation') && pulse !== undefined && pulse.messages !== old.live.messages
   return isShorter || (restore.parts.includes('tasks') && line.now !== line.was && line.now !== stateAfter(old.state))
 }

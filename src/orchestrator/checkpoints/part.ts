@@ -41,7 +41,7 @@ export type TaskThen = {
 
 /** How a task differs from what it was, as a preview tells it. */
 export type Difference = Partial<
-  Pick<RestorePreview['tasks'][number], 'files' | 'insertions' | 'deletions' | 'names' | 'messages' | 'words' | 'reworded'>
+  Pick<RestorePreview['tasks'][number], 'files' | 'insertions' | 'deletions' | 'names' | 'messages' | 'words' | 'unheard' | 'reworded'>
 >
 
 export type Comparing = { readonly m: Pick<Machinery, 'db' | 'git'>; readonly project: Project; readonly before: TaskThen; readonly now: Pulse }

@@ -73,6 +73,7 @@ describeEachStore('a way back', (open) => {
           names: ['a.txt', 'b.txt'],
           messages: 4,
           words: 1,
+          unheard: 1,
           working: false,
         },
       ],
@@ -103,6 +104,27 @@ describeEachStore('a way back', (open) => {
     expect(await liveWorktree(db, room.taskId)).toMatchObject({ state: 'removing' })
     expect(await db.rows(z.object({ seq: z.number() }), `select seq from message order by seq`)).toEqual([{ seq: 0 }, { seq: 1 }])
     expect(await db.rows(z.object({ taken: z.number().nullable() }), `select taken_seq as taken from steer`)).toEqual([{ taken: null }])
+  })
+
+  it.each([true, false])('what was said and not heard yet is no “nothing differs”, with a worktree (%s)', async (standing) => {
+    await using at = await begin()
+    const { db, room } = at
+    if (!standing) await db.run(`update worktree set state = 'gone'`)
+    const checkpoint = await room.checkpoint()
+    await room.say('and make it blue')
+    const looking = await room.restore(checkpoint, 'over', 'looking')
+    const kept = await carried(db, room, looking)
+    const said = [{ number: 1, title: 'Do it', words: 1 }]
+    expect(kept?.preview).toEqual({ targets: [], tasks: [], said, younger: 0, notes: [] })
+    // To be kept from the agent, it is what is set back.
+    await db.run(`update restore set state = 'looking', keep_words = false where id = $1::uuid`, [looking.id])
+    const dropped = await carried(db, room, { ...looking, keepWords: false })
+    expect(dropped?.preview).toMatchObject({ tasks: [{ number: 1, files: 0, messages: 0, words: 1, unheard: 1 }] })
+    expect(dropped?.preview?.said).toBeUndefined()
+    await db.run(`update restore set state = 'wanted' where id = $1::uuid`, [looking.id])
+    const done = dropped === undefined ? undefined : await carried(db, room, { ...dropped, state: 'wanted' })
+    expect(done).toMatchObject({ state: 'done', made: { tasks: [1] } })
+    expect(await db.rows(z.object({ heard: z.boolean() }), `select taken_seq is not null as heard from steer`)).toEqual([{ heard: true }])
   })
 
   it('a dry run that went on for good since is a dry run again, set back and beside', async () => {
