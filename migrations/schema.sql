@@ -386,6 +386,14 @@ create table lease (
   until timestamp with time zone not null,
   fence bigint not null
 );
+create table log (
+  task_id uuid not null,
+  call_id text not null,
+  text text not null,
+  printed bigint not null,
+  kept integer not null,
+  created_at timestamp with time zone default now() not null
+);
 create table mcp_call (
   token text not null,
   key text not null,
@@ -936,6 +944,8 @@ alter table landing add constraint landing_pkey PRIMARY KEY (id);
 alter table landing add constraint landing_state_check CHECK ((state = ANY (ARRAY['intended'::text, 'landed'::text, 'kept'::text, 'stale'::text, 'conflict'::text, 'refused'::text])));
 alter table landing add constraint landing_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table lease add constraint lease_pkey PRIMARY KEY (name);
+alter table log add constraint log_pkey PRIMARY KEY (task_id, call_id);
+alter table log add constraint log_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table mcp_call add constraint mcp_call_pkey PRIMARY KEY (token, key);
 alter table mcp_session add constraint mcp_session_pkey PRIMARY KEY (hash);
 alter table message add constraint message_pkey PRIMARY KEY (id);
@@ -1107,6 +1117,7 @@ CREATE INDEX host_request_shown_with ON public.host_request USING btree (shown_w
 CREATE INDEX host_rule_live ON public.host_rule USING btree (project_id) WHERE ((revoked_at IS NULL) AND (used_at IS NULL));
 CREATE INDEX inbox_open ON public.inbox USING btree (bot_id, chat_id, update_id) WHERE (state = 'received'::text);
 CREATE UNIQUE INDEX landing_open ON public.landing USING btree (task_id) WHERE (state = 'intended'::text);
+CREATE INDEX log_age ON public.log USING btree (created_at);
 CREATE INDEX mcp_call_at ON public.mcp_call USING btree (at);
 CREATE INDEX mcp_session_used ON public.mcp_session USING btree (token, used_at);
 CREATE INDEX message_told ON public.message USING btree (task_id, seq) WHERE (told IS NOT NULL);

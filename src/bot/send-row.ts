@@ -14,6 +14,7 @@ import {
   markOutboxRefused,
   markSending,
   markSent,
+  messagesOf,
   PromptBody,
   promptById,
   ReactionBody,
@@ -107,8 +108,10 @@ async function sendPart({ ask }: Sending, row: OutboxRow, part: Rich): Promise<A
   return answer.ok ? { ok: true, value: [answer.value.message_id] } : answer
 }
 
-function sendDocument(sending: Sending, row: OutboxRow): Promise<Answer<Made>> {
-  return sendFile(sending, row, DocumentBody.parse(row.body))
+async function sendDocument(sending: Sending, row: OutboxRow): Promise<Answer<Made>> {
+  const body = DocumentBody.parse(row.body)
+  const [under] = body.under === undefined || body.replyLost === true ? [] : await messagesOf(sending.context.db, body.under)
+  return sendFile(sending, under === undefined ? row : { ...row, replyTo: under }, body)
 }
 
 /** Sends a file with its caption, cut to what Telegram takes. */

@@ -14,7 +14,10 @@ export const TestResult = z.discriminatedUnion('state', [
     exitCode: z.number().nullable(),
     endedBy: z.string().nullable(),
     ms: z.number(),
+    /** The end of what was printed. */
     output: z.string(),
+    /** The log that keeps all of it, where that is more. */
+    log: z.string().exactOptional(),
   }),
 ])
 export type TestResult = z.infer<typeof TestResult>

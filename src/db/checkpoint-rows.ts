@@ -75,6 +75,7 @@ export const LEFT_OUT_TABLES: Readonly<Record<string, string>> = {
   mcp_call: 'what was answered was answered',
   mcp_session: 'who is connected now',
   setting: 'settings belong to the installation',
+  log: 'what was printed was printed',
   lease: 'who works at this moment',
   engine_choice: 'what works from now on is for people to say now',
   schema_migration: 'the schema itself',

@@ -95,16 +95,19 @@ export function enqueueText(tx: Tx, message: OutboxPlace & { readonly text: Text
   return enqueue(tx, message, { kind: 'text', body: { text: message.text } })
 }
 
-/** A file, sent once and in order: its words as `text`, or any bytes as `base64`. The caption is cut to Telegram's 1024 characters. */
+/**
+ * A file, sent once and in order: its words as `text`, or any bytes as `base64`. The caption is cut to Telegram's 1024 characters.
+ * `under`: the row of this chat, sent before, whose message it answers.
+ */
 export function enqueueDocument(
   tx: Tx,
-  message: OutboxPlace & { readonly filename: string; readonly caption?: Text | undefined } & (
+  message: OutboxPlace & { readonly filename: string; readonly caption?: Text | undefined; readonly under?: number | undefined } & (
       | { readonly text: string }
       | { readonly base64: string }
     ),
 ): Promise<number | undefined> {
-  const { filename, caption } = message
-  const named = caption === undefined ? { filename } : { filename, caption }
+  const { filename, caption, under } = message
+  const named = { filename, ...(caption === undefined ? {} : { caption }), ...(under === undefined ? {} : { under }) }
   return enqueue(tx, message, { kind: 'document', body: 'text' in message ? { ...named, text: message.text } : { ...named, base64: message.base64 } })
 }
 

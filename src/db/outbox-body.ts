@@ -18,7 +18,8 @@ export const TextTree: z.ZodType<Text> = z.lazy(() => z.union([Span, z.array(Tex
 
 /** `replyLost`: the message this answers is gone, which the text then says. */
 export const TextBody = z.object({ text: TextTree, replyLost: z.boolean().exactOptional() })
-const file = { filename: z.string(), caption: TextTree.exactOptional(), replyLost: z.boolean().exactOptional() }
+/** `under`: the row whose first message it answers. */
+const file = { filename: z.string(), caption: TextTree.exactOptional(), under: z.number().exactOptional(), replyLost: z.boolean().exactOptional() }
 export const DocumentBody = z.union([z.object({ ...file, text: z.string() }), z.object({ ...file, base64: z.string() })])
 /**
  * A diff: its beginning as it is, to be drawn when its turn comes, and its words, for the file and for where text stands in.
@@ -62,9 +63,12 @@ export type CallbackBody = z.infer<typeof CallbackBody>
 export type PromptBody = z.infer<typeof PromptBody>
 export type PinBody = z.infer<typeof PinBody>
 
-/** JSON that a jsonb column takes: NUL and lone surrogates, which it refuses, become U+FFFD. `change` is applied to every text in it. */
+/** JSON that a jsonb column takes. `change` is applied to every text in it. */
 export function storableJson(value: unknown, change: (text: string) => string = (text) => text): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'string' ? change(member.toWellFormed().replaceAll('\0', '\uFFFD')) : member,
-  )
+  return JSON.stringify(value, (_key, member: unknown) => (typeof member === 'string' ? change(storableText(member)) : member))
+}
+
+/** NUL and lone surrogates, which no column takes, become U+FFFD. */
+export function storableText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD')
 }

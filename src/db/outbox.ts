@@ -144,6 +144,11 @@ export async function albumOf(sql: Sql, id: number): Promise<number[]> {
   return row?.ids ?? []
 }
 
+/** The messages a row has become so far. */
+export async function messagesOf(sql: Sql, id: number): Promise<number[]> {
+  return (await sql.row(Ids, `select message_ids as ids from outbox where id = $1::bigint`, [id]))?.ids ?? []
+}
+
 /** Whether text stands in for the pictures of a change (index outbox_change). */
 export async function shownAsText(sql: Sql, changeId: ChangeId): Promise<boolean> {
   const row = await sql.row(

@@ -70,6 +70,7 @@ import { showCost } from './capabilities/show-cost.ts'
 import { showDiff } from './capabilities/show-diff.ts'
 import { showFile } from './capabilities/show-file.ts'
 import { nextWaiting, showInbox } from './capabilities/show-inbox.ts'
+import { showLog } from './capabilities/show-log.ts'
 import { showSettings } from './capabilities/show-settings.ts'
 import { showStatus } from './capabilities/show-status.ts'
 import { showTask } from './capabilities/show-task.ts'
@@ -104,6 +105,7 @@ export const capabilities: readonly Capability[] = [
   stopTask,
   showDiff,
   showFile,
+  showLog,
   whyTask,
   whatHappened,
   search,

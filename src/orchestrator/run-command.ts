@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { LughError } from '#core'
 import type { Project, Worktree } from '#db'
 import type { Git } from '#git'
-import type { Finished, NetworkAccess, SandboxedCommand } from '#sandbox'
+import type { CappedOutput, Finished, NetworkAccess, SandboxedCommand } from '#sandbox'
 import { describeBlocked } from './host-access.ts'
 import { repositoryOf, type Machinery } from './machinery.ts'
 
-/** What a model is shown of a command's output; the rest is cut in the middle. About 8,000 tokens. */
-const OUTPUT_FOR_MODEL_BYTES = 32 * 1024
+/** What a model is shown of each stream of a command; the rest is cut in the middle. About 8,000 tokens. */
+export const OUTPUT_FOR_MODEL_BYTES = 32 * 1024
 
 /**
  * What a command may write. `work`: the worktree and the project's workshop, so that git works there. `alone`: the worktree only; the
@@ -26,6 +26,8 @@ export type CommandRequest = {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly onOutput?: (text: string) => void
+  /** Hears all that is printed, on either stream, in the order it comes. */
+  readonly heard?: CappedOutput | undefined
   /** Left out: no network at all. */
   readonly network?: NetworkAccess | undefined
 }
@@ -88,7 +90,10 @@ export async function runCommand(m: Machinery, request: CommandRequest): Promise
     limits: { timeoutMs: request.timeoutMs, outputBytes: OUTPUT_FOR_MODEL_BYTES },
     signal: request.signal,
     ...(request.network === undefined ? {} : { network: request.network }),
-    ...(request.onOutput === undefined ? {} : { onOutput: request.onOutput }),
+    onOutput: (text) => {
+      request.heard?.push(Buffer.from(text))
+      request.onOutput?.(text)
+    },
   })
   if (finished.endedBy === 'abort') throw new LughError('conflict', 'This task was stopped.')
   return finished

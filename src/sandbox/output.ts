@@ -55,11 +55,16 @@ export class CappedOutput {
   /** The kept text; a cut never leaves half a character, and says how much is missing. */
   text(): string {
     if (!this.truncated) return this.bytes().toString('utf8')
+    const { head, tail, missing } = this.ends()
+    return `${head}\n… ${missing} bytes left out …\n${tail}`
+  }
+
+  /** The text before and after the cut, no half character at either side of it, and the bytes that are missing between them. */
+  ends(): { readonly head: string; readonly tail: string; readonly missing: number } {
     this.#trimTail()
     const head = withoutHalfEnd(Buffer.concat(this.#head))
     const tail = withoutHalfStart(Buffer.concat(this.#tail))
-    const missing = this.total - head.length - tail.length
-    return `${head.toString('utf8')}\n… ${missing} bytes left out …\n${tail.toString('utf8')}`
+    return { head: head.toString('utf8'), tail: tail.toString('utf8'), missing: this.total - head.length - tail.length }
   }
 }
 

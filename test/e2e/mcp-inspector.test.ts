@@ -42,6 +42,7 @@ const REFUSED: Readonly<Record<string, Output>> = {
   retry_connector: { name: 'nothing' },
   revoke_grant: { grant: crypto.randomUUID() },
   run_tests: { change: crypto.randomUUID(), digest: 'x' },
+  show_log: { task: 1 },
   show_restore: { restore: crypto.randomUUID() },
   undo_restore: { restore: crypto.randomUUID() },
 }

@@ -218,6 +218,12 @@ test.concurrent('tests that print 50 MB, kill their parent and leave children ar
     async (at) => {
       const merged = await landsAsShown(at)
       expect(merged.text).toMatch(/Tests: ✗ .* failed \((?:exit code|ended by)/)
+      at.you.say('/log T1 tests')
+      await sees(at.you, /^T1 · tests: [^]*its beginning and end are in the file below/)
+      const file = await at.you.waitFor(({ media }) => media?.file.name === 'T1-tests.log', PATIENCE_MS)
+      const log = Buffer.from(file.media?.file.bytes ?? []).toString('utf8')
+      expect(log.length).toBeLessThan(1_000_000)
+      expect(Number(/\n… (\d+) bytes left out …\n/.exec(log)?.[1])).toBeGreaterThan(1_000_000)
       expect(execFileSync('ps', ['-eo', 'args']).toString()).not.toContain('sleep 3610')
     },
     { files: { '.lugh/config.yaml': `test: "(sleep 3610 &); head -c 50000000 /dev/zero | tr '\\\\0' y; kill -9 $PPID; kill -9 $$; kill -9 -1"\n` } },

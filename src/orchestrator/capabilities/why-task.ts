@@ -55,6 +55,7 @@ export const whyTask = capability({
         ...of('change').slice(-1).map(changeLine),
         ...of('landing').slice(-2).map(landingLine),
         `Now: ${o.state}`,
+        steps.some(({ outcome }) => outcome?.includes(': exit code ')) && `All that a command printed: /log T${o.task} and words of it`,
       ],
       '\n\n',
     )

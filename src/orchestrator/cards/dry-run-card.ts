@@ -23,7 +23,7 @@ import { dryRunDigest } from '../dry-run-digest.ts'
 import { riskOf } from '../dry-run-risk.ts'
 import { countFiles } from '../steps/send-diff.ts'
 import { decidedWords } from './decided.ts'
-import { filesOf, testsOf } from './review-card.ts'
+import { filesOf, logButton, testsOf } from './review-card.ts'
 import { duration, money } from './task-card.ts'
 
 const SUMMARY_CHARACTERS = 500
@@ -114,5 +114,6 @@ function buttons(task: Task, run: Run | undefined, change: Change | undefined): 
     { label: '✅ Go', capability: 'continue_dry_run', input: bound },
     { label: '🗑 Discard', capability: 'discard_dry_run', input: bound, tap: true },
   ]
-  return change === undefined ? [decide] : [decide, [{ label: '👁 Diff', capability: 'show_diff', input: { task: task.number } }]]
+  if (change === undefined) return [decide]
+  return [decide, [{ label: '👁 Diff', capability: 'show_diff', input: { task: task.number } }, ...logButton(task, change.tests)]]
 }

@@ -129,6 +129,13 @@ export function testsOf(result: TestResult | null): Text | undefined {
   ]
 }
 
+/** What failing tests printed, all of it; the card shows their last lines. */
+export function logButton(task: Pick<Task, 'number'>, result: TestResult | null): Button[] {
+  return result?.state === 'ran' && result.exitCode !== 0
+    ? [{ label: '📄 Log', capability: 'show_log', input: { task: task.number, of: 'tests' } }]
+    : []
+}
+
 /** Where, never what it is. */
 function keys(change: Change): Text | undefined {
   if (change.keys.length === 0) return undefined
@@ -207,7 +214,7 @@ async function buttons(sql: Sql, task: Task, change: Change, hunks: readonly Jud
     start === undefined ? [] : [{ label: '🗂 Files', capability: 'step_files', input: { ...bound, file: start.file, hunk: start.hunk } }]
   return [
     ...(first.length === 0 ? [] : [first]),
-    [diff, ...files],
+    [diff, ...files, ...logButton(task, change.tests)],
     ...(await wholeAgain(sql, change)),
     ...(change.tests?.state === 'not-run' ? [[runTests]] : []),
     [

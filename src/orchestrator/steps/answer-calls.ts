@@ -19,16 +19,17 @@ import {
   type Tx,
 } from '#db'
 import { EditGuard, type Block, type Message, type ParsedCall, type ToolContext, type ToolOutcome } from '#engines'
-import { fetchUrl, type Blocked, type Fetched } from '#sandbox'
+import { fetchUrl, type Blocked, type CappedOutput, type Fetched } from '#sandbox'
 import { verdictOn } from '../ask-approval.ts'
 import { isServerTool } from '../connectors/offered.ts'
 import { checkpointBefore } from '../checkpoints/ask-checkpoint.ts'
 import { askAboutHosts, hostAnswers, networkFor, networkSeen, wallsAround } from '../host-access.ts'
+import { keepLog, newLog } from '../keep-log.ts'
 import { underClaim } from '../machinery.ts'
 import { stanceNow, type Stance } from '../mode.ts'
 import { moveTask } from '../move-task.ts'
 import { decideCommand, isDestructive, judgeCommand, type Decision, type Judgement } from '../policy/judge-command.ts'
-import { describeFinished } from '../run-command.ts'
+import { OUTPUT_FOR_MODEL_BYTES, describeFinished } from '../run-command.ts'
 import { showCard } from '../show.ts'
 import { surroundings } from '../surroundings.ts'
 import { callServer, decideCall } from './call-server.ts'
@@ -309,11 +310,18 @@ async function runStep(
   reach: Reach = { ground: 'work' },
   after: (tx: Tx, task: Task) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<ToolOutcome> {
-  const context = contextOf(w, call, reach)
+  const heard = newLog()
+  const context = contextOf(w, call, { ...reach, heard })
   const planned = guard ?? (await w.m.tools.guard(call.name, call.input, context))
   await underClaim(w.m, w.claim, (tx, task) => beginStep(w, tx, task, call, line, planned))
   crashPoint('step.before-act')
-  const ran = await w.m.tools.run(call.name, call.input, context, guard)
+  const printed = { taskId: w.claim.task.id, callId: call.id, heard }
+  const ran = await w.m.tools.run(call.name, call.input, context, guard).catch(async (error: unknown) => {
+    // No row tells how far it had come.
+    await keepLog(w.m, printed)
+    throw error
+  })
+  await keepLog(w.m, printed, OUTPUT_FOR_MODEL_BYTES)
   // Here and nowhere later: the row, the transcript and every prompt are made from this.
   const outcome = { ...ran, output: w.m.redact(ran.output) }
   crashPoint('step.after-act')
@@ -354,7 +362,7 @@ async function park(w: Work, tx: Tx, task: Task, reason: string): Promise<Parked
   return 'parked'
 }
 
-function contextOf(w: Work, call: Call, reach: Reach): ToolContext {
+function contextOf(w: Work, call: Call, reach: Reach & { readonly heard?: CappedOutput }): ToolContext {
   const { stopped } = reach
   const { worktree, claim } = w
   return {
@@ -366,7 +374,7 @@ function contextOf(w: Work, call: Call, reach: Reach): ToolContext {
     ripgrep: (args) => ripgrepFor(w, args),
     background: inBackground(w, call.id, reach),
     runCommand: async (command, timeoutMs, onOutput) => {
-      const finished = await runReaching(w, reach, { command, timeoutMs, signal: claim.signal, onOutput })
+      const finished = await runReaching(w, reach, { command, timeoutMs, signal: claim.signal, onOutput, heard: reach.heard })
       stopped?.push(...(finished.traffic?.blocked ?? []))
       return { output: describeFinished(finished), isError: finished.exitCode !== 0 }
     },

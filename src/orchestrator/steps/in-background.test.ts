@@ -54,7 +54,8 @@ describeEachStore('a command in the background', (open) => {
       }
     }
     let cardText = ''
-    const run: Sandbox['run'] = async ({ network }) => {
+    const run: Sandbox['run'] = async ({ network, onOutput }) => {
+      onOutput?.('listening\n')
       network?.onBlocked?.(NEVER)
       network?.onBlocked?.(REGISTRY)
       cardText = await answered()
@@ -83,6 +84,7 @@ describeEachStore('a command in the background', (open) => {
       expect(second).toMatch(/bg1 has ended: exit code 0[^]*The person allowed registry\.npmjs\.org for this task\. Run the command again/)
       const requests = await db.rows(z.object({ host: z.string() }), `select host from host_request`)
       expect(requests).toEqual([{ host: REGISTRY.host }])
+      expect(await room.ask('show_log', { task: 1, of: 'dev' })).toMatchObject({ command: COMMAND, text: 'listening', printed: 10 })
     } finally {
       await server.close()
       rmSync(folder, { recursive: true, force: true })

@@ -6,13 +6,14 @@ import { errorText } from '#core'
 import type { BackgroundCommands, ToolOutcome } from '#engines'
 import type { Blocked, Finished, NetworkAccess } from '#sandbox'
 import { describeBlocked, hostAnswers, noteBlocked } from '../host-access.ts'
+import { keepLog, newLog } from '../keep-log.ts'
 import { underClaim } from '../machinery.ts'
 import { runCommand, type CommandRequest, type Ground } from '../run-command.ts'
 import type { Work } from './work.ts'
 
 /** What a command may touch. */
 export type Reaching = { readonly ground: Ground; readonly network?: NetworkAccess | undefined }
-type Request = Pick<CommandRequest, 'command' | 'timeoutMs' | 'signal'> & { readonly onOutput: (text: string) => void }
+type Request = Pick<CommandRequest, 'command' | 'timeoutMs' | 'signal' | 'heard'> & { readonly onOutput: (text: string) => void }
 
 /** Runs a command of this work; errors as `runCommand`. */
 export function runReaching({ m, project, worktree }: Work, { ground, network }: Reaching, request: Request): Promise<Finished> {
@@ -34,6 +35,7 @@ async function runAsking(w: Work, callId: string, { ground, network }: Reaching,
   const { m, claim, run, worktree } = w
   const signal = AbortSignal.any([request.signal, claim.signal])
   const at = { callId: keyOf(callId), runId: run.id, command: request.command, cwd: worktree.path }
+  const printed = { taskId: claim.task.id, callId, heard: newLog() }
   let asking: Promise<unknown> = Promise.resolve()
   const onBlocked = (blocked: Blocked): void => {
     request.onOutput(`\n${describeBlocked([blocked])}\n`)
@@ -43,9 +45,10 @@ async function runAsking(w: Work, callId: string, { ground, network }: Reaching,
       .catch((error: unknown) => m.log.warn({ task: claim.task.number, error: errorText(error) }, 'background.not-asked'))
   }
   try {
-    const heard = network === undefined ? { ground } : { ground, network: { ...network, onBlocked } }
-    return await runReaching(w, heard, { ...request, signal })
+    const reaching = network === undefined ? { ground } : { ground, network: { ...network, onBlocked } }
+    return await runReaching(w, reaching, { ...request, signal, heard: printed.heard })
   } finally {
+    await keepLog(m, printed)
     await asking
   }
 }

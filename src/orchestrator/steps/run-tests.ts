@@ -3,12 +3,13 @@ import { crashPoint } from '#core'
 import type { Project, TestResult, Worktree } from '#db'
 import { setCurrentStep, touchCards } from '#db'
 import { networkFor, noteBlocked } from '../host-access.ts'
+import { keepLog, newLog } from '../keep-log.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
 import type { Settings } from '../project-settings.ts'
 import { describeFinished, groundFor, runCommand } from '../run-command.ts'
 
 const TEST_TIMEOUT_MS = 15 * 60_000 // suites that take longer belong in CI
-const OUTPUT_CHARACTERS = 3000 // what a card's details can show in one message
+const OUTPUT_CHARACTERS = 3000 // more than a card shows of it
 
 export type TestRequest = { readonly project: Project; readonly worktree: Worktree; readonly settings: Settings; readonly testsAllowed: boolean }
 
@@ -24,6 +25,7 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
   })
   crashPoint('tests.before-act')
   const network = await underClaim(m, claim, (tx, task) => networkFor(tx, task, request.project, { command, cwd: request.worktree.path }))
+  const [heard, callId] = [newLog(), `tests:${claim.fence}`]
   const finished = await runCommand(m, {
     ground: groundFor(claim.task),
     network,
@@ -32,10 +34,12 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     command,
     timeoutMs: TEST_TIMEOUT_MS,
     signal: claim.signal,
+    heard,
   })
   crashPoint('tests.after-act')
   // The result stands as it is; what a person allows counts for the next run.
-  await noteBlocked(m, claim, { command, cwd: request.worktree.path, callId: `tests:${claim.fence}`, runId: null, finished })
+  await noteBlocked(m, claim, { command, cwd: request.worktree.path, callId, runId: null, finished })
+  const kept = await keepLog(m, { taskId: claim.task.id, callId, heard }, OUTPUT_CHARACTERS)
   return {
     state: 'ran',
     command,
@@ -43,5 +47,6 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     endedBy: finished.endedBy,
     ms: finished.ms,
     output: m.redact(describeFinished(finished)).slice(-OUTPUT_CHARACTERS),
+    ...(kept ? { log: callId } : {}),
   }
 }

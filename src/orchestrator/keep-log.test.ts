@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest'
+import { redactKeys } from '#core'
+import { LOG_BYTES, logText, newLog } from './keep-log.ts'
+
+const KEY = `ghp_${'aZ3kQ9xW'.repeat(5).slice(0, 36)}`
+const PRIVATE = `-----BEGIN RSA PRIVATE KEY-----\n${`${'aZ3kQ9xW'.repeat(8)}\n`.repeat(100)}-----END RSA PRIVATE KEY-----\n`
+
+function heard(...texts: readonly string[]): ReturnType<typeof newLog> {
+  const log = newLog()
+  for (const text of texts) log.push(Buffer.from(text))
+  return log
+}
+
+it('what fits is kept to the byte, but for keys', () => {
+  expect(logText(heard('ä\n\n', `a ${KEY} b\r\n`), redactKeys)).toBe('ä\n\na ⟦GitHub token, 40 characters⟧ b\r\n')
+})
+
+it('what does not loses its middle, between two lines, and says how much', () => {
+  const lines = Array.from({ length: 50_000 }, (_, at) => `line ${String(at).padStart(25, '0')} ä\n`)
+  const all = lines.join('')
+  const [, head = '', left, tail = ''] = /^([^]*)\n… (\d+) bytes left out …\n([^]*)$/u.exec(logText(heard(...lines), redactKeys)) ?? []
+  expect([all.startsWith(`${head}\n`), all.endsWith(`\n${tail}`), tail.startsWith('line ')]).toEqual([true, true, true])
+  expect(Number(left)).toBe(Buffer.byteLength(all) - Buffer.byteLength(head) - Buffer.byteLength(tail))
+  expect(Buffer.byteLength(head + tail)).toBeGreaterThan(0.95 * LOG_BYTES)
+})
+
+it.each(['\n', 'x'])('no half of a key is left wherever the middle is cut out (filled with %j)', (filler) => {
+  const half = LOG_BYTES / 2
+  for (const secret of [KEY, PRIVATE])
+    for (const share of [0.02, 0.3, 0.5, 0.98]) {
+      const before = filler.repeat(half - Math.round(share * secret.length) - 1)
+      const after = filler.repeat(half - Math.round((1 - share) * secret.length) - 1)
+      const across = [`${before}\n${secret}`, filler.repeat(2 * LOG_BYTES), `\n${secret}${after}`]
+      for (const text of [logText(heard(...across), redactKeys), logText(heard(across.join('')), redactKeys)]) {
+        expect(text).toContain('bytes left out')
+        expect(text).not.toContain('aZ3k')
+        expect(text).not.toContain('Q9xW')
+      }
+    }
+})
