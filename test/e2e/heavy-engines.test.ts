@@ -85,6 +85,8 @@ describe.runIf(serverAvailable && WHOLE)('engines that are installed beside Lugh
             await addProject(you, path)
             await doThreeTasks(you)
             expect(mergedFiles(path)).toEqual(MERGED)
+            // What such a program would fetch for itself, nobody is asked about.
+            expect(you.messages().flatMap(({ text }) => /^(?:🟠 )?Reach .*/u.exec(text) ?? [])).toEqual([])
             you.say('/cost')
             await sees(you, /tokens|\$/)
             const other = heavy.provider === 'anthropic' ? openai : system.model
