@@ -123,6 +123,14 @@ describe('splitting', () => {
     ])
   })
 
+  test('a code block is cut only where it cannot be left whole, and a paragraph inside of it is none of the text', () => {
+    const texts = (text: Text): string[] => split(toRich(text), 40).map((part) => part.text)
+    const code = 'if (a) {\n\n  b()\n}'
+    expect(texts(['What I would do in the cart:\n', pre(code)])).toEqual(['What I would do in the cart:\n', code])
+    expect(texts(['First:\n', pre(code), '\nand then there is more'])).toEqual([`First:\n${code}\n`, 'and then there is more'])
+    expect(texts(['A paragraph of it.\n\nThen:\n', pre(code)])).toEqual(['A paragraph of it.\n\nThen:\n', code])
+  })
+
   test('the 101st entity starts a new message', () => {
     const parts = check(toRich(Array.from({ length: 250 }, (_, n) => [b(String(n % 10)), ' '])), MESSAGE_MAX)
     expect(parts.map((part) => part.entities.length)).toEqual([100, 100, 50])

@@ -1,5 +1,5 @@
 /**
- * Long text in messages that Telegram takes: cut at paragraphs, else lines, else words, else between characters as a person sees them.
+ * Long text in messages that Telegram takes: cut at paragraphs and where code blocks begin and end, else lines, else words, else between characters as a person sees them.
  * No character is ever lost or added: the parts put together are the original.
  */
 import type { Entity, Rich } from './entities.ts'
@@ -49,10 +49,22 @@ function cutAfter(rich: Rich, from: number, max: number): number {
   const limit = Math.min(codePointEnd(rich.text, from, max), entityEnd(rich, from))
   if (limit >= rich.text.length) return rich.text.length
   const window = rich.text.slice(from, limit)
-  const paragraph = after(window, '\n\n', 0.5)
+  const paragraph = lastBorder(rich, from, limit) ?? after(window, '\n\n', 0.5)
   const line = paragraph ?? after(window, '\n', 0.25)
   const word = line ?? after(window, ' ', 0.5)
   return lastBoundary(rich.text, from, word === undefined ? limit : from + word)
+}
+
+/** The last place in the second half of the window between two paragraphs, or between a paragraph and a code block: not inside of one. */
+function lastBorder({ text, entities }: Rich, from: number, limit: number): number | undefined {
+  const least = from + (limit - from) * 0.5
+  const blocks = entities.filter(({ type, offset, length }) => type === 'pre' && offset < limit && offset + length > least)
+  const edges = blocks.flatMap(({ offset, length }) => [offset, text[offset + length] === '\n' ? offset + length + 1 : offset + length])
+  const isInside = (at: number): boolean => blocks.some(({ offset, length }) => at > offset && at < offset + length)
+  let paragraph = text.lastIndexOf('\n\n', limit - 2)
+  while (paragraph > from && isInside(paragraph + 2)) paragraph = text.lastIndexOf('\n\n', paragraph - 1)
+  const found = Math.max(paragraph > from && !isInside(paragraph + 2) ? paragraph + 2 : from, ...edges.filter((at) => at <= limit))
+  return found >= least && found > from ? found - from : undefined
 }
 
 /** The end of the last `mark` in the window, unless that would leave the part shorter than `least` of it. */
