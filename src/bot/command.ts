@@ -1,5 +1,4 @@
 /** Slash commands: `/name@bot words` → a capability. Knows no command itself; the registry does. */
-import { LughError, oneLine } from '#core'
 import { actOn, callerOf, telegramDoor, type Acted, type Handling } from './act.ts'
 import { postNearest } from './own-card.ts'
 
@@ -22,8 +21,6 @@ export async function runCommand(handling: Handling, command: Command): Promise<
   const door = resolved === undefined ? undefined : telegramDoor(resolved.capability)
   if (resolved !== undefined && door !== undefined)
     return actOn(handling, resolved.capability.name, door.parse === undefined ? {} : door.parse(resolved.words, callerOf(handling)))
-  if (ports.nearestCommands(command.name).length === 0)
-    throw new LughError('not-found', `I do not know /${oneLine(command.name, 40)}. /help lists what I can do; anything without a slash is a wish.`)
   await postNearest(handling, command.name, command.words)
   return undefined
 }

@@ -249,6 +249,8 @@ describeEachStore('handling', (open) => {
     await you.waitFor('Task: one')
     await you.tap('✏️ Change', { in: message })
     await you.waitFor((m) => m.text.includes('What shall') && buttons(m).length > 0)
+    const open = `prompt where state = 'open' and expires_at - created_at between interval '119 seconds' and interval '121 seconds'`
+    expect(await w.count(open)).toBe(1)
     await w.db.run(`update prompt set expires_at = now() - interval '1 second' where state = 'open'`)
     you.say('two')
     await you.waitFor('Task: two')
@@ -293,7 +295,7 @@ describeEachStore('handling', (open) => {
     const query = await you.tap('/stop')
     expect(await you.toast(query)).toEqual({ text: 'Stopped.', alert: false })
     you.say('/xyz')
-    await you.waitFor('I do not know /xyz. /help')
+    await you.waitFor((message) => message.text.startsWith('I do not know /xyz. /help') && you.buttons(message).join() === '/help')
     expect({ effects: await whats(w), reply: offered.replyTo }).toEqual({ effects: ['stop'], reply: 1 })
   })
 

@@ -34,6 +34,11 @@ export function renderNearest(ports: BotPorts, subjectId: string): CardContent {
   const [, command = '', ...words] = subjectId.split(' ')
   const names = ports.nearestCommands(command).slice(0, NEAREST_MAX)
   const typed = `/${oneLine(command, 40)}`
+  if (names.length === 0)
+    return {
+      text: `I do not know ${typed}. /help lists what I can do; anything without a slash is a wish.`,
+      buttons: [[{ label: '/help', capability: '/help', input: {} }]],
+    }
   return {
     text: `I do not know ${typed}. Did you mean ${names.length === 1 ? 'this' : 'one of these'}?`,
     buttons: names.map((name) => [{ label: `/${name}`, capability: `/${name}`, input: { [COMMAND_FIELD]: words.join(' ') } }]),

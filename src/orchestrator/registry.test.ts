@@ -61,6 +61,7 @@ describe('the registry', () => {
   })
   it('offers what a mistyped command was meant to be', () => {
     expect(nearestCommands('statsu')[0]).toBe('status')
+    expect(nearestCommands('stauts')[0]).toBe('status')
     expect(nearestCommands('qqqqqqqq')).toEqual([])
   })
   it('takes words alone for a wish and words on a card for its agent', () => {

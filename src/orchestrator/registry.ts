@@ -258,13 +258,17 @@ export function nearestCommands(command: string): string[] {
     .map(({ name }) => name)
 }
 
-/** Levenshtein distance: single-character insertions, deletions and substitutions. */
+/** How many slips of a thumb: a character too many, too few or another one, or two neighbours the wrong way round. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  let before = row
   for (const [i, char] of Array.from(a).entries()) {
     const next = [i + 1]
-    for (const [j, other] of Array.from(b).entries())
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1)))
+    for (const [j, other] of Array.from(b).entries()) {
+      const swapped = i > 0 && j > 0 && char === b[j - 1] && a[i - 1] === other ? (before[j - 1] ?? 0) + 1 : Infinity
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (char === other ? 0 : 1), swapped))
+    }
+    before = row
     row = next
   }
   return row.at(-1) ?? 0
