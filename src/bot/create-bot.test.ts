@@ -152,6 +152,8 @@ describeEachStore('the bot', (open) => {
     await gone.close()
     const bot = world.bot({ api: { token: world.simulator.botToken, apiRoot: gone.apiRoot } })
     await bot.start()
+    // What was never answered grows old from the first try on.
+    await expect.poll(() => bot.pollerAgeMs() ?? -1, { timeout: 10_000 }).toBeGreaterThan(0)
     await bot.stop()
     const logged = JSON.stringify(world.log.lines)
     expect(logged).toContain('ECONNREFUSED')

@@ -161,6 +161,8 @@ async function receive(options: BotOptions, context: BotContext, ask: Ask, seen:
   if (term.aborted) return
   if (webhook !== undefined) return keepSecret(ask, webhook, door.ok ? (told ?? '') : '', log, term)
   seen.polling = 'starting'
+  // Until Telegram answers, its age counts from here: one that was never reached is not ready for ever.
+  seen.polledAt = performance.now()
   const { conflictMs } = options
   await poll(
     {
