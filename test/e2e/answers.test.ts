@@ -32,6 +32,11 @@ describeSideBySide('answers without a button', (store) => {
       await becomes(you, inbox, /needs? you/)
       you.replyTo(sign, 'stop')
       await becomes(you, sign, /No longer needed/)
+      // A finger that was under way.
+      expect(await you.toast(system.world.pressButton(you.id, sign, '✅ Allow once', { stale: true }))).toEqual({
+        text: 'Too late: T2 is stopped, and nothing was done. On its card ▶️ Resume asks again, 🗑 Discard drops it.',
+        alert: true,
+      })
       you.react(sign, '👍')
       await sees(you, 'This card asks nothing any more')
       const review = await reviewOf(you, first)

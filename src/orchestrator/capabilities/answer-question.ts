@@ -3,6 +3,7 @@ import { answerQuestionRow, appendEvent, lockTask, questionById, touchCards } fr
 import { z } from 'zod'
 import { capability } from '../capability.ts'
 import { checkOwnWork } from '../own-work.ts'
+import { tooLate } from './too-late.ts'
 import { tellLate, unparkWhenAnswered } from './unpark.ts'
 
 const MAX_ANSWER = 20_000
@@ -31,7 +32,8 @@ export const answerQuestion = capability({
     if (question === undefined || task === undefined) throw new LughError('not-found', 'That question is gone.')
     checkOwnWork(act, task)
     const answered = await answerQuestionRow(act.tx, question.id, input.answer, act.caller.personId, act.caller.door)
-    if (answered === undefined) throw new LughError('conflict', `Too late: this was already ${question.state}.`)
+    // Read again: what was read before the lock may have been decided meanwhile.
+    if (answered === undefined) throw tooLate(task, (await questionById(act.tx, question.id))?.state ?? 'withdrawn')
     await appendEvent(act.tx, {
       taskId: task.id,
       personId: act.caller.personId,

@@ -5,6 +5,7 @@ import { capability, type Act } from '../capability.ts'
 import { commandDigest, grantDigest } from '../policy/bind-command.ts'
 import { grantEnds, offerDigest, offerFor } from '../policy/offer.ts'
 import { ruleDigest, ruleText } from '../policy/rule.ts'
+import { tooLate } from './too-late.ts'
 import { tellLate, unparkWhenAnswered } from './unpark.ts'
 
 const Bound = z.object({ approval: ApprovalId, digest: z.string() })
@@ -91,8 +92,10 @@ async function decide(act: Act, input: Input, approval: Approval, task: Task | u
   if (!isUnchanged(approval)) throw stale()
   if (input.decision === 'allow' && input.scope === 'project') await allowForGood(act, input, approval, task)
   const decided = await write(act, input, { ...approval, digest: input.digest })
-  if (decided === undefined) throw approval.state === 'pending' ? stale() : new LughError('conflict', `Too late: this was already ${approval.state}.`)
-  return decided
+  if (decided !== undefined) return decided
+  // Read again: what was read before the lock may have been decided meanwhile.
+  const { state } = (await approvalById(act.tx, approval.id)) ?? approval
+  throw state === 'pending' ? stale() : tooLate(task, state)
 }
 
 /** The row is what its digest says. */

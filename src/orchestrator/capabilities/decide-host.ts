@@ -17,6 +17,7 @@ import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { hostDigest, onceDigest } from '../host-access.ts'
 import { grantEnds } from '../policy/offer.ts'
+import { tooLate } from './too-late.ts'
 import { unparkWhenAnswered } from './unpark.ts'
 
 const Bound = z.object({ request: HostRequestId, digest: z.string() })
@@ -59,7 +60,7 @@ export const decideHost = capability({
     const others = await othersOf(act, request, forProject ? projectId : undefined, input)
     const tasks = await lockTasks(act, [request, ...others])
     const decided = await decide(act, request, input)
-    if (decided === undefined) throw tooLate(request)
+    if (decided === undefined) throw await late(act, request)
     const answered = [decided]
     for (const other of others.filter(isUnchanged)) {
       const row = await decide(act, other, input)
@@ -77,7 +78,7 @@ export const decideHost = capability({
 const TOASTS = { once: 'Allowed once.', task: 'Allowed for this task.', project: 'Allowed for this project.' }
 
 async function showRule(act: Act, request: HostRequest, asking: boolean): Promise<{ state: 'pending'; scope: null }> {
-  if ((await setHostAsking(act.tx, request.id, request.digest, asking)) === undefined) throw tooLate(request)
+  if ((await setHostAsking(act.tx, request.id, request.digest, asking)) === undefined) throw await late(act, request)
   await touchCards(act.tx, { kind: 'host', subjectId: request.shownWith ?? request.id })
   return { state: 'pending', scope: null }
 }
@@ -144,8 +145,11 @@ async function allow(act: Act, request: HostRequest, projectId: ProjectId): Prom
   })
 }
 
-function tooLate(request: HostRequest): LughError {
-  return request.state === 'pending' ? stale() : new LughError('conflict', `Too late: this was already ${request.state}.`)
+/** Read again: what was read before the lock may have been decided meanwhile. */
+async function late(act: Act, { id, taskId }: HostRequest): Promise<LughError> {
+  const state = (await hostRequestById(act.tx, id))?.state
+  const task = await taskById(act.tx, taskId)
+  return task === undefined || state === undefined || state === 'pending' ? stale() : tooLate(task, state)
 }
 
 function stale(): LughError {
