@@ -19,6 +19,14 @@ export const code = (text: string): Span => ({ code: text })
 export const pre = (text: string, lang?: string): Span => (lang === undefined ? { pre: text } : { pre: text, lang })
 export const quote = (text: Text, expandable = false): Span => ({ quote: text, expandable })
 
+/** Phones show three lines of a folded quote; a tap opens it. */
+const FOLD_LINES = 3
+
+/** A part of what asks a person, folded where it is longer than a fold: the whole must stay a glance. */
+export function fold(text: Text): Text {
+  return plain(text).split('\n').length > FOLD_LINES ? quote(text, true) : text
+}
+
 /** Joins texts by a separator, leaving out `undefined`, `false` and empty strings. */
 export function join(parts: readonly (Text | undefined | false)[], separator = '\n'): Text {
   const kept = parts.filter((part): part is Text => part !== undefined && part !== false && part !== '')

@@ -1,5 +1,5 @@
 /** What a dry run came to: files, commands, what was withheld, cost, time and risk with their grounds. Its Go is bound to exactly that. */
-import { TaskId, b, code, cut, join, nameHidden, oneLine, quote, type Text } from '#core'
+import { TaskId, b, code, cut, fold, join, nameHidden, oneLine, quote, type Text } from '#core'
 import {
   commandsOfDryRun,
   costOfTask,
@@ -71,7 +71,7 @@ async function decision(sql: Sql, decided: EventRow, parent: Task | undefined): 
 
 function affected(change: Change | undefined): Text {
   if (change === undefined) return 'It would change no file.'
-  return join([b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), filesOf(change)])
+  return fold(join([b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), filesOf(change)]))
 }
 
 function commandLines(commands: readonly OwnStep[]): (Text | false)[] {
@@ -87,7 +87,7 @@ function commandLines(commands: readonly OwnStep[]): (Text | false)[] {
 function list(head: string, commands: readonly OwnStep[]): Text {
   const shown = commands.slice(0, SHOWN_COMMANDS)
   const lines = shown.map(({ command, state }): Text => [state === 'failed' ? '✗ ' : '· ', code(oneLine(command ?? '?', COMMAND_CHARACTERS))])
-  return join([head, ...lines, commands.length > shown.length && `… and ${commands.length - shown.length} more`])
+  return fold(join([head, ...lines, commands.length > shown.length && `… and ${commands.length - shown.length} more`]))
 }
 
 function spent(cost: CostSum, task: Task): string {

@@ -1,5 +1,5 @@
 /** The review card: what would change, as Lugh itself measured it, where it would land, and the one tap that lands it. */
-import { ChangeId, b, code, cut, i, join, nameHidden, oneLine, quote, type Text } from '#core'
+import { ChangeId, b, code, cut, fold, i, join, nameHidden, oneLine, quote, type Text } from '#core'
 import {
   changeById,
   changeShown,
@@ -50,25 +50,24 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
   if (piece !== undefined) return piece
   const landed = change.state === 'landed' || change.state === 'kept'
   const shown = landed || (await changeShown(sql, change.id))
+  const cost = money(await costOfTask(sql, task.id))
   const text = join([
     title,
     landed ? await landedLine(sql, task, change) : undefined,
     change.summary !== '' && quote(cut(nameHidden(change.summary), SUMMARY_CHARACTERS), true),
-    [b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), ` · ${change.diffBytes} bytes`],
+    fold(join([b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), filesOf(change)])),
     change.part !== null && b(`✂️ ${change.part.kept} of ${countHunks(change.part.total)}; the rest was left out`),
-    filesOf(change),
     testsOf(change.tests),
     change.hiddenCharacters > 0 && `⚠️ ${change.hiddenCharacters} hidden characters, shown as ⟦U+…⟧`,
     !landed && keys(change),
     problems(change),
     !landed && (await judgedLine(sql, change, hunks)),
-    !landed && i(`Lands: ${change.landingPlan.say}`),
+    landed ? cost : [i(`Lands: ${change.landingPlan.say}`), ` · ${cost}`],
     !landed && change.notice !== null && `⚠️ ${oneLine(change.notice, 300)}`,
     !landed && (await shownAsText(sql, change.id)) && 'The diff is shown as text: its pictures could not be had.',
     !landed && !shown && 'The diff has not been shown whole yet; ✅ Merge appears when it has.',
     change.state === 'proposed' && change.asking && b('Discard it? Your repository stays as it is; the work is dropped.'),
     change.state === 'landing' && '⚙️ landing…',
-    money(await costOfTask(sql, task.id)),
   ])
   return { text, buttons: await buttons(sql, task, change, hunks, shown) }
 }

@@ -1,7 +1,7 @@
 /** A change read piece by piece: what is kept is what lands, tested as such; what is dropped goes back or stays out, as a person says. */
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { plain } from '#core'
+import { isTexts, plain, type Text } from '#core'
 import { openSteers, taskById, type Change, type Db } from '#db'
 import { openReviewRoom, type ReviewRoom } from '../../../test/support/review-room.ts'
 import { describeEachStore } from '../../../test/support/stores.ts'
@@ -14,6 +14,13 @@ const BEFORE = { 'a.txt': lines(), 'b.txt': 'b\n', 'old.txt': lines(), '.lugh/co
 /** Three hunks in a.txt, one file renamed with a hunk, one new file: six pieces. */
 const AFTER = { 'a.txt': lines({ 5: 'five', 30: 'thirty', 55: 'fifty-five' }), 'old.txt': null, 'new.txt': lines({ 9: 'nine' }), 'c.txt': 'c\n' }
 
+/** What stands on a phone before anything is opened. */
+function glance(text: Text): string {
+  if (typeof text === 'string') return text
+  if (isTexts(text)) return text.map(glance).join('')
+  return 'quote' in text && text.expandable === true ? plain(text).split('\n').slice(0, 3).join('\n') : plain(text)
+}
+
 describeEachStore('a review by hunk', (open) => {
   async function begin(): Promise<{ db: Db; scene: Scene; review: ReviewRoom } & AsyncDisposable> {
     const db = await open()
@@ -23,6 +30,26 @@ describeEachStore('a review by hunk', (open) => {
   }
   const onMain = (scene: Scene, path: string): string => person(scene.theirs, ['show', `main:${path}`])
   const bound = (change: Change): { change: Change['id']; digest: string } => ({ change: change.id, digest: change.digest })
+
+  it('its card stays a glance, however many files and words: both are folded, and a folded quote shows three lines', async () => {
+    await using at = await begin()
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, n) => [`new-${n}.txt`, `${n}\n`]))
+    const change = await at.review.proposed({ ...many, 'a.txt': lines({ 5: 'five' }) })
+    await at.db.run(`update change set summary = $1::text`, [Array.from({ length: 9 }, (_, n) => `Word ${n} of it.`).join('\n')])
+    const { content, text } = await at.review.card(change)
+    expect(glance(content.text).split('\n')).toEqual([
+      expect.stringMatching(/^🔵 Review · /),
+      'Word 0 of it.',
+      'Word 1 of it.',
+      'Word 2 of it.',
+      '13 files +13 −1',
+      'M a.txt +1 −1',
+      'A new-0.txt +1 −0',
+      expect.stringMatching(/^Tests: ✓ /),
+      expect.stringMatching(/^Lands: .* · \$0\.00$/),
+    ])
+    expect(text).toContain('\n… and 5 more\n')
+  })
 
   it('steps through the pieces, drops two, tests exactly the rest, lands it, and takes exactly that back', async () => {
     await using at = await begin()
