@@ -104,7 +104,8 @@ create table card (
   created_at timestamp with time zone default now() not null,
   shown_at timestamp with time zone,
   keys jsonb,
-  keys_since bigint
+  keys_since bigint,
+  reply_lost boolean default false not null
 );
 create table change (
   id uuid not null,
@@ -163,7 +164,9 @@ create table chat_group (
   decided_by uuid,
   moved_to bigint,
   created_at timestamp with time zone default now() not null,
-  updated_at timestamp with time zone default now() not null
+  updated_at timestamp with time zone default now() not null,
+  decided_door text,
+  decided_at timestamp with time zone
 );
 create table checkpoint (
   id uuid not null,
@@ -232,7 +235,8 @@ create table connector_proposal (
   state text default 'open'::text not null,
   decided_by uuid,
   decided_at timestamp with time zone,
-  created_at timestamp with time zone default now() not null
+  created_at timestamp with time zone default now() not null,
+  decided_door text
 );
 create table connector_tool (
   connector_id uuid not null,
@@ -760,7 +764,10 @@ create table upload (
   failure text,
   not_before timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  decided_by uuid,
+  decided_door text,
+  decided_at timestamp with time zone
 );
 create table upload_file (
   id uuid not null,
@@ -803,7 +810,10 @@ create table voice (
   attempts integer default 0 not null,
   created_at timestamp with time zone default now() not null,
   heard_at timestamp with time zone,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  decided_door text,
+  decided_at timestamp with time zone,
+  question uuid
 );
 create table worktree (
   id uuid not null,
@@ -1064,6 +1074,7 @@ alter table topic add constraint topic_state_check CHECK ((state = ANY (ARRAY['w
 alter table topic add constraint topic_task_id_fkey FOREIGN KEY (task_id) REFERENCES task(id);
 alter table upload add constraint upload_bot_id_chat_id_message_id_key UNIQUE (bot_id, chat_id, message_id);
 alter table upload add constraint upload_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversation(id);
+alter table upload add constraint upload_decided_by_fkey FOREIGN KEY (decided_by) REFERENCES person(id);
 alter table upload add constraint upload_face_check CHECK ((face = ANY (ARRAY['offer'::text, 'tasks'::text])));
 alter table upload add constraint upload_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id);
 alter table upload add constraint upload_pkey PRIMARY KEY (id);

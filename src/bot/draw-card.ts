@@ -5,6 +5,7 @@ import type { Button, CardContent } from '#orchestrator'
 import { toRich, type Rich } from './entities.ts'
 import { NEAREST_CARD, renderNearest } from './own-card.ts'
 import type { BotContext } from './ports.ts'
+import { REPLY_LOST } from './reply-lost.ts'
 import { MESSAGE_MAX, shorten, split } from './split.ts'
 
 export type Key = { readonly text: string; readonly callback_data: string }
@@ -24,12 +25,18 @@ export async function drawCard(context: BotContext, card: CardRow): Promise<Draw
   const whole = toRich(content.text)
   const fits = split(whole).length === 1
   if (!fits) context.log.error({ cardId: card.id, kind: card.kind }, 'bot.card-too-long')
-  const rich = fits ? whole : cutOff(whole)
+  const rich = fits ? saysWhatIsLost(card, content, whole) : cutOff(whole)
   const { keyboard, keys } = await keyboardOf(context, card, fits ? content.buttons : harmless(context, content.buttons))
   const sha256 = createHash('sha256')
     .update(JSON.stringify([rich, keyboard]))
     .digest('hex')
   return { rich, keyboard, keys, sha256 }
+}
+
+/** At its end, where it costs a card that asks nothing of what it asks; left out where there is no room. */
+function saysWhatIsLost(card: CardRow, { text }: CardContent, whole: Rich): Rich {
+  const more = card.replyLost ? toRich([text, '\n', REPLY_LOST]) : whole
+  return split(more).length === 1 ? more : whole
 }
 
 function contentOf(context: BotContext, card: CardRow): Promise<CardContent | undefined> {

@@ -38,7 +38,7 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
   const prompt = await promptFor(handling, message)
   if (prompt !== undefined) {
     trail.prompt = prompt
-    return answerPrompt(handling, prompt, text)
+    return answerPrompt({ ...handling, way: 'reply' }, prompt, text)
   }
   const { ports } = handling.context
   const about = message.replyTo === undefined ? undefined : await aboutMessage(handling, message.replyTo)
@@ -56,7 +56,7 @@ export async function handleMessage(handling: Handling, message: IncomingMessage
   }
   if (inTopic?.task === undefined) await react(handling)
   const meant = ports.wordsFor({ text, ...said(inTopic) })
-  const replying = message.replyTo === undefined ? handling : { ...handling, repliesTo: message.replyTo }
+  const replying = message.replyTo === undefined ? handling : { ...handling, repliesTo: message.replyTo, way: 'reply' as const }
   await answer(handling, await actOn(replying, meant.capability, meant.input))
 }
 

@@ -9,7 +9,8 @@ import type { DrawnDiff } from '#media'
 import { toMessageEntities, toRich, type Rich } from './entities.ts'
 import type { Turn } from './lanes.ts'
 import { isTokenRefused } from './outcome.ts'
-import { deliver, marks, place, REPLY_LOST, sendFile, settle, UPLOAD_TIMEOUT_MS, type Made, type Sending } from './send-row.ts'
+import { deliver, marks, place, sendFile, settle, UPLOAD_TIMEOUT_MS, type Made, type Sending } from './send-row.ts'
+import { REPLY_LOST } from './reply-lost.ts'
 import { CAPTION_MAX, shorten, split } from './split.ts'
 import type { Answer } from './telegram.ts'
 
@@ -49,7 +50,7 @@ async function draw({ context }: Sending, row: OutboxRow, body: PicturesBody): P
 
 async function sendPages({ ask, rates }: Sending, row: OutboxRow, body: PicturesBody, { pages, whole }: DrawnDiff): Promise<Answer<Made>> {
   const more = whole ? '' : '\nThe pages are its beginning; all of it is in the file below.'
-  const words = shorten(toRich([body.replyLost === true ? REPLY_LOST : '', body.head, more]), CAPTION_MAX)
+  const words = shorten(toRich([body.replyLost === true ? `${REPLY_LOST}\n` : '', body.head, more]), CAPTION_MAX)
   const caption = { caption: words.text, caption_entities: toMessageEntities(words.entities) }
   const files = pages.map((page, at) => new InputFile(page, `page-${at + 1}.jpg`))
   const [first] = files
@@ -72,7 +73,7 @@ export async function standIn({ context }: Sending, row: OutboxRow, reason: stri
 }
 
 async function sendAsText(sending: Sending, row: OutboxRow, body: PicturesBody): Promise<Turn> {
-  const parts = split(toRich([body.replyLost === true ? REPLY_LOST : '', body.head, '\n', body.preview]))
+  const parts = split(toRich([body.replyLost === true ? `${REPLY_LOST}\n` : '', body.head, '\n', body.preview]))
   const part = parts[row.partsSent]
   if (part === undefined) return deliver(sending, row, true, () => sendWhole(sending, row, body))
   const last = body.inline && row.partsSent === parts.length - 1

@@ -35,6 +35,7 @@ import type { BotContext } from './ports.ts'
 import { promptMark } from './prompt-mark.ts'
 import type { Rates } from './rates.ts'
 import { fallFlat } from './fall-flat.ts'
+import { REPLY_LOST } from './reply-lost.ts'
 import { toBlocks } from './rich-message.ts'
 import { CAPTION_MAX, shorten, split } from './split.ts'
 import type { Answer, Ask } from './telegram.ts'
@@ -59,7 +60,6 @@ const QUICK_TRIES = 5
 /** Files may take their time on a phone's uplink. */
 export const UPLOAD_TIMEOUT_MS = 120_000
 const FALLBACK_MAX = 300
-export const REPLY_LOST = '↩️ (the message this answers is gone)\n'
 
 /** What Telegram made of a call: the messages that exist now. */
 export type Made = readonly number[]
@@ -68,7 +68,7 @@ export type Made = readonly number[]
 export async function sendWords(sending: Sending, row: OutboxRow): Promise<Turn> {
   if (row.kind === 'document') return deliver(sending, row, true, () => sendDocument(sending, row))
   const body = TextBody.parse(row.body)
-  const whole = toRich(body.replyLost === true ? [REPLY_LOST, body.text] : body.text)
+  const whole = toRich(body.replyLost === true ? [REPLY_LOST, '\n', body.text] : body.text)
   const parts = split(whole)
   const blocks = row.partsSent > 0 || parts.length < 2 || sending.rich.refused ? undefined : toBlocks(whole)
   if (blocks !== undefined) return deliver(sending, row, true, () => sendRich(sending, row, blocks))
@@ -117,7 +117,7 @@ async function sendDocument(sending: Sending, row: OutboxRow): Promise<Answer<Ma
 /** Sends a file with its caption, cut to what Telegram takes. */
 export async function sendFile({ ask }: Sending, row: OutboxRow, body: DocumentBody): Promise<Answer<Made>> {
   const bytes = 'text' in body ? Buffer.from(body.text, 'utf8') : Buffer.from(body.base64, 'base64')
-  const words = toRich([body.replyLost === true ? REPLY_LOST : '', body.caption ?? ''])
+  const words = toRich([body.replyLost === true ? `${REPLY_LOST}\n` : '', body.caption ?? ''])
   const caption = shorten(words, CAPTION_MAX)
   const answer = await ask(
     (api, signal) =>
@@ -173,7 +173,8 @@ export async function sendPrompt(sending: Sending, row: OutboxRow): Promise<Turn
   }
   if (prompt.state !== 'open') return settle(sending, row, true, [])
   const keyboard = { inline_keyboard: [[{ text: '❌ Cancel', callback_data: promptMark(prompt.id) }]], force_reply: true }
-  const text = `${body.text}\nReply, or just write it within two minutes.`
+  const lost = body.replyLost === true ? `${REPLY_LOST}\n` : ''
+  const text = `${lost}${body.text}\nReply, or just write it within two minutes.`
   return deliver(
     sending,
     row,

@@ -16,6 +16,7 @@ import { YOU, buttons, type Message } from '#simulator'
 import { botWorld, OTHER, type BotWorld } from '../../test/support/bot.ts'
 import { insertPlainChange } from '../../test/support/plain-change.ts'
 import { BESIDE, describeEachStore } from '../../test/support/stores.ts'
+import { TELEGRAM_LIMITS } from './rates.ts'
 
 const CHAT = TelegramChatId.parse(YOU.id)
 
@@ -30,10 +31,10 @@ function queue(world: BotWorld, texts: readonly Text[], chatId = CHAT): Promise<
 }
 
 /** Puts a pending decision and its card into the world. */
-function approval(world: BotWorld, id = 't1'): Promise<unknown> {
+function approval(world: BotWorld, id = 't1', replyTo?: number): Promise<unknown> {
   return world.db.tx(async (tx) => {
     await tx.run(`insert into ${BESIDE}.decision (id, state) values ($1::text, 'pending')`, [id])
-    return postCard(tx, { ...at(world, ''), id: randomIds.uuid(), kind: 'approval', subjectId: id, loud: true })
+    return postCard(tx, { ...at(world, ''), id: randomIds.uuid(), kind: 'approval', subjectId: id, loud: true, replyTo })
   })
 }
 
@@ -270,6 +271,19 @@ describeEachStore('sending', (open) => {
     expect({ text: said.text, reply: said.replyTo }).toEqual({ text: '↩️ (the message this answers is gone)\nhere you are', reply: undefined })
   })
 
+  test('a card whose message was deleted comes without it, and goes on saying so', async () => {
+    const w = await begun()
+    const you = w.person()
+    const gone = you.say('gone soon')
+    await you.waitFor('Task: gone soon')
+    w.simulator.world.remove(YOU.id, gone)
+    await approval(w, 't7', gone.id)
+    const card = await you.waitFor((message) => message.text.includes('command t7') && you.buttons(message).length > 0)
+    expect({ last: card.text.split('\n').at(-1), reply: card.replyTo }).toEqual({ last: '↩️ (the message this answers is gone)', reply: undefined })
+    await you.tap('❌ Deny', { in: card })
+    await you.waitUntil(card, ({ text }) => /denied by .*\n↩️ \(the message this answers is gone\)$/.test(text), 'the card to say both')
+  })
+
   test('blocked by the person: the rows say so, nothing is repeated, others get theirs', async () => {
     const w = await begun()
     w.simulator.world.block(YOU.id)
@@ -379,6 +393,56 @@ describeEachStore('sending', (open) => {
       sent: 31,
     })
   })
+  test('progress is edited at most once a second in a private chat, and every five in a group', async () => {
+    const made = await botWorld(await open())
+    world = made
+    const telegram = made.simulator.world
+    telegram.sendText(YOU.id, YOU.id, '/start')
+    const group = TelegramChatId.parse(telegram.createGroup(YOU.id, { title: 'Shop', members: [], bot: 'administrator' }))
+    const fast = { chatPerSecond: 1000, chatBurst: 1000, groupPerMinute: 60_000, overallPerSecond: 1000 }
+    await made.bot({ limits: { ...fast, editMs: TELEGRAM_LIMITS.editMs, groupEditMs: TELEGRAM_LIMITS.groupEditMs } }).start()
+    await made.db.tx(async (tx) => {
+      await tx.run(`insert into ${BESIDE}.decision (id, state) values ('p', 'pending')`)
+      for (const chat of [CHAT, group]) await postCard(tx, { ...at(made, '', chat), id: randomIds.uuid(), kind: 'approval', subjectId: 'p' })
+    })
+    await made.settled()
+    const since = performance.now()
+    for (let n = 0; performance.now() - since < 5500; n += 1) {
+      await made.db.tx(async (tx) => {
+        await tx.run(`update ${BESIDE}.decision set state = 'denied', by = $1::text where id = 'p'`, [`try ${n}`])
+        await touchCards(tx, { kind: 'approval', subjectId: 'p' })
+      })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    const editsIn = (chat: number): number[] =>
+      made.simulator.calls.flatMap(({ method, parameters, startedAt }) =>
+        method === 'editMessageText' && Number(parameters['chat_id']) === chat ? startedAt : [],
+      )
+    const gaps = (times: readonly number[]): number[] => times.slice(1).map((time, n) => time - (times[n] ?? 0))
+    expect(editsIn(CHAT).length).toBeGreaterThan(4)
+    expect(Math.min(...gaps(editsIn(CHAT)))).toBeGreaterThanOrEqual(990)
+    expect(editsIn(group).length).toBeGreaterThan(1)
+    expect(Math.min(...gaps(editsIn(group)))).toBeGreaterThanOrEqual(4990)
+  })
+
+  test('what asks a person is brought up to date before what only tells', async () => {
+    let told = 'first'
+    const renderCard = (_sql: unknown, _facts: unknown, kind: string) => Promise.resolve({ text: `${kind} ${told}`, buttons: [] })
+    const w = await begun({ real: { capabilities: [], renderCard } })
+    const asking = ['plan', 'host', 'question', 'review', 'dryrun', 'budget', 'restore', 'voice', 'servers', 'group']
+    const post = ['task', 'checkpoint', ...asking].map((kind) => ({ ...at(w, ''), id: randomIds.uuid(), kind, subjectId: 's' }))
+    for (const card of post) await w.db.tx((tx) => postCard(tx, card))
+    await w.settled()
+    told = 'now'
+    await w.db.tx(async (tx) => {
+      for (const { kind } of post) await touchCards(tx, { kind, subjectId: 's' })
+    })
+    await w.settled()
+    const edits = w.simulator.calls.flatMap(({ method, parameters }) => (method === 'editMessageText' ? String(parameters['text']) : []))
+    expect(edits.slice(-2)).toEqual(['task now', 'checkpoint now'])
+    expect(edits.slice(0, -2).toSorted()).toEqual(asking.map((kind) => `${kind} now`).toSorted())
+  })
+
   test('the buttons of a card come right behind its line, though the chat has had its messages for this second', async () => {
     const made = await botWorld(await open(), { simulator: { limits: { chat: { perSecond: 1, burst: 6 } } } })
     world = made

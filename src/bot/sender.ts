@@ -14,7 +14,7 @@ import { sendTopic } from './send-topic.ts'
 import { sendPrompt, sendQuick, sendWords, type Sending } from './send-row.ts'
 
 /** Cards a person must answer are brought up to date before those that only tell. */
-const DECISIONS: readonly CardKind[] = ['plan', 'approval', 'question', 'review', 'dryrun', 'group']
+const DECISIONS: readonly CardKind[] = ['plan', 'approval', 'host', 'question', 'review', 'dryrun', 'budget', 'restore', 'voice', 'servers', 'group']
 /** Messages that can always leave at once, whatever the cards of a chat have to tell: an answer is never a second late for progress. */
 const SPARE = 1
 /** Answers to what somebody just wrote may leave on credit: people write slower than the limit, and Telegram's own burst is larger than ours. */

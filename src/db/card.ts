@@ -18,6 +18,8 @@ export const CardRow = z.object({
   subjectId: z.string(),
   taskId: TaskId.nullable(),
   replyTo: z.number().nullable(),
+  /** The message it was to answer is gone. */
+  replyLost: z.boolean(),
   messageId: z.number().nullable(),
   version: z.number(),
   shownVersion: z.number(),
@@ -30,7 +32,7 @@ export const CardRow = z.object({
 export type CardRow = z.infer<typeof CardRow>
 
 const COLUMNS = `id, bot_id as "botId", chat_id as "chatId", thread_id as "threadId", kind, subject_id as "subjectId", task_id as "taskId",
-  reply_to_message_id as "replyTo", message_id as "messageId", version, shown_version as "shownVersion", body_sha256 as "bodySha256",
+  reply_to_message_id as "replyTo", reply_lost as "replyLost", message_id as "messageId", version, shown_version as "shownVersion", body_sha256 as "bodySha256",
   keys, keys_since as "keysSince"`
 
 export type NewCard = {

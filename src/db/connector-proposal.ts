@@ -20,9 +20,11 @@ export const Proposal = z.object({
   servers: z.array(ProposedServer),
   state: z.enum(['open', 'added', 'ignored']),
   decidedBy: PersonId.nullable(),
+  decidedDoor: z.string().nullable(),
+  decidedAt: z.date().nullable(),
 })
 export type Proposal = z.infer<typeof Proposal>
-const COLUMNS = `id, project_id as "projectId", digest, servers, state, decided_by as "decidedBy"`
+const COLUMNS = `id, project_id as "projectId", digest, servers, state, decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt"`
 
 /** Answers undefined when this state of the file was shown before (unique project_id, digest). */
 export function insertProposal(tx: Tx, p: Pick<Proposal, 'id' | 'projectId' | 'digest' | 'servers'>): Promise<Proposal | undefined> {
@@ -39,11 +41,18 @@ export function proposalById(sql: Sql, id: string): Promise<Proposal | undefined
 }
 
 /** First decision wins; a later one gets undefined. */
-export function decideProposalRow(tx: Tx, id: string, shown: string, state: 'added' | 'ignored', by: PersonId): Promise<Proposal | undefined> {
+export function decideProposalRow(
+  tx: Tx,
+  id: string,
+  shown: string,
+  state: 'added' | 'ignored',
+  by: PersonId,
+  door: string,
+): Promise<Proposal | undefined> {
   return tx.row(
     Proposal,
-    `update connector_proposal set state = $3::text, decided_by = $4::uuid, decided_at = now()
+    `update connector_proposal set state = $3::text, decided_by = $4::uuid, decided_door = $5::text, decided_at = now()
      where id = $1::uuid and digest = $2::text and state = 'open' returning ${COLUMNS}`,
-    [id, shown, state, by],
+    [id, shown, state, by, door],
   )
 }

@@ -17,11 +17,13 @@ export const Group = z.object({
   managesTopics: z.boolean(),
   addedBy: z.number().nullable(),
   decidedBy: PersonId.nullable(),
+  decidedDoor: z.string().nullable(),
+  decidedAt: z.date().nullable(),
 })
 export type Group = z.infer<typeof Group>
 
 const COLUMNS = `bot_id as "botId", chat_id as "chatId", title, state, asked, forum, administrator, manages_topics as "managesTopics",
-  added_by as "addedBy", decided_by as "decidedBy"`
+  added_by as "addedBy", decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt"`
 
 /** What cards about the group are about: one time of asking. */
 export function groupSubject({ botId, chatId, asked }: Pick<Group, 'botId' | 'chatId' | 'asked'>): string {
@@ -91,12 +93,13 @@ export function moveGroup(
   group: Pick<Group, 'botId' | 'chatId'>,
   from: readonly GroupState[],
   to: GroupState,
-  by: PersonId | null = null,
+  by?: { readonly personId: PersonId | null; readonly door: string },
 ): Promise<number> {
   return tx.run(
-    `update chat_group set state = $4::text, decided_by = coalesce($5::uuid, decided_by), updated_at = now()
+    `update chat_group set state = $4::text, updated_at = now(), decided_by = case when $6::text is null then decided_by else $5::uuid end,
+       decided_door = coalesce($6::text, decided_door), decided_at = case when $6::text is null then decided_at else now() end
      where bot_id = $1::bigint and chat_id = $2::bigint and state = any($3::text[])`,
-    [group.botId, group.chatId, from, to, by],
+    [group.botId, group.chatId, from, to, by?.personId ?? null, by?.door ?? null],
   )
 }
 
@@ -123,10 +126,11 @@ export function noteNoTopics(tx: Tx, botId: BotId, chatId: TelegramChatId): Prom
 export async function moveChat(tx: Tx, botId: BotId, from: TelegramChatId, to: TelegramChatId): Promise<void> {
   const ids = [botId, from, to]
   await tx.run(
-    `insert into chat_group (bot_id, chat_id, title, state, asked, forum, administrator, manages_topics, added_by, decided_by)
-     select bot_id, $3::bigint, title, state, asked, forum, administrator, manages_topics, added_by, decided_by from chat_group
+    `insert into chat_group (bot_id, chat_id, title, state, asked, forum, administrator, manages_topics, added_by, decided_by, decided_door, decided_at)
+     select bot_id, $3::bigint, title, state, asked, forum, administrator, manages_topics, added_by, decided_by, decided_door, decided_at from chat_group
      where bot_id = $1::bigint and chat_id = $2::bigint and state in ('asked', 'admitted')
-     on conflict (bot_id, chat_id) do update set state = excluded.state, decided_by = excluded.decided_by, updated_at = now()`,
+     on conflict (bot_id, chat_id) do update set state = excluded.state, decided_by = excluded.decided_by,
+       decided_door = excluded.decided_door, decided_at = excluded.decided_at, updated_at = now()`,
     ids,
   )
   await tx.run(

@@ -49,7 +49,12 @@ export const ReactionBody = z.object({ messageId: z.number().int(), emoji: z.enu
 /** The answer to a press: at most 200 characters, as a toast or (alert) a box to close. */
 export const CallbackBody = z.object({ callbackId: z.string(), text: z.string().exactOptional(), alert: z.boolean().exactOptional() })
 /** `open` posts the question with a forced reply; the others take its keyboard away and say what came of it. */
-export const PromptBody = z.object({ promptId: z.string(), act: z.enum(['open', 'answered', 'cancelled']), text: z.string() })
+export const PromptBody = z.object({
+  promptId: z.string(),
+  act: z.enum(['open', 'answered', 'cancelled']),
+  text: z.string(),
+  replyLost: z.boolean().exactOptional(),
+})
 
 /** The card's message is pinned, and those of earlier ones are not any more. */
 export const PinBody = z.object({ unpin: z.array(z.number().int()) })

@@ -119,12 +119,15 @@ export async function sendElsewhere(db: Db, id: number, chatId: TelegramChatId):
   return moved
 }
 
-/** The message a row answers is gone: it is sent without, and says so. */
+/** The message a row answers is gone: it is sent without, and says so; a card in its own words, however often it is drawn. */
 export function dropReply(sql: Sql, id: number): Promise<number> {
-  return sql.run(`update outbox set reply_to_message_id = null, body = body || $2::jsonb, state = 'pending' where id = $1::bigint`, [
-    id,
-    storableJson({ replyLost: true }),
-  ])
+  return sql.run(
+    `with row as (
+       update outbox set reply_to_message_id = null, body = body || $2::jsonb, state = 'pending' where id = $1::bigint returning card_id
+     )
+     update card set reply_to_message_id = null, reply_lost = true from row where card.id = row.card_id`,
+    [id, storableJson({ replyLost: true })],
+  )
 }
 
 /** The pictures of a row cannot be had: it goes on as text, from its beginning. Only before any part of it has arrived. */

@@ -1,5 +1,5 @@
 /** Rows of `restore`: one way back to a checkpoint, from the first look to what came of it. */
-import { CheckpointId, ConversationId, PersonId, ProjectId, RESTORE_STATES, RestoreId, TASK_STATES, TaskId, type RestoreState } from '#core'
+import { CheckpointId, ConversationId, PersonId, ProjectId, RESTORE_STATES, RestoreId, TASK_STATES, TaskId } from '#core'
 import { z } from 'zod'
 import { storableJson } from './outbox-body.ts'
 import type { Sql, Tx } from './port.ts'
@@ -65,12 +65,14 @@ export const Restore = z.object({
   personId: PersonId.nullable(),
   door: z.string(),
   conversationId: ConversationId.nullable(),
+  decidedAt: z.date().nullable(),
   endedAt: z.date().nullable(),
 })
 export type Restore = z.infer<typeof Restore>
 const COLUMNS = `restore.id, restore.checkpoint_id as "checkpointId", restore.project_id as "projectId", restore.task_id as "taskId", restore.file, restore.parts,
   restore.how, restore.keep_words as "keepWords", restore.state, restore.failure, restore.preview, restore.digest, restore.before_id as "beforeId", restore.made, restore.parked,
-  restore.undoes_id as "undoesId", restore.person_id as "personId", restore.door, restore.conversation_id as "conversationId", restore.ended_at as "endedAt"`
+  restore.undoes_id as "undoesId", restore.person_id as "personId", restore.door, restore.conversation_id as "conversationId", restore.decided_at as "decidedAt",
+  restore.ended_at as "endedAt"`
 
 export type NewRestore = Pick<
   Restore,
@@ -153,11 +155,20 @@ export function setRestoreDone(tx: Tx, id: RestoreId, beforeId: CheckpointId, ma
   )
 }
 
-/** Nothing was changed: refused with a reason, or dropped by a person. */
-export function endRestore(tx: Tx, id: RestoreId, state: Extract<RestoreState, 'refused' | 'dropped'>, failure: string | null): Promise<number> {
+/** Nothing was changed, for this reason. */
+export function refuseRestore(tx: Tx, id: RestoreId, failure: string): Promise<number> {
   return tx.run(
-    `update restore set state = $2::text, failure = $3::text, ended_at = now() where id = $1::uuid and state in ('looking', 'offered', 'wanted')`,
-    [id, state, failure],
+    `update restore set state = 'refused', failure = $2::text, ended_at = now() where id = $1::uuid and state in ('looking', 'offered', 'wanted')`,
+    [id, failure],
+  )
+}
+
+/** A person does not want it; what was decided meanwhile stays (0). */
+export function dropRestoreRow(tx: Tx, id: RestoreId, by: PersonId | null, door: string): Promise<number> {
+  return tx.run(
+    `update restore set state = 'dropped', person_id = $2::uuid, door = $3::text, decided_at = now(), ended_at = now()
+     where id = $1::uuid and state in ('looking', 'offered')`,
+    [id, by, door],
   )
 }
 

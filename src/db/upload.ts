@@ -27,12 +27,15 @@ const Upload = z.object({
   about: z.string().nullable(),
   proposals: z.array(z.string()),
   failure: z.string().nullable(),
+  decidedBy: PersonId.nullable(),
+  decidedDoor: z.string().nullable(),
+  decidedAt: z.date().nullable(),
 })
 export type Upload = z.infer<typeof Upload>
 
 const COLUMNS = `id, bot_id as "botId", chat_id as "chatId", thread_id as "threadId", conversation_id as "conversationId", person_id as "personId",
   message_id as "messageId", album, caption, state, face, version, left_out as "leftOut", project_id as "projectId", task_id as "taskId", kind, about,
-  proposals, failure`
+  proposals, failure, decided_by as "decidedBy", decided_door as "decidedDoor", decided_at as "decidedAt"`
 
 const UploadFile = z.object({
   id: z.string(),
@@ -203,6 +206,11 @@ export function offerUpload(tx: Tx, id: string, version: number, seen: Seen): Pr
      where id = $1::uuid and version = $2::integer and state in ('gathering', 'looking', 'patching')`,
     [id, version, seen.kind, seen.about, storableJson(seen.proposals), seen.failure ?? null],
   )
+}
+
+/** Who chose what becomes of it, and how. */
+export function setUploadDecided(tx: Tx, id: string, by: PersonId | null, door: string): Promise<number> {
+  return tx.run(`update upload set decided_by = $2::uuid, decided_door = $3::text, decided_at = now() where id = $1::uuid`, [id, by, door])
 }
 
 /** Moves it on, from one of the states named; answers 0 when it was in none of them, or has changed since `version`. */

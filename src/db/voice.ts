@@ -15,6 +15,8 @@ export const Voice = z.object({
   personId: PersonId,
   messageId: z.number(),
   replyTo: z.number().nullable(),
+  /** The question that the message it answers puts. */
+  question: z.string().nullable(),
   /** Unix seconds, by Telegram's clock. */
   saidAt: z.number(),
   telegramFile: z.string(),
@@ -28,13 +30,16 @@ export const Voice = z.object({
   offer: z.string().nullable(),
   digest: z.string().nullable(),
   failure: z.string().nullable(),
+  /** How and when who spoke decided about it, where a card asked. */
+  decidedDoor: z.string().nullable(),
+  decidedAt: z.date().nullable(),
   attempts: z.number(),
 })
 export type Voice = z.infer<typeof Voice>
 
 const COLUMNS = `id, bot_id as "botId", update_id as "updateId", chat_id as "chatId", thread_id as "threadId", person_id as "personId", message_id as "messageId",
-  reply_to_message_id as "replyTo", said_at as "saidAt", telegram_file as "telegramFile", seconds, state, transcript, meant, confirmed, fixed, offer, digest,
-  failure, attempts`
+  reply_to_message_id as "replyTo", question, said_at as "saidAt", telegram_file as "telegramFile", seconds, state, transcript, meant, confirmed, fixed, offer, digest,
+  failure, decided_door as "decidedDoor", decided_at as "decidedAt", attempts`
 
 /** The channels that ring for a voice: one to be heard (its id), one to be acted on (its chat). */
 export const VOICE_CHANNEL = 'voice'
@@ -42,16 +47,16 @@ export const VOICE_HEARD_CHANNEL = 'voice-heard'
 
 export type NewVoice = Pick<
   Voice,
-  'id' | 'botId' | 'updateId' | 'chatId' | 'threadId' | 'personId' | 'messageId' | 'replyTo' | 'saidAt' | 'telegramFile' | 'seconds'
+  'id' | 'botId' | 'updateId' | 'chatId' | 'threadId' | 'personId' | 'messageId' | 'replyTo' | 'question' | 'saidAt' | 'telegramFile' | 'seconds'
 >
 
 /** Keeps it to be heard, once an update. */
 export async function insertVoice(tx: Tx, v: NewVoice): Promise<void> {
   await tx.run(
-    `insert into voice (id, bot_id, update_id, chat_id, thread_id, person_id, message_id, reply_to_message_id, said_at, telegram_file, seconds, state)
-     values ($1::uuid, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::uuid, $7::bigint, $8::bigint, $9::bigint, $10::text, $11::integer, 'waiting')
+    `insert into voice (id, bot_id, update_id, chat_id, thread_id, person_id, message_id, reply_to_message_id, said_at, telegram_file, seconds, question, state)
+     values ($1::uuid, $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::uuid, $7::bigint, $8::bigint, $9::bigint, $10::text, $11::integer, $12::uuid, 'waiting')
      on conflict (bot_id, update_id) do nothing`,
-    [v.id, v.botId, v.updateId, v.chatId, v.threadId, v.personId, v.messageId, v.replyTo, v.saidAt, v.telegramFile, v.seconds],
+    [v.id, v.botId, v.updateId, v.chatId, v.threadId, v.personId, v.messageId, v.replyTo, v.saidAt, v.telegramFile, v.seconds, v.question],
   )
   await tx.notify(VOICE_CHANNEL, v.id)
 }
@@ -127,7 +132,7 @@ export function claimThisVoice(tx: Tx, id: string): Promise<Voice | undefined> {
 }
 
 /** The end of it, from whatever was open; answers how many. */
-export function endVoice(tx: Sql, id: string, state: 'done' | 'cancelled' | 'failed', failure: string | null = null): Promise<number> {
+export function endVoice(tx: Sql, id: string, state: 'done' | 'failed', failure: string | null = null): Promise<number> {
   return tx.run(
     `update voice set state = $2::text, failure = $3::text, ended_at = now() where id = $1::uuid and state in ('waiting', 'heard', 'asked')`,
     [id, state, failure],
@@ -140,20 +145,29 @@ export function setVoiceAsked(tx: Sql, id: string, offer: string, digest: string
 }
 
 /** A person said that it was heard right: it is acted on as shown, if it still is what was shown. Compare-and-set on asked and the digest. */
-export async function confirmVoice(tx: Tx, voice: Pick<Voice, 'id' | 'chatId'>, digest: string): Promise<number> {
-  const touched = await tx.run(`update voice set state = 'heard', confirmed = true where id = $1::uuid and state = 'asked' and digest = $2::text`, [
-    voice.id,
-    digest,
-  ])
+export async function confirmVoice(tx: Tx, voice: Pick<Voice, 'id' | 'chatId'>, digest: string, door: string): Promise<number> {
+  const touched = await tx.run(
+    `update voice set state = 'heard', confirmed = true, decided_door = $3::text, decided_at = now() where id = $1::uuid and state = 'asked' and digest = $2::text`,
+    [voice.id, digest, door],
+  )
   await tx.notify(VOICE_HEARD_CHANNEL, String(voice.chatId))
   return touched
 }
 
+/** Who spoke wants nothing of it. Compare-and-set on asked. */
+export function cancelVoiceRow(tx: Tx, id: string, door: string): Promise<number> {
+  return tx.run(
+    `update voice set state = 'cancelled', decided_door = $2::text, decided_at = now(), ended_at = now() where id = $1::uuid and state = 'asked'`,
+    [id, door],
+  )
+}
+
 /** A person wrote down what was said; it is read anew. Compare-and-set on asked. */
-export async function fixVoice(tx: Tx, voice: Pick<Voice, 'id' | 'chatId'>, transcript: string): Promise<number> {
+export async function fixVoice(tx: Tx, voice: Pick<Voice, 'id' | 'chatId'>, transcript: string, door: string): Promise<number> {
   const touched = await tx.run(
-    `update voice set state = 'heard', transcript = $2::text, fixed = true, meant = null, offer = null, digest = null where id = $1::uuid and state = 'asked'`,
-    [voice.id, transcript],
+    `update voice set state = 'heard', transcript = $2::text, fixed = true, meant = null, offer = null, digest = null, decided_door = $3::text, decided_at = now()
+     where id = $1::uuid and state = 'asked'`,
+    [voice.id, transcript, door],
   )
   await tx.notify(VOICE_HEARD_CHANNEL, String(voice.chatId))
   return touched

@@ -138,6 +138,7 @@ describeBothStores('an MCP server that a person connects', (store) => {
       const task = await wish(you, 'Find moss')
       const proposal = await sees(you, /^📄 shop: the repository proposes 1 MCP server\nother no-such-server · sets KEY \(not taken over\)/u)
       await tap(you, proposal, '➕ Add')
+      await becomes(you, proposal, /✅ Added by You at \d\d:\d\d UTC \(button\): each has a card of its own/u)
       const draft = await sees(you, /^🔌 other · project shop\nno-such-server\n[^]*not tried yet/u)
       expect(you.buttons(draft)).toContain('🔌 Test')
 

@@ -57,7 +57,7 @@ describeSideBySide('going back', (store) => {
       const card = await offer(you, '/restore C1')
       expect(card.text).toMatch(/^T1 Write twice: 2 files \+1 −2 · 4 messages since · at work/m)
       await tap(you, card, '⚠️ Restore over')
-      await becomes(you, card, /^↩️ Back to C1[\s\S]*Set back: T1/)
+      await becomes(you, card, /^↩️ Back to C1.*\nDecided by You at \d\d:\d\d UTC \(button\)\nSet back: T1/)
       await cardSays(you, task, 'as it was at C1')
       const since = you.mark()
       await tap(you, card, '▶️ Resume T1')

@@ -75,7 +75,7 @@ async function act(handling: Handling, ports: VoicePorts, voice: Voice, trail: T
   const { tx } = handling
   const transcript = voice.transcript ?? ''
   const replyTo = voice.replyTo ?? undefined
-  const prompt = voice.confirmed || voice.fixed ? undefined : await promptFor(handling, { replyTo })
+  const prompt = voice.confirmed || voice.fixed ? undefined : await promptFor(handling, { replyTo, question: voice.question ?? undefined })
   if (prompt !== undefined) {
     trail.prompt = prompt
     await answerPrompt(handling, prompt, transcript)

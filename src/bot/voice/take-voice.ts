@@ -11,7 +11,7 @@ const NOT_HERE = 'I cannot hear here. Please write it in words.'
 export async function takeVoice(
   handling: Handling,
   sound: Sound,
-  message: { replyTo?: number | undefined; date?: number | undefined },
+  message: { replyTo?: number | undefined; question?: string | undefined; date?: number | undefined },
 ): Promise<void> {
   const { tx, context, person, conversation: at, updateId, messageId } = handling
   const { voice, clock, ids } = context
@@ -30,6 +30,7 @@ export async function takeVoice(
     personId: person.id,
     messageId,
     replyTo: message.replyTo ?? null,
+    question: message.question ?? null,
     saidAt: message.date ?? Math.floor(clock.now().getTime() / 1000),
     telegramFile: sound.file,
     seconds: sound.seconds,

@@ -133,7 +133,7 @@ describeEachStore('voice', (open) => {
     expect({ buttons: you.buttons(card), effects: await whats(w) }).toEqual({ buttons: ['Run', 'Fix', 'Cancel'], effects: [] })
     await you.tap('Run', { in: card })
     await you.waitFor('Task: banana bread')
-    await you.waitUntil(card, ({ text }) => text.includes('Run by you'), 'the card to say so')
+    await you.waitUntil(card, ({ text }) => /✓ Run by You at \d\d:\d\d UTC \(button\)\./.test(text), 'the card to say who, how and when')
     expect({ effects: await whats(w), paid: heard.requests.length }).toEqual({ effects: ['wish banana bread'], paid: 1 })
   })
 
@@ -146,6 +146,7 @@ describeEachStore('voice', (open) => {
     const question = await you.waitFor('What did you say?')
     you.replyTo(question, 'Shop colours')
     await you.waitFor('Task: Shop colours')
+    await you.waitUntil(card, ({ text }) => /✓ Fixed by You at \d\d:\d\d UTC/.test(text), 'the card to say who and when')
     expect(await whats(w)).toEqual(['wish Shop colours'])
   })
 
@@ -155,7 +156,7 @@ describeEachStore('voice', (open) => {
     you.sendVoice('hm the')
     const card = await you.waitFor((message) => you.buttons(message).includes('Cancel'))
     await you.tap('Cancel', { in: card })
-    await you.waitUntil(card, ({ text }) => text.includes('Cancelled, nothing was done'), 'the card to say so')
+    await you.waitUntil(card, ({ text }) => /❌ Cancelled by You at \d\d:\d\d UTC \(button\)\. Nothing was done/.test(text), 'the card to say so')
     expect({ effects: await whats(w), states: await states(w) }).toEqual({ effects: [], states: [{ state: 'cancelled' }] })
   })
 
@@ -208,6 +209,22 @@ describeEachStore('voice', (open) => {
     await you.tap('✏️ Change', { in: card })
     await you.waitFor('What shall be different?')
     you.sendVoice('Use the other test runner please')
+    await you.waitUntil(card, ({ text }) => text.includes('denied'), 'the card to say so')
+    expect(await whats(w)).toEqual(['denied t1 because Use the other test runner please'])
+  })
+
+  test('a spoken answer to a question says itself which one it is, where no row knows its message', async () => {
+    const { w } = await started()
+    const you = w.person()
+    you.say('/ask t1')
+    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
+    await you.tap('✏️ Change', { in: card })
+    const question = await you.waitFor('What shall be different?')
+    await w.settled()
+    // As after a kill between the call that put it and its outcome, and long after.
+    await w.db.run(`update prompt set message_id = null, expires_at = now()`)
+    await w.db.run(`update outbox set message_ids = '[]' where kind = 'prompt'`)
+    you.sendVoice('Use the other test runner please', { replyTo: question.id })
     await you.waitUntil(card, ({ text }) => text.includes('denied'), 'the card to say so')
     expect(await whats(w)).toEqual(['denied t1 because Use the other test runner please'])
   })

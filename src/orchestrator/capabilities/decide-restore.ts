@@ -1,5 +1,5 @@
 import { LughError, RestoreId } from '#core'
-import { decideRestore, endRestore, holdCheckpoint, insertRestore, lockRestore, setRestoreParts, touchCards, undoOf, type Restore } from '#db'
+import { decideRestore, dropRestoreRow, holdCheckpoint, insertRestore, lockRestore, setRestoreParts, touchCards, undoOf, type Restore } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 import { PARTS } from '../checkpoints/parts.ts'
@@ -107,7 +107,7 @@ export const dropRestore = capability({
   },
   act: async (act, input) => {
     const row = await theRestore(act, input.restore)
-    if (row.state === 'wanted' || (await endRestore(act.tx, row.id, 'dropped', null)) === 0)
+    if ((await dropRestoreRow(act.tx, row.id, act.caller.personId, act.caller.door)) === 0)
       throw new LughError('conflict', `Too late: it is ${WORD[row.state]}.`)
     await touchCards(act.tx, { kind: 'restore', subjectId: row.id })
     return viewRestore({ ...row, state: 'dropped' })

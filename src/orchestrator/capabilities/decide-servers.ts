@@ -20,7 +20,7 @@ export const decideServers = capability({
   act: async (act, input) => {
     const open = await proposalById(act.tx, input.proposal)
     if (open === undefined) throw new LughError('not-found', 'That proposal is gone.')
-    const proposal = await decideProposalRow(act.tx, open.id, input.digest, input.add ? 'added' : 'ignored', act.caller.personId)
+    const proposal = await decideProposalRow(act.tx, open.id, input.digest, input.add ? 'added' : 'ignored', act.caller.personId, act.caller.door)
     if (proposal === undefined) throw new LughError('conflict', `Too late: this was already ${open.state}.`)
     const added: string[] = []
     const taken = new Set((await liveConnectors(act.tx, proposal.projectId)).map(({ name }) => name))

@@ -1,6 +1,6 @@
 /** What the buttons of a voice card do: it was heard right, it was something else, or never mind. Only who spoke may say so. */
 import { LughError } from '#core'
-import { confirmVoice, endVoice, fixVoice, touchCards, voiceById, type Voice } from '#db'
+import { cancelVoiceRow, confirmVoice, fixVoice, touchCards, voiceById, type Voice } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
 
@@ -19,7 +19,7 @@ export const runVoice = capability({
   doors: { telegram: {}, cli: NOT_HERE, mcp: NOT_HERE },
   act: async (act, input) => {
     const voice = await theVoice(act, input.voice)
-    if ((await confirmVoice(act.tx, voice, input.digest)) === 0)
+    if ((await confirmVoice(act.tx, voice, input.digest, act.caller.door)) === 0)
       throw new LughError('conflict', 'What would be done has changed. Look at the card again.')
     return shown(act, voice)
   },
@@ -38,7 +38,7 @@ export const fixTheVoice = capability({
   doors: { telegram: {}, cli: NOT_HERE, mcp: NOT_HERE },
   act: async (act, input) => {
     const voice = await theVoice(act, input.voice)
-    if ((await fixVoice(act.tx, voice, input.text)) === 0) throw tooLate()
+    if ((await fixVoice(act.tx, voice, input.text, act.caller.door)) === 0) throw tooLate()
     return shown(act, voice)
   },
   say: () => undefined,
@@ -55,7 +55,7 @@ export const cancelVoice = capability({
   doors: { telegram: {}, cli: NOT_HERE, mcp: NOT_HERE },
   act: async (act, input) => {
     const voice = await theVoice(act, input.voice)
-    await endVoice(act.tx, voice.id, 'cancelled')
+    if ((await cancelVoiceRow(act.tx, voice.id, act.caller.door)) === 0) throw tooLate()
     return shown(act, voice)
   },
   say: () => undefined,

@@ -56,8 +56,7 @@ export const admitGroup = capability({
   act: async (act, input) => {
     const group = await theGroup(act, input)
     if (group.state === 'admitted') throw new LughError('conflict', `“${group.title}” is admitted already.`)
-    if ((await moveGroup(act.tx, group, ['asked'], 'admitted', act.caller.personId)) === 0)
-      throw new LughError('conflict', 'That was decided meanwhile.')
+    if ((await moveGroup(act.tx, group, ['asked'], 'admitted', act.caller)) === 0) throw new LughError('conflict', 'That was decided meanwhile.')
     await noted(act, group, 'group.admitted')
     const face = await botFace(act.tx, group.botId)
     await enqueueText(act.tx, {
@@ -90,7 +89,7 @@ export const leaveGroup = capability({
   },
   act: async (act, input) => {
     const group = await theGroup(act, input)
-    if ((await moveGroup(act.tx, group, ['asked', 'admitted'], 'refused', act.caller.personId)) === 0)
+    if ((await moveGroup(act.tx, group, ['asked', 'admitted'], 'refused', act.caller)) === 0)
       throw new LughError('conflict', 'That was decided meanwhile.')
     await noted(act, group, 'group.refused')
     const { botId, chatId, asked } = group

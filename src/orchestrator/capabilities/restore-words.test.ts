@@ -27,6 +27,7 @@ function row(keepWords: boolean): Restore {
     personId: null,
     door: 'cli',
     conversationId: null,
+    decidedAt: null,
     endedAt: null,
   }
 }

@@ -8,6 +8,7 @@ import {
   lockUpload,
   moveUpload,
   regather,
+  setUploadDecided,
   taskByNumber,
   touchCards,
   turnUpload,
@@ -144,6 +145,7 @@ export const startFromUpload = capability({
     if (upload.state !== 'offered') throw new LughError('conflict', 'It is still being looked at. Try again in a moment.')
     if (input.proposal !== undefined && upload.proposals[input.proposal] !== input.wish)
       throw new LughError('conflict', 'More pictures came since; the card has other proposals now.')
+    await setUploadDecided(act.tx, upload.id, act.caller.personId, act.caller.door)
     const project = upload.projectId === null ? undefined : await projectById(act.tx, upload.projectId)
     const task = await startWith(
       act,
@@ -175,6 +177,7 @@ export const attachUpload = capability({
     }
     const task = await taskByNumber(act.tx, input.task)
     if (task === undefined) throw new LughError('not-found', `There is no T${input.task}. /tasks lists what there is.`)
+    await setUploadDecided(act.tx, upload.id, act.caller.personId, act.caller.door)
     await useIn(act.tx, upload, task)
     await insertSteer(act.tx, { taskId: task.id, personId: act.caller.personId, text: await noteOf(act.tx, upload), uploadId: upload.id })
     return { task: task.number, heard: await wakeFor(act, task) }
@@ -197,6 +200,7 @@ export const applyUpload = capability({
     if (upload.kind !== 'patch') throw new LughError('input.invalid', 'That is no patch. A .patch or .diff file is.')
     if ((await moveUpload(act.tx, upload.id, ['offered'], { state: 'patching', version: upload.version })) === 0)
       throw new LughError('conflict', 'It is being applied already.')
+    await setUploadDecided(act.tx, upload.id, act.caller.personId, act.caller.door)
     await touchCards(act.tx, { kind: 'upload', subjectId: upload.id })
     await act.tx.notify('work', upload.id)
     return { upload: upload.id }

@@ -15,11 +15,11 @@ const BY_TIME = 'timeout'
 
 export type Decided = { readonly by: PersonId | null; readonly door: string | null; readonly at: Date | null }
 
-/** The words; a decision of an older version says no door. */
+/** The words; a decision of an older version says no door, or no time either. */
 export async function decidedWords(sql: Sql, { by, door, at }: Decided): Promise<string> {
   if (door === BY_TIME) return `because nobody answered, at ${clockTime(at)}`
   const person = by === null ? undefined : await personById(sql, by)
-  return `by ${person?.name ?? 'somebody'} at ${clockTime(at)}${door === null ? '' : ` (${HOW[door] ?? door})`}`
+  return `by ${person?.name ?? 'somebody'}${at === null ? '' : ` at ${clockTime(at)}`}${door === null ? '' : ` (${HOW[door] ?? door})`}`
 }
 
 /** Hours and minutes, UTC: `14:03 UTC`. */

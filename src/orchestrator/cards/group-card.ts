@@ -1,10 +1,11 @@
 /** A group Lugh was added to, as its owner sees it in private: who added it, what it can see there, and the two answers. */
 import { BotId, TelegramChatId, TelegramUserId, b, join } from '#core'
-import { botFace, groupOf, personById, personByTelegramId, type Group, type Sql } from '#db'
+import { botFace, groupOf, personByTelegramId, type Group, type Sql } from '#db'
 import { z } from 'zod'
 import type { Facts } from '../capability.ts'
 import type { CardContent } from '../card.ts'
 import { groupProblems } from '../group-problems.ts'
+import { decidedWords } from './decided.ts'
 
 const Subject = z.tuple([z.coerce.number().pipe(BotId), z.coerce.number().pipe(TelegramChatId), z.coerce.number().int()])
 
@@ -19,7 +20,7 @@ export async function groupCard(sql: Sql, _facts: Facts, subjectId: string): Pro
   if (group.asked !== asked) return { text: join([title, 'Lugh was taken out and added again since.']), buttons: [] }
   const input = { chat: Number(chatId), asked }
   const leave = { label: 'Leave', capability: 'leave_group', input, tap: true }
-  const by = group.decidedBy === null ? '' : ` by ${(await personById(sql, group.decidedBy))?.name ?? 'somebody'}`
+  const by = await decidedWords(sql, { by: group.decidedBy, door: group.decidedDoor, at: group.decidedAt })
   switch (group.state) {
     case 'asked': {
       const who = await addedBy(sql, group)
@@ -32,10 +33,10 @@ export async function groupCard(sql: Sql, _facts: Facts, subjectId: string): Pro
     }
     case 'admitted': {
       const problems = groupProblems(group, await botFace(sql, botId))
-      return { text: join([title, `✅ Admitted${by}.`, ...problems.map((problem) => `⚠️ ${problem}`)]), buttons: [[leave]] }
+      return { text: join([title, `✅ Admitted ${by}.`, ...problems.map((problem) => `⚠️ ${problem}`)]), buttons: [[leave]] }
     }
     case 'refused':
-      return { text: join([title, `🚪 Left${by}.`]), buttons: [] }
+      return { text: join([title, `🚪 Left ${by}.`]), buttons: [] }
     case 'gone':
       return { text: join([title, 'Lugh was taken out of it.']), buttons: [] }
     case 'moved':

@@ -6,6 +6,7 @@ import { previewLines } from '../capabilities/restore-words.ts'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { PARTS } from '../checkpoints/parts.ts'
+import { decidedWords } from './decided.ts'
 
 /** Three lines of two: more are resumed on their own cards. */
 const MAX_RESUME = 6
@@ -21,7 +22,7 @@ export async function restoreCard(sql: Sql, _facts: Facts, subjectId: string): P
     case 'offered':
       return offered(row, head, await oneFile(sql, row, checkpoint))
     case 'wanted':
-      return { text: join([head, '⚙️ going back; what is there now is saved first…']), buttons: [] }
+      return { text: join([head, `⚙️ going back, as decided ${await whoDecided(sql, row)}; what is there now is saved first…`]), buttons: [] }
     case 'done':
       return done(sql, row, head)
     case 'refused':
@@ -30,10 +31,14 @@ export async function restoreCard(sql: Sql, _facts: Facts, subjectId: string): P
         buttons: row.parked ? await resumeButtons(sql, row.preview?.tasks.map(({ number }) => number) ?? []) : [],
       }
     case 'dropped':
-      return { text: join([head, 'Dropped; nothing was changed.']), buttons: [] }
+      return { text: join([head, `❌ Cancelled ${await whoDecided(sql, row)}. Nothing was changed.`]), buttons: [] }
     default:
       return row.state satisfies never
   }
+}
+
+function whoDecided(sql: Sql, { personId: by, door, decidedAt: at }: Restore): Promise<string> {
+  return decidedWords(sql, { by, door, at })
 }
 
 async function headOf(sql: Sql, row: Restore, checkpoint: Checkpoint): Promise<Text> {
@@ -117,6 +122,7 @@ async function done(sql: Sql, row: Restore, head: Text): Promise<CardContent> {
   const before = row.beforeId === null ? undefined : await checkpointById(sql, row.beforeId)
   const text = join([
     head,
+    `Decided ${await whoDecided(sql, row)}`,
     tasks.length > 0 && `Set back: ${named(tasks)}. ▶️ Resume goes on from there.`,
     dropped.length > 0 && `Dropped: ${named(dropped)}.`,
     made.length > 0 && `New: ${named(made)}, each on its own branch.`,

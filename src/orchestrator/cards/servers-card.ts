@@ -4,6 +4,7 @@ import { projectById, proposalById, type ProposedServer, type Sql } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { howWords } from '../connectors/view.ts'
+import { decidedWords } from './decided.ts'
 
 /** Ten servers fill a message. */
 const HOW_MAX = 250
@@ -13,14 +14,15 @@ export async function serversCard(sql: Sql, _facts: Facts, subjectId: string): P
   if (proposal === undefined) return undefined
   const name = (await projectById(sql, proposal.projectId))?.name ?? '?'
   const { servers, state, id, digest } = proposal
+  const who = await decidedWords(sql, { by: proposal.decidedBy, door: proposal.decidedDoor, at: proposal.decidedAt })
   const text = join([
     b(`📄 ${name}: the repository proposes ${servers.length} MCP ${servers.length === 1 ? 'server' : 'servers'}`),
     ...servers.map(line),
     state === 'open'
       ? 'Its .mcp.json asks for this; nothing is started unless you add it and test it on its card.'
       : state === 'added'
-        ? '✅ Added: each has a card of its own.'
-        : '❌ Ignored.',
+        ? `✅ Added ${who}: each has a card of its own.`
+        : `❌ Ignored ${who}.`,
   ])
   const button = (label: string, add: boolean): Button => ({
     label,

@@ -5,6 +5,7 @@ import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { size } from '../capabilities/checkpoint-words.ts'
 import { counted } from '../uploads/use-upload.ts'
+import { decidedWords } from './decided.ts'
 
 const LABEL_CHARACTERS = 34 // what a phone shows of a button
 const PREVIEW_LINES = 12
@@ -37,13 +38,26 @@ export async function uploadCard(sql: Sql, _facts: Facts, subjectId: string): Pr
       return { text: join([head, `❌ ${oneLine(upload.failure ?? '', 300)}`]), buttons: [] }
     case 'used': {
       const task = upload.taskId === null ? undefined : await taskById(sql, upload.taskId)
-      return { text: join([head, about(upload), task !== undefined && `→ T${task.number} · ${oneLine(nameHidden(task.title), 120)}`]), buttons: [] }
+      return {
+        text: join([
+          head,
+          about(upload),
+          task !== undefined && `→ T${task.number} · ${oneLine(nameHidden(task.title), 120)}`,
+          await chosen(sql, upload),
+        ]),
+        buttons: [],
+      }
     }
     case 'offered':
       return offered(sql, upload, head)
     default:
       return upload.state satisfies never
   }
+}
+
+/** Nobody chose where the words under it already said it. */
+async function chosen(sql: Sql, { decidedBy: by, decidedDoor: door, decidedAt: at }: Upload): Promise<string | undefined> {
+  return at === null ? undefined : `Chosen ${await decidedWords(sql, { by, door, at })}`
 }
 
 function headOf(upload: Upload, files: readonly UploadFile[]): string {
@@ -63,7 +77,7 @@ function isDocument(upload: Upload): boolean {
 
 function about(upload: Upload): Text | undefined {
   if (upload.about === null || upload.about === '') return undefined
-  if (!isDocument(upload)) return quote(nameHidden(upload.about))
+  if (!isDocument(upload)) return quote(nameHidden(upload.about), true)
   const lines = upload.about.split('\n').slice(0, PREVIEW_LINES).join('\n')
   return pre(cut(nameHidden(lines), PREVIEW_CHARACTERS))
 }

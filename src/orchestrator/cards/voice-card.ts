@@ -3,6 +3,7 @@ import { b, join, oneLine, quote, type Text } from '#core'
 import { voiceById, type Sql, type Voice } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
+import { decidedWords } from './decided.ts'
 
 /** As much of a transcript as helps to know it again. */
 const SHOWN_WORDS = 400
@@ -13,17 +14,18 @@ export async function voiceCard(sql: Sql, _facts: Facts, subjectId: string): Pro
   const text = join([
     [voice.state === 'asked' ? '🟠 ' : '', b(`🎤 ${voice.offer ?? 'Heard'}`)],
     quote(oneLine(voice.transcript ?? '', SHOWN_WORDS)),
-    ending(voice),
+    await ending(sql, voice),
   ])
   return { text, buttons: voice.state === 'asked' && voice.digest !== null ? buttons(voice, voice.digest) : [] }
 }
 
-function ending({ state, confirmed, fixed, failure }: Voice): Text {
+async function ending(sql: Sql, voice: Voice): Promise<Text> {
+  const { state, confirmed, fixed, failure } = voice
   if (state === 'asked') return 'Did I hear that right? It is done when you press Run.'
-  if (state === 'cancelled') return '❌ Cancelled, nothing was done.'
-  if (failure !== null) return `⚠️ ${oneLine(failure, 200)}`
-  if (state === 'heard') return 'On it…'
-  return confirmed ? '✓ Run by you.' : fixed ? '✓ Fixed, and done.' : '✓ Done.'
+  const who = await decidedWords(sql, { by: voice.personId, door: voice.decidedDoor, at: voice.decidedAt })
+  if (state === 'cancelled') return `❌ Cancelled ${who}. Nothing was done.`
+  const chosen = confirmed ? `✓ Run ${who}.` : fixed ? `✓ Fixed ${who}.` : undefined
+  return join([chosen, failure !== null ? `⚠️ ${oneLine(failure, 200)}` : state === 'heard' ? 'On it…' : chosen === undefined && '✓ Done.'])
 }
 
 function buttons({ id }: Voice, digest: string): Button[][] {

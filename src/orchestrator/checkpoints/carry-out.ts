@@ -7,7 +7,7 @@ import {
   appendEvent,
   checkpointById,
   endOpenRuns,
-  endRestore,
+  refuseRestore,
   lockRestore,
   lockTask,
   projectById,
@@ -232,7 +232,7 @@ async function treeWithFile(m: Keeper, project: Project, restore: Restore, prove
 
 async function refuse(m: Keeper, restore: Restore, reason: string): Promise<void> {
   await m.db.tx(async (tx) => {
-    if ((await endRestore(tx, restore.id, 'refused', reason)) === 0) return
+    if ((await refuseRestore(tx, restore.id, reason)) === 0) return
     await appendEvent(tx, {
       projectId: restore.projectId,
       kind: 'restore.refused',

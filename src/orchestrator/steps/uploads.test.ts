@@ -109,7 +109,7 @@ describeEachStore('pictures and files that were sent', (open) => {
     const tap = (message: number) => room.act('start_from_upload', { upload: upload.id, proposal: 0, wish: 'First' }, message)
     expect(await tap(11)).toEqual({ task: 2 })
     await expect(tap(12)).rejects.toMatchObject({ code: 'conflict' })
-    expect(await room.words(10)).toMatch(/→ T2 · First/)
+    expect(await room.words(10)).toMatch(/→ T2 · First\nChosen by \S+ at \d\d:\d\d UTC \(button\)$/)
     expect(await room.labels(10)).toEqual([])
   })
 
