@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { redactKeys } from '#core'
-import { LOG_BYTES, logText, newLog } from './keep-log.ts'
+import { LOG_BYTES, logText, newLog, shownLog } from './keep-log.ts'
 
 const KEY = `ghp_${'aZ3kQ9xW'.repeat(5).slice(0, 36)}`
 const PRIVATE = `-----BEGIN RSA PRIVATE KEY-----\n${`${'aZ3kQ9xW'.repeat(8)}\n`.repeat(100)}-----END RSA PRIVATE KEY-----\n`
@@ -37,4 +37,8 @@ it.each(['\n', 'x'])('no half of a key is left wherever the middle is cut out (f
         expect(text).not.toContain('Q9xW')
       }
     }
+})
+
+it('is shown as on a terminal: without colours, a bar as it was drawn last, and what else hides by its name', () => {
+  expect(shownLog('\u001B[31m✗\u001B[0m red\r\n10 %\r50 %\rdone\n \u202E\u0000\n\n')).toBe('✗ red\ndone\n ⟦U+202E⟧⟦U+0000⟧')
 })

@@ -2,7 +2,8 @@
  * What a command printed, kept for the person who wants to see all of it: a model and a card are shown less. Known secrets and what looks
  * like a key are taken out before it is written, also where the middle was cut.
  */
-import { errorText, type TaskId } from '#core'
+import { stripVTControlCharacters } from 'node:util'
+import { errorText, nameHidden, type TaskId } from '#core'
 import { insertLog } from '#db'
 import { CappedOutput } from '#sandbox'
 import type { Machinery } from './machinery.ts'
@@ -54,4 +55,11 @@ function endOfLine(text: string, at: number): number {
 function startOfLine(text: string, at: number): number {
   const end = text.indexOf('\n', at)
   return end >= 0 && end < at + SEAM ? end + 1 : at
+}
+
+/** What a terminal would show of it: colours left out, of a line that was drawn over its last state. Other hidden characters are named. */
+export function shownLog(text: string): string {
+  const lines = stripVTControlCharacters(text).split('\n')
+  const drawn = lines.map((line) => line.replace(/\r$/u, '')).map((line) => line.slice(line.lastIndexOf('\r') + 1))
+  return nameHidden(drawn.join('\n').toWellFormed()).trimEnd()
 }

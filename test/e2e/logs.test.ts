@@ -37,6 +37,7 @@ describeSideBySide('logs on the phone', (store) => {
       const task = await wish(you, 'Round the total')
       const review = await card(you, task, 'Review', '📄 Log')
       expect(review.text).toMatch(/Tests: ✗ sh tests\.sh failed \(exit code 3/)
+      expect(review.text.split('\n').filter((line) => line.includes('total.js'))).toEqual(LINES.slice(-7))
 
       let since = you.mark()
       await tap(you, review, '📄 Log')

@@ -1,9 +1,8 @@
-import { stripVTControlCharacters } from 'node:util'
 import { LughError, b, i, join, nameHidden, oneLine, pre, redactKeys } from '#core'
 import { commandsOfTask, enqueueDocument, enqueueText, latestChange, logOf, type RanCommand, type Sql, type Task, type TestResult } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
-import { LOG_BYTES } from '../keep-log.ts'
+import { LOG_BYTES, shownLog } from '../keep-log.ts'
 import { plainName } from '../uploads/use-upload.ts'
 import { size } from './checkpoint-words.ts'
 import { OptionalTask, firstWord, theTask } from './words.ts'
@@ -13,6 +12,8 @@ const SHOWN = 3500
 /** Of a longer one, the end: two screens of a phone. */
 const PREVIEW_LINES = 40
 const PREVIEW_CHARACTERS = 2500
+/** So much is looked at for it: colours, and lines that are drawn over, take far more than they show. */
+const LOOKED_AT = 20_000
 /** What a program is answered unasked, and at most: the second is more than is kept. */
 const LINES = 200
 const MAX_LINES = 1_000_000
@@ -130,22 +131,21 @@ async function send(act: Act, task: Task, ran: Ran): Promise<void> {
   const { conversation: here, callKey, messageId: replyTo } = act.caller
   if (here === undefined) return
   const place = { botId: here.botId, chatId: here.chatId, threadId: here.threadId, replyTo }
-  const visible = nameHidden(stripVTControlCharacters(ran.text)).trimEnd()
+  const visible = shownLog(ran.text.slice(-LOOKED_AT))
   const bytes = ran.printed ?? Buffer.byteLength(ran.text)
   const end = ran.end === null ? '' : ` · ${ran.end}`
   const head = join([
     [b(`T${task.number} · ${ran.tests ? 'tests: ' : ''}${oneLine(nameHidden(ran.command), 80)}`), `${end} · ${size(bytes)}`],
     ran.gone && i('It printed more; only its end is still kept.'),
   ])
-  if (visible.length <= SHOWN)
+  if (ran.text.length <= LOOKED_AT && visible.length <= SHOWN)
     return void (await enqueueText(act.tx, {
       ...place,
       key: `log:${callKey}`,
       text: join([head, visible === '' ? 'It printed nothing.' : pre(visible)]),
     }))
-  const lines = visible.split('\n')
-  const last = lastLines(lines)
-  const count = `The last ${last.split('\n').length} of ${lines.length} lines; ${bytes > LOG_BYTES ? 'its beginning and end are' : 'all of it is'} in the file below.`
+  const last = lastLines(visible.split('\n'))
+  const count = `The last ${last.split('\n').length} of ${ran.text.trimEnd().split('\n').length} lines; ${bytes > LOG_BYTES ? 'its beginning and end are' : 'all of it is'} in the file below.`
   const under = await enqueueText(act.tx, { ...place, key: `log:${callKey}`, text: join([head, i(count), pre(last)]) })
   const filename = `T${task.number}-${ran.tests ? 'tests' : plainName(oneLine(ran.command, 40))}.log`
   await enqueueDocument(act.tx, { ...place, key: `log:${callKey}:file`, under, filename, text: ran.text })

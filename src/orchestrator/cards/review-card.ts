@@ -22,6 +22,7 @@ import {
 } from '#db'
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
+import { shownLog } from '../keep-log.ts'
 import { countHunks, tally, tallyLine } from '../review/tally.ts'
 import { countFiles } from '../steps/send-diff.ts'
 import { decidedWords } from './decided.ts'
@@ -120,12 +121,13 @@ export function testsOf(result: TestResult | null): Text | undefined {
   const took = duration(result.ms)
   if (result.exitCode === 0) return ['Tests: ✓ ', code(oneLine(result.command, 60)), ` passed in ${took}`]
   const how = result.endedBy === null ? `exit code ${result.exitCode ?? '?'}` : `ended by ${result.endedBy}`
-  return [
-    `Tests: ✗ `,
-    code(oneLine(result.command, 60)),
-    ` failed (${how}, ${took})\n`,
-    quote(nameHidden(result.output.slice(-TEST_TAIL_CHARACTERS)), true),
-  ]
+  return [`Tests: ✗ `, code(oneLine(result.command, 60)), ` failed (${how}, ${took})\n`, quote(lastOf(shownLog(result.output)), true)]
+}
+
+/** Its last lines, the first of them whole where it can be. */
+function lastOf(text: string): string {
+  const end = text.slice(-TEST_TAIL_CHARACTERS)
+  return (end.length < text.length ? end.slice(end.indexOf('\n') + 1) : end).toWellFormed()
 }
 
 /** What failing tests printed, all of it; the card shows their last lines. */

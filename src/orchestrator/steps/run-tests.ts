@@ -2,11 +2,12 @@
 import { crashPoint } from '#core'
 import type { Project, TestResult, Worktree } from '#db'
 import { setCurrentStep, touchCards } from '#db'
-import { networkFor, noteBlocked } from '../host-access.ts'
-import { keepLog, newLog } from '../keep-log.ts'
+import type { CappedOutput, Finished } from '#sandbox'
+import { describeBlocked, networkFor, noteBlocked } from '../host-access.ts'
+import { keepLog, logText, newLog } from '../keep-log.ts'
 import { underClaim, type Claim, type Machinery } from '../machinery.ts'
 import type { Settings } from '../project-settings.ts'
-import { describeFinished, groundFor, runCommand } from '../run-command.ts'
+import { groundFor, runCommand } from '../run-command.ts'
 
 const TEST_TIMEOUT_MS = 15 * 60_000 // suites that take longer belong in CI
 const OUTPUT_CHARACTERS = 3000 // more than a card shows of it
@@ -46,7 +47,16 @@ export async function runTests(m: Machinery, claim: Claim, request: TestRequest)
     exitCode: finished.exitCode,
     endedBy: finished.endedBy,
     ms: finished.ms,
-    output: m.redact(describeFinished(finished)).slice(-OUTPUT_CHARACTERS),
+    output: endOf(m.redact, heard, finished),
     ...(kept ? { log: callId } : {}),
   }
+}
+
+/** The last that was printed, and what Lugh did to it. */
+function endOf(redact: Machinery['redact'], heard: CappedOutput, { limit, traffic }: Finished): string {
+  const said = [limit === undefined ? '' : `Lugh ended it: ${limit}.`, describeBlocked(traffic?.blocked ?? [])]
+  return [logText(heard, redact).trimEnd(), ...said]
+    .filter((text) => text !== '')
+    .join('\n')
+    .slice(-OUTPUT_CHARACTERS)
 }
