@@ -167,7 +167,7 @@ describeBothStores('an MCP server that a person connects', (store) => {
       you.say('/status')
       await sees(you, /MCP servers: other draft; words connected \(\/connect\)/u)
       expect(await tap(you, draft, '🗑 Remove')).toBe('other is removed.')
-      await becomes(you, another, /❌ Ignored\.$/u)
+      await becomes(you, another, /❌ Ignored by You at \d\d:\d\d UTC \(button\)\.$/u)
       await system.tidy()
     })
   })
