@@ -76,11 +76,6 @@ async function act(handling: Handling, ports: VoicePorts, voice: Voice, trail: T
   const transcript = voice.transcript ?? ''
   const replyTo = voice.replyTo ?? undefined
   const prompt = voice.confirmed || voice.fixed ? undefined : await promptFor(handling, { replyTo, question: voice.question ?? undefined })
-  if (prompt !== undefined) {
-    trail.prompt = prompt
-    await answerPrompt(handling, prompt, transcript)
-    return true
-  }
   const about = replyTo === undefined ? undefined : await aboutMessage(handling, replyTo)
   const understood = ports.meantOf(voice.meant) ?? ports.understand(transcript)
   // Written down by hand, or confirmed by a button: it is meant as it stands.
@@ -92,6 +87,11 @@ async function act(handling: Handling, ports: VoicePorts, voice: Voice, trail: T
     task: about?.task?.number,
     at: saidAt(voice),
   })
+  if (prompt !== undefined && (replyTo !== undefined || !deed.ofItself)) {
+    trail.prompt = prompt
+    await answerPrompt(handling, prompt, transcript)
+    return true
+  }
   if (deed.ask !== false && !voice.confirmed) {
     await ask(handling, voice, deed)
     return false

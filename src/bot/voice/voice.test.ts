@@ -229,6 +229,21 @@ describeEachStore('voice', (open) => {
     expect(await whats(w)).toEqual(['denied t1 because Use the other test runner please'])
   })
 
+  test('an order that names its task is no answer to a question that waits', async () => {
+    const { w } = await started()
+    const you = w.person()
+    you.say('/ask t1')
+    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
+    await you.tap('✏️ Change', { in: card })
+    const question = await you.waitFor('What shall be different?')
+    you.sendVoice('stop task seven')
+    await you.waitFor('Stopped.')
+    expect(you.buttons(you.now(question))).toEqual(['❌ Cancel'])
+    you.sendVoice('Use the other test runner please')
+    await you.waitUntil(card, ({ text }) => text.includes('denied'), 'the card to say so')
+    expect(await whats(w)).toEqual(['stop', 'denied t1 because Use the other test runner please'])
+  })
+
   test('without anything to hear with, one sentence says the way out', async () => {
     const w = await botWorld(await open())
     world = w

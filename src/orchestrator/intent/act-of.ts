@@ -31,6 +31,8 @@ export type Offered = {
   readonly what: string
   /** A person presses Run first: it was hardly understood, or cannot simply be had back. */
   readonly ask: false | 'unsure' | 'destructive'
+  /** It says itself what it is about, so it is no answer to a question that happens to wait. */
+  readonly ofItself: boolean
 }
 
 /** Where a person is when they speak. */
@@ -45,7 +47,15 @@ export async function deedOf(sql: Sql, place: Place, spoken: Spoken): Promise<Of
   const { understood, task } = spoken
   const deed = await meant(sql, { ...spoken, card, place })
   const unsure = understood.confidence < SURE && deed.do === 'call'
-  return { deed, what: wordsOf(understood, task), ask: isDestructive(deed, spoken) ? 'destructive' : unsure ? 'unsure' : false }
+  const ask = isDestructive(deed, spoken) ? 'destructive' : unsure ? 'unsure' : false
+  return { deed, what: wordsOf(understood, task), ask, ofItself: isOfItself(understood) }
+}
+
+/** Without a task these are about all that goes on; "undo that" and "pause" may as well be the answer. */
+const ABOUT_ALL: readonly Understood['intent'][] = ['stop', 'status', 'since']
+
+function isOfItself({ intent, confidence, task }: Understood): boolean {
+  return confidence >= SURE && intent !== 'new' && (task !== undefined || ABOUT_ALL.includes(intent))
 }
 
 /** Taking a merge back, and a merge that was only named: another number is soon misheard. */

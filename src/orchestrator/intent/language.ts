@@ -15,6 +15,17 @@ export type Language = {
   readonly inner: RegExp
   /** What no sentence has in it that allows something. */
   readonly never: RegExp
+  /**
+   * A clause that gives a reason or tells of oneself: how one begins, and how one where no mark was heard before it; what it ends with when it
+   * goes on; what orders or wishes something all the same, and what limits a yes.
+   */
+  readonly talk: { readonly begins: RegExp; readonly runsOn: RegExp; readonly goesOn: RegExp; readonly orders: RegExp; readonly limits: RegExp }
+  /** Words that only one order has. */
+  readonly keys: ReadonlyMap<IntentName, RegExp>
+  /** What means every task there is. */
+  readonly every: RegExp
+  /** How a question begins that is no order. */
+  readonly asks: RegExp
   /** What a yes and a no may say besides. */
   readonly echoes: Readonly<Record<'approve' | 'deny', Echo>>
   /** The first that fits counts. */
@@ -41,7 +52,10 @@ export function withNumbers(sentence: string): string {
     .replaceAll(TASK, (whole, number: string) => (numberOf(number) === undefined ? whole : `T${numberOf(number)}`))
 }
 
-const ONLY_NUMBER = numbered('(?:the number|number|die nummer|nummer)')
+/** Orders that are of a task: a number right behind one, at the end of what is said, can be nothing else. */
+const OF_A_TASK =
+  '(?:stop|pause|unpause|resume|approve|merge|reject|deny|refuse|undo|revert|cancel|kill|hold|park|allow|ship|(?:turn|turned) down|(?:diff|status|changes|progress|update|news) (?:of|on|for|from|with)|stoppe?|pausiere?|genehmige|erlaube|merge|(?:status|stand|diff|änderungen) (?:von|bei|zu)|beende|brich)'
+const ONLY_NUMBER = numbered(`(?:the number|number|die nummer|nummer|(?<=(?<![\\p{L}])${OF_A_TASK} (?:the )?))`)
 
 /** As `withNumbers`, and "number five" is T5: of sentences that carry nobody's own words, in which a number may be any. */
 export function withBareNumbers(sentence: string): string {
@@ -83,7 +97,7 @@ function withoutEchoes(sentence: string, { first, last }: Echo): string[] {
 
 /** Whether a task is named in it, as `T12`. */
 export function namesTask(sentence: string): boolean {
-  return /(?:^|\s)T\d/u.test(sentence)
+  return /(?<![\p{L}\d])T\d/u.test(sentence)
 }
 
 /** What a sentence, already without politeness, means by a language's rules. */
@@ -123,15 +137,26 @@ export function bare(languages: readonly Language[], sentence: string): string {
 
 /** The sentence with less and less that orders nothing: without what stands around it, then without particles in its middle and adverbs at its end. */
 export function plain(languages: readonly Language[], sentence: string): string[] {
-  const said = [sentence]
-  for (const { inner, tail } of languages)
-    for (const one of [sentence, sentence.replaceAll(inner, '')]) said.push(one, one.replace(tail, ''), bare(languages, one).replace(tail, ''))
+  const said = [sentence, bare(languages, sentence)]
+  const cores = said.flatMap((one) => [one, ...languages.map(({ inner }) => one.replaceAll(inner, ''))])
+  for (const { tail } of languages) for (const one of cores) said.push(one, one.replace(tail, ''), bare(languages, one).replace(tail, ''))
   return [...new Set(said.flatMap((one) => [bare(languages, one), one]))]
 }
 
+/** The words of one order, as a pattern. */
+export function key(words: string): RegExp {
+  return new RegExp(`(?<![\\p{L}'])(?:${words})(?![\\p{L}'])`, 'iu')
+}
+
 /** Every word the rules are written with, and those that mean nothing by themselves. */
-export function vocabularyOf({ rules, small, verbs }: Language): string[] {
-  const written = rules.flatMap(({ pattern }) => pattern.source.replaceAll(/\(\?<\w+>/gu, '(').match(/[\p{L}']{2,}/gu) ?? [])
+export function vocabularyOf({ rules, small, verbs, keys }: Language): string[] {
+  const written = [...rules.map(({ pattern }) => pattern), ...keys.values()].flatMap(
+    (pattern) =>
+      pattern.source
+        .replaceAll(/\(\?<\w+>/gu, '(')
+        .replaceAll(/\\[a-zA-Z]/gu, ' ')
+        .match(/[\p{L}']{2,}/gu) ?? [],
+  )
   return [...written, ...small, ...verbs]
 }
 

@@ -6,7 +6,9 @@ import { ENGLISH } from './english.ts'
 import { GERMAN } from './german.ts'
 import type { Intent, Understood } from './intent.ts'
 import { ENDS, bare, namesTask, plain, readBy, vocabularyOf, withBareNumbers, withNumbers } from './language.ts'
+import { keyed } from './keyed.ts'
 import { corrected, once, withoutHesitation } from './speech.ts'
+import { limits, piecesOf, taskOfTalk } from './talk.ts'
 
 const LANGUAGES = [ENGLISH, GERMAN] as const
 
@@ -21,9 +23,20 @@ const MAX_ORDER = 160
 /** A sentence in which nothing is but words of orders and small words is none for an agent, unless it goes on for long. */
 const ORDER_WORDS = 16
 const WISH = 0.9
+/** An order with talk around it. */
+const BESIDE_TALK = 0.85
+/** An order that is told by its words alone. */
+const BY_ITS_WORDS = 0.8
 const DOUBT = 0.6
 const GUESS = 0.5
 const NOISE = 0.3
+/** In fewer words an unknown one may be an order's, misheard. */
+const MATTER_WORDS = 5
+/** Words of no order, which make a sentence one of its own. */
+const MATTERS = 2
+
+/** What follows these is somebody's own, and theirs to the end. */
+const FREE: ReadonlySet<string> = new Set(['new', 'tell'])
 
 /** A short question is more often for Lugh than work for an agent. */
 const QUESTION = /^(?:how|what|where|when|which|who|whose|wie|was|wo|wann|welche[rs]?|wer|wessen)(?![\p{L}'])/iu
@@ -36,6 +49,10 @@ export function readIntent(text: string): Understood {
   const sentence = heard(text)
   const known = readExactly(sentence)
   if (known !== undefined) return { ...known, confidence: 1 }
+  const beside = readBeside(sentence)
+  if (beside !== undefined) return { ...beside, confidence: BESIDE_TALK }
+  const meantAll = keyedIn(sentence)
+  if (meantAll !== undefined) return { ...meantAll, confidence: BY_ITS_WORDS }
   const words = sentence.split(' ')
   const meant = words.length <= GUESS_WORDS ? readExactly(withNumbers(words.map(nearestWord).join(' '))) : undefined
   if (meant !== undefined) return { ...meant, confidence: GUESS }
@@ -48,8 +65,20 @@ export function readIntent(text: string): Understood {
 function mayBeOrder(sentence: string, words: readonly string[]): boolean {
   if (words.length <= ORDER_WORDS && words.every(isOrderWord)) return true
   const begins = firstWord(sentence)
-  if (words.length > GUESS_WORDS) return NEGATIONS.test(begins) || (namesTask(sentence) && VERBS.has(begins))
+  if (namesTask(sentence)) return true
+  if (words.length > GUESS_WORDS) return NEGATIONS.test(begins)
+  if (hasOwnMatter(sentence, words)) return false
   return NEGATIONS.test(begins) || VERBS.has(begins) || namesTask(sentence) || QUESTION.test(sentence) || ANSWER.test(sentence)
+}
+
+/** What is said of something that was just spoken of. */
+const OF_THAT =
+  /(?<![\p{L}'])(?:merge|approve|allow|stop|pause|undo|revert|deny|reject|erlaube?|genehmige?|stoppe?|nimm|mach) (?:it|that|this|them|es|das|ihn|sie)(?![\p{L}'])/iu
+
+/** An order to Lugh that is of something else is work: "merge the two address forms into one component". */
+function hasOwnMatter(sentence: string, words: readonly string[]): boolean {
+  if (words.length < MATTER_WORDS || OF_THAT.test(sentence) || namesTask(sentence) || QUESTION.test(sentence) || ANSWER.test(sentence)) return false
+  return words.filter((word) => !isOrderWord(word)).length >= MATTERS
 }
 
 const ORDER_WORD = new Set(LANGUAGES.flatMap((language) => vocabularyOf(language)).map((word) => word.toLowerCase()))
@@ -79,6 +108,31 @@ function readExactly(sentence: string): Intent | undefined {
   return undefined
 }
 
+/** The order in a sentence that also says why, until when, or what else there is; a yes with a condition beside it is none. */
+function readBeside(sentence: string): Intent | undefined {
+  if (sentence.length > MAX_ORDER) return undefined
+  for (const { order, talk } of piecesOf(LANGUAGES, withBareNumbers(bare(LANGUAGES, sentence)))) {
+    const intent = readExactly(order.replace(ENDS, ''))
+    if (intent === undefined || FREE.has(intent.intent)) continue
+    const told = taskOfTalk(talk)
+    // Two tasks in one breath: which one is meant is not for a rule to say.
+    if (told !== undefined && intent.task !== undefined && told !== intent.task) continue
+    if (intent.intent === 'approve' && limits(LANGUAGES, talk)) continue
+    return told === undefined || intent.checkpoint !== undefined ? intent : { ...intent, task: told }
+  }
+  return undefined
+}
+
+function keyedIn(sentence: string): Intent | undefined {
+  const core = withBareNumbers(once(bare(LANGUAGES, sentence)))
+  const around = piecesOf(LANGUAGES, core).filter(({ talk, joined }) => joined !== true && taskOfTalk(talk) === undefined && !limits(LANGUAGES, talk))
+  for (const one of [core, ...around.map(({ order }) => order.replace(ENDS, ''))]) {
+    const intent = keyed(LANGUAGES, one, isOrderWord)
+    if (intent !== undefined) return intent
+  }
+  return undefined
+}
+
 function readWhole(said: string): Intent | undefined {
   for (const language of LANGUAGES) {
     const intent = readBy(language, said)
@@ -87,9 +141,10 @@ function readWhole(said: string): Intent | undefined {
   return undefined
 }
 
-/** A checkpoint's name of many words is no name. */
+/** A checkpoint's name of many words is no name, and neither a name nor a time goes on in another sentence. */
 function isWhole({ intent, words = '' }: Intent): boolean {
-  return (intent !== 'checkpoint' && intent !== 'restore') || words.split(' ').length <= NAME_WORDS
+  if (FREE.has(intent)) return true
+  return !/[.?!]\s/u.test(words) && (intent === 'since' || words.split(' ').length <= NAME_WORDS)
 }
 
 const VERBS = new Set(LANGUAGES.flatMap(({ verbs }) => verbs))
