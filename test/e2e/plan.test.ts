@@ -88,7 +88,9 @@ describeSideBySide('plan mode', (store) => {
       expect((await becomes(you, plan, /✅ Go by You/)).markup).toBeUndefined()
       await tap(you, await approvalOf(you, task), '✅ Allow once')
       expect(system.model.requests.at(-1)?.conversation?.tools).toContain('write_file')
-      expect((await reviewOf(you, task)).text).toContain('src/total.js +1 −1')
+      const review = await reviewOf(you, task)
+      expect(review.text).toContain('src/total.js +1 −1')
+      expect(review.text).toContain('⚠️ Outside the plan: asked.txt, set-up.txt')
       await merge(you, task)
       expect(fileAt(path, 'main', 'src/total.js')).toContain('Math.round(a + b)')
       expect(['set-up.txt', 'asked.txt', 'written.txt', 'by-shell.txt'].map((name) => fileAt(path, 'main', name))).toEqual([

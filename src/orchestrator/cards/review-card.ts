@@ -6,6 +6,7 @@ import {
   shownAsText,
   costOfTask,
   judgedHunks,
+  goneFor,
   openSelection,
   latestLanding,
   lastLanded,
@@ -23,6 +24,7 @@ import {
 import type { Facts } from '../capability.ts'
 import type { Button, CardContent } from '../card.ts'
 import { shownLog } from '../keep-log.ts'
+import { outsidePlan } from '../review/outside-plan.ts'
 import { countHunks, tally, tallyLine } from '../review/tally.ts'
 import { countFiles } from '../steps/send-diff.ts'
 import { decidedWords } from './decided.ts'
@@ -33,6 +35,7 @@ const SUMMARY_CHARACTERS = 700
 const SHOWN_FILES = 8
 const SHOWN_PROBLEMS = 5
 const SHOWN_KEYS = 5
+const SHOWN_UNPLANNED = 3
 const TEST_TAIL_CHARACTERS = 400
 
 export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Promise<CardContent | undefined> {
@@ -59,6 +62,7 @@ export async function reviewCard(sql: Sql, _facts: Facts, subjectId: string): Pr
     fold(join([b(`${countFiles(change.files.length)} +${change.insertions} −${change.deletions}`), filesOf(change)])),
     change.part !== null && b(`✂️ ${change.part.kept} of ${countHunks(change.part.total)}; the rest was left out`),
     testsOf(change.tests),
+    !landed && (await unplanned(sql, change)),
     change.hiddenCharacters > 0 && `⚠️ ${change.hiddenCharacters} hidden characters, shown as ⟦U+…⟧`,
     !landed && keys(change),
     problems(change),
@@ -112,6 +116,16 @@ export function filesOf(change: Pick<Change, 'files'>): Text {
   })
   const more = change.files.length - lines.length
   return join([...lines, more > 0 && `… and ${more} more`])
+}
+
+/** What the plan that a person said Go to does not speak of. */
+async function unplanned(sql: Sql, change: Change): Promise<Text | undefined> {
+  const plan = await goneFor(sql, change.taskId)
+  const outside = plan === undefined ? [] : (outsidePlan(plan.steps, change.files) ?? [])
+  if (outside.length === 0) return undefined
+  const named = outside.slice(0, SHOWN_UNPLANNED).map((path): Text => code(oneLine(nameHidden(path), 80)))
+  const more = outside.length - named.length
+  return ['⚠️ Outside the plan: ', ...named.flatMap((name, at) => (at === 0 ? [name] : [', ', name])), more > 0 ? ` and ${more} more` : '']
 }
 
 /** What Lugh's own run of the tests came to. */
