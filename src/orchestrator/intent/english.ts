@@ -9,7 +9,7 @@ const ASKED =
   '(?:(?:the|that|this) )?(?:thing|stuff|command|request|plan|change|changes|step|review|work|one)(?: (?:that )?TASK (?:is asking(?: for)?|asks(?: for)?|wants(?: to do| to run)?|needs|made|did)| (?:of|for|from|in|by) TASK)|(?:what|whatever) TASK (?:wants|is asking(?: for)?|asks(?: for)?|wants to do|wants to run|needs|did|has done|changed|made|does|is doing)'
 const GOOD = '(?:good|fine|okay|ok|alright|all right|great|good to go|good to me|fine by me|fine with me|okay with me|okay for me)'
 /** A yes is one of these, or several in a row. */
-const ASSENT = `(?:yes|yeah|yep|yup|yes please|sure|sure thing|of course|absolutely|okay|ok|mhm|mm-?hm|uh[ -]?huh|alright|all right|fine|go|go ahead|go for it|do it|do that|do so|please do|(?:you (?:can|may) |let it )(?:do|run|merge|have) (?:it|that|this|so)|you (?:can|may)|let it|let it (?:run|go|go ahead)|looks ${GOOD}|(?:that|it|this) (?:looks|sounds) ${GOOD}(?: to me)?|sounds ${GOOD}|(?:that's|that is|it's|it is|this is|everything's|everything is) (?:all |totally |perfectly )?${GOOD}|fine by me|fine with me|works for me|i'm (?:fine|happy|okay|ok|good) with (?:it|that|this)|lgtm|go for it|by all means|be my guest|proceed|you may proceed|permission granted|granted|(?:you have|it has|you've got) my (?:permission|approval|okay|ok|blessing)|thumbs up|green light|(?:it's|that's|this is) (?:a yes|approved|allowed)|give it (?:the|a) (?:go ahead|green light|okay|ok|go)|let it (?:proceed|continue|have it|(?:do|run) (?:the|its|this|that) [a-z]+)|land|land it|take it|approve|approved|allow|allowed|accept|accepted|confirm|confirmed|permit|ship|merge|run|execute|run it|run that|merge it|merge that|ship it|approve it|allow it|accept it|allow that|approve that)`
+const ASSENT = `(?:yes|yeah|yep|yup|yes please|sure|sure thing|of course|absolutely|okay|ok|mhm|mm-?hm|uh[ -]?huh|alright|all right|fine|go|go ahead(?: with (?:it|that|this))?|go for it|do it|do that|do so|please do|(?:you (?:can|may) |let it )(?:do|run|merge|have) (?:it|that|this|so)|you (?:can|may)|let it|let it (?:run|go|go ahead)|looks ${GOOD}|(?:that|it|this) (?:looks|sounds) ${GOOD}(?: to me)?|sounds ${GOOD}|(?:that's|that is|it's|it is|this is|everything's|everything is) (?:all |totally |perfectly )?${GOOD}|fine by me|fine with me|works for me|i'm (?:fine|happy|okay|ok|good) with (?:it|that|this)|lgtm|go for it|by all means|be my guest|proceed|you may proceed|permission granted|granted|(?:you have|it has|you've got) my (?:permission|approval|okay|ok|blessing)|thumbs up|green light|(?:it's|that's|this is) (?:a yes|approved|allowed)|give it (?:the|a) (?:go ahead|green light|okay|ok|go)|let it (?:proceed|continue|have it|(?:do|run) (?:the|its|this|that) [a-z]+)|land|land it|take it|approve|approved|allow|allowed|accept|accepted|confirm|confirmed|permit|ship|merge|run|execute|run it|run that|merge it|merge that|ship it|approve it|allow it|accept it|allow that|approve that)`
 const NOT_DO = "(?:don't|do not|dont|never|you may not|you must not|you can't|you cannot)"
 const DO = '(?:allow|approve|run|do|merge|accept|execute|ship|touch)'
 const REFUSAL = `(?:no|nope|nah|no way|no thanks|no thank you|absolutely not|certainly not|definitely not|of course not|better not|rather not|i'd rather not|please don't|don't|do not|not (?:that|this|that one|this one)|${NOT_DO} ${DO}${IT}|${NOT_DO} let it(?: (?:do|run|merge|have))?${IT}|(?:it|that) (?:must not|may not|can't|cannot|shouldn't|should not|is not allowed to) (?:do|run|merge) (?:it|that|this)|i (?:don't|do not) (?:want|like) (?:it|that|this)|(?:that's|that is|it's|it is|this is) (?:way |much |far )?(?:too )?(?:dangerous|risky|wrong|not okay|not ok|not allowed|not good|not fine)|no go|that's a no|it's a no|not a chance|forget (?:it|that)|permission denied|under no circumstances|not in a million years|i say no|leave it(?: alone| be)?|block(?: it| that)?|veto(?: it| that)?|turn (?:it|that|this) down|deny|denied|reject|rejected|refuse|refused|decline|declined|disallow|veto|discard|not allowed|cancel|throw (?:it|that) away|get rid of (?:it|that))`
@@ -46,14 +46,14 @@ export const ENGLISH: Language = {
     runsOn:
       /^(?:because|cause|'cause|until|till|before (?:i|we|it)|while (?:i|we)|since (?:it|we|i)|as (?:i|we)|it's|it is|it was|it broke|it breaks|it will|it does|i'm|i am|i don't|i do not|i need|i want to|i have|we're|we are|we don't|we need|that's|that is|this is|there's|looks (?:good|fine|great)|sounds (?:good|fine)|they're)(?![\p{L}'])/iu,
     goesOn:
-      /(?<![\p{L}'])(?:to|you|want|not|and|or|would|should|could|can|may|might|will|i|we|it|they|the|a|an|of|for|in|on|with|when|if|that|which|who|how|why|what)$/iu,
+      /(?<![\p{L}'])(?:to|you|want|not|and|or|go|would|should|could|can|may|might|will|i|we|it|they|the|a|an|of|for|in|on|with|when|if|that|which|who|how|why|what)$/iu,
     orders:
-      /(?<![\p{L}'])(?:should|shall|(?<!\b(?:i|we) )(?:must|needs? to|have to)|has to|ought|i'd like|i would like|want (?:a|an|the|you)|need (?:a|an)|wish|please|instead|make sure|so that|can you|could you|stays?|keeps? (?!\p{L}+ing))(?![\p{L}'])/iu,
+      /(?<![\p{L}'])(?:should|shall|(?<!\b(?:i|we) )(?:must|needs? to|have to)|has to|ought|i'd like|i would like|want (?:a|an|the|you)|need (?:a|an)|wish|please|instead|make sure|so that|can you|could you|stays?|keeps? (?!\p{L}+ing)|if|when|once|unless|provided|assuming|said|says?|(?:was|were) told|shouted|(?<!'ve )thought|(?<!what i )meant|joking|kidding|would be|would never|question)(?![\p{L}'])/iu,
     limits:
-      /(?<![\p{L}'])(?:but|if|unless|when|once|until|till|after|before|except|only|first|wait|though|although|however|later|instead|tomorrow)(?![\p{L}'])/iu,
+      /(?<![\p{L}'])(?:but|if|unless|when|once|until|till|after|before|except|only|first|wait|though|although|however|later|instead|tomorrow|maybe|perhaps|probably|guess|think|know|check|question|minute|tell|ask|said|says|need to|(?:have|has) to|must|so far|again)(?![\p{L}'])/iu,
   },
   keys: new Map([
-    ['approve', key('approve|allow|accept|permit|merge|land|ship|go ahead|green light|permission')],
+    ['approve', key('approve|allow|accept|permit|merge|land|ship|go ahead|green light')],
     ['deny', key('deny|denied|reject|rejected|refuse|decline|veto|disallow|turn down|forbid')],
     ['diff', key('diff|diffs|patch|changes|changed|change|modified|modifications|edits|edited|touched|differences?|code|lines|files?')],
     ['why', key('why|how come|reasons?|what for|for what|point|justify|made (?:it|you|TASK)|purpose|idea behind')],
@@ -68,6 +68,7 @@ export const ENGLISH: Language = {
     ],
     ['undo', key('undo|undone|revert|reverted|roll(?:ed)? back|rollback|take back|taken back|back out|reverse|unmerge|out of (?:main|master)')],
   ]),
+  told: /(?<![\p{L}'])(?:i|we|they|i'm|we're|let me|(?:should|can|could|shall|did|will) (?:i|we)|is|are|it's|that's|was|were|had|has|been|will|would|might|could(?! you)|wants?|needs|ask(?:s|ed|ing)?|tell|remind|wake me|write|name|name it|call (?:it|the)|maybe|perhaps|if|when|before|after|whether|while|unless|later|try|command|nobody|nothing|(?:the|in|at|by) (?:the )?(?:end|rest)|the (?:stop|undo|pause)|got|failed|next (?:week|month|time)|things)(?![\p{L}'])/iu,
   every: key('all|everything|every|everybody|everyone'),
   asks: /^(?:how|what|where|when|which|who|why|is|are|was|were|does|do you|did|has|have you|will|how's|what's|where's|who's)(?![\p{L}'])/iu,
   echoes: { approve: echo(ASSENT), deny: echo(REFUSAL) },
@@ -178,6 +179,7 @@ export const ENGLISH: Language = {
     rule(
       'pause',
       `(?:pause|hold|halt for now|hold on|hang on|suspend|wait|take a break|hold it|freeze|(?:give me|just) a (?:second|sec|minute|moment))(?: it| that| this| the task| the agent)?${OF}|(?:put|keep) (?:TASK|it|that|this) (?:on hold|on ice|on pause|aside)|(?:hold off|wait|hold|pause|hang on) (?:on|with) TASK|(?:park|freeze|suspend|halt) TASK(?: for now)?|give (?:TASK|it|the agent) a (?:break|rest|pause)|(?:let|have) TASK (?:hold on|take a break|wait)(?: a (?:bit|moment|minute|while|second))?|stop TASK for (?:now|a moment|the moment|a while|a minute|a second)|(?:let|make) TASK (?:wait|pause|rest)|TASK (?:can|should|must|has to) (?:wait|pause)|(?:tell|ask) TASK to (?:wait|pause|hold on)`,
+      { not: /^wait for TASK/u },
     ),
     rule(
       'resume',

@@ -34,9 +34,9 @@ export const GERMAN: Language = {
     goesOn:
       /(?<!\p{L})(?:zu|du|will|nicht|und|oder|würde|soll|sollte|kann|ich|wir|es|sie|der|die|das|den|dem|von|für|in|an|mit|wenn|falls|dass|ob|wie|warum|was)$/iu,
     orders:
-      /(?<!\p{L})(?:soll|sollen|sollte|sollten|hätte|hätten|wünsch\p{L}*|funktion|müsste|müssten|bitte|stattdessen|sodass|kannst du|könntest du|mach|mache|ändere?|bleibt|bleiben)(?!\p{L})/iu,
+      /(?<!\p{L})(?:soll|sollen|sollte|sollten|hätte|hätten|wünsch\p{L}*|funktion|müsste|müssten|bitte|stattdessen|sodass|kannst du|könntest du|mach|mache|ändere?|bleibt|bleiben|wenn|falls|sobald|sofern|vorausgesetzt|sagte?|gesagt|meinte?|gemeint|wäre|witz)(?!\p{L})/iu,
     limits:
-      /(?<!\p{L})(?:aber|wenn|falls|sobald|bis|bevor|ehe|nachdem|nur|erst|vorher|warte|obwohl|allerdings|später|stattdessen|morgen|außer)(?!\p{L})/iu,
+      /(?<!\p{L})(?:aber|wenn|falls|sobald|bis|bevor|ehe|nachdem|nur|erst|vorher|warte|obwohl|allerdings|später|stattdessen|morgen|außer|sofern|vielleicht|denke|glaube|weiß|oder|noch ?mal|muss|müssen|prüfen|frage?|sagt|sagte|gesagt)(?!\p{L})/iu,
   },
   keys: new Map([
     [
@@ -59,8 +59,9 @@ export const GERMAN: Language = {
     ['resume', key('weitermach\\p{L}*|fortsetz\\p{L}*|fortfahren|fahr\\p{L}* fort|setz\\p{L}* fort|weiter|weiterarbeiten|weiterlaufen|weitergehen')],
     ['undo', key('rückgängig|zurücknehmen|nimm zurück|zurück|zurückdrehen|zurückrollen|widerruf\\p{L}*|revert\\p{L}*|rausnehmen')],
   ]),
+  told: /(?<!\p{L})(?:ich|wir|(?:darf|soll|kann|muss|könnte|sollte|wurde|wird) (?:T\d+|er|sie|es|man)|wurden?|worden|war|wäre|würden?|könnten?|hätten?|hat|habe?n?|ist|sind|woll(?:en|te)|wartet|T\d+ (?:geht|macht|hört|läuft|steht)|geht|ob|dass|damit|weil|wenn|falls|bevor|sobald|während|nachdem|statt|anstatt|vielleicht|später|nachher|erinner\p{L}*|vergiss|frag\p{L}*|niemand|keiner|nichts|dich|auf mich|(?:in|nach|vor) der pause|(?:zum|am) schluss|für heute|und so weiter|sag|erzähl|kommt|gestoppt|beendet|abgebrochen)(?!\p{L})/iu,
   every: key('alles?|allen|sämtliche[nrs]?|jede[nrs]?'),
-  asks: /^(?:wie|was|wo|wann|welche[rsn]?|wer|warum|wieso|weshalb|wozu|ist|sind|hat|haben|habt|läuft|macht|kommt|geht|wird|gibt|bist|seid)(?!\p{L})/iu,
+  asks: /^(?:wie|was|wo|wann|welche[rsn]?|wer|warum|wieso|weshalb|wozu|ist|sind|hat|haben|habt|läuft|macht|kommt|geht|wird|wurde|wurden|gibt|bist|seid)(?!\p{L})/iu,
   echoes: { approve: echo(JA), deny: echo(NEIN) },
   rules: [
     rule('deny', `${NICHT}(?:TASK )?(?:erlauben|freigeben|genehmigen|ausführen|zulassen|zusammenführen|mergen)${VON}`),

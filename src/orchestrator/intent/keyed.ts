@@ -26,6 +26,9 @@ export function keyed(languages: readonly Language[], sentence: string, isOrderW
   return task === undefined ? { intent } : { intent, task: Number(task.slice(1)) }
 }
 
+/** "No, approve T4" takes something else back than the yes. */
+const ANSWERED = /^(?:no|nope|nah|nein|nee|nö)(?![\p{L}'])/iu
+
 function meantBy(languages: readonly Language[], sentence: string, named: boolean): IntentName | undefined {
   const found = new Set<IntentName>()
   for (const { keys } of languages) for (const [intent, pattern] of keys) if (pattern.test(sentence)) found.add(intent)
@@ -37,6 +40,9 @@ function meantBy(languages: readonly Language[], sentence: string, named: boolea
   }
   const [only, more] = found
   if (only === undefined || more !== undefined) return undefined
-  if (!denied) return only
-  return only === 'approve' || only === 'deny' ? 'deny' : undefined
+  if (SHOWS.has(only)) return denied ? undefined : only
+  if (languages.some(({ told }) => told.test(sentence))) return undefined
+  // A yes is never told by its words alone: "T4 waits for me to approve".
+  if (only === 'approve') return denied && !ANSWERED.test(sentence) ? 'deny' : undefined
+  return denied ? undefined : only
 }

@@ -17,11 +17,13 @@ export type Language = {
   readonly never: RegExp
   /**
    * A clause that gives a reason or tells of oneself: how one begins, and how one where no mark was heard before it; what it ends with when it
-   * goes on; what orders or wishes something all the same, and what limits a yes.
+   * goes on; what orders or wishes something all the same, makes a condition, or says that somebody else gave the order; and what limits a yes.
    */
   readonly talk: { readonly begins: RegExp; readonly runsOn: RegExp; readonly goesOn: RegExp; readonly orders: RegExp; readonly limits: RegExp }
   /** Words that only one order has. */
   readonly keys: ReadonlyMap<IntentName, RegExp>
+  /** What tells of an order, asks for it or puts it off, and so gives none: "T5 was stopped", "ask me before you stop T5". */
+  readonly told: RegExp
   /** What means every task there is. */
   readonly every: RegExp
   /** How a question begins that is no order. */
@@ -161,4 +163,4 @@ export function vocabularyOf({ rules, small, verbs, keys }: Language): string[] 
 }
 
 /** Marks that a recogniser sets by itself. */
-export const ENDS = /[\s.!?…,;:]+$/u
+export const ENDS = /(?<![\s.!?…,;:])[\s.!?…,;:]+$/u

@@ -20,6 +20,8 @@ const WISH_WORDS = 4
 const GUESS_WORDS = 8
 /** Characters. An order that carries nobody's own words is said in fewer, with all that may stand around it. */
 const MAX_ORDER = 160
+/** Characters. Rules are held against no more: some take four times as long for twice as much, 12 s for 20,000 commas. */
+const MAX_READ = 1000
 /** A sentence in which nothing is but words of orders and small words is none for an agent, unless it goes on for long. */
 const ORDER_WORDS = 16
 const WISH = 0.9
@@ -46,11 +48,12 @@ const NEGATIONS = /^(?:don't|do|not|never|nicht|kein)$/u
 
 /** What the sentence means, and how sure that is. Never undefined: the last resort is a wish with little confidence. */
 export function readIntent(text: string): Understood {
+  if (text.length > MAX_READ) return readBeginning(text)
   const sentence = heard(text)
   const known = readExactly(sentence)
-  if (known !== undefined) return { ...known, confidence: 1 }
+  if (known !== undefined) return { ...known, confidence: isAsked(text, sentence, known) ? DOUBT : 1 }
   const beside = readBeside(sentence)
-  if (beside !== undefined) return { ...beside, confidence: BESIDE_TALK }
+  if (beside !== undefined) return { ...beside, confidence: isAsked(text, sentence, beside) ? DOUBT : BESIDE_TALK }
   const meantAll = keyedIn(sentence)
   if (meantAll !== undefined) return { ...meantAll, confidence: BY_ITS_WORDS }
   const words = sentence.split(' ')
@@ -59,6 +62,22 @@ export function readIntent(text: string): Understood {
   const wish = { intent: 'new', words: text.trim() } as const
   if (words.length < WISH_WORDS) return { ...wish, confidence: NOISE }
   return { ...wish, confidence: mayBeOrder(sentence, words) ? DOUBT : WISH }
+}
+
+/** Of a long text only how it begins can be an order: whose words these are, and for whom. */
+function readBeginning(text: string): Understood {
+  const told = text.slice(0, MAX_READ).replace(/\s\S*$/u, '')
+  const { confidence, ...meant } = readIntent(told)
+  if (confidence === 1 && FREE.has(meant.intent) && meant.words !== undefined)
+    return { ...meant, words: `${meant.words} ${text.slice(told.length).trim()}`, confidence }
+  return { intent: 'new', words: text.trim(), confidence: namesTask(withNumbers(told)) ? DOUBT : WISH }
+}
+
+const REQUEST = /(?<!\p{L})(?:(?:can|could|would|will) (?:you|we)|kannst|könntest|würdest|könnt|können)(?!\p{L})/iu
+
+/** "Everything okay with T5?" asks for a yes and gives none. */
+function isAsked(text: string, sentence: string, { intent }: Intent): boolean {
+  return intent === 'approve' && text.trimEnd().endsWith('?') && namesTask(sentence) && !REQUEST.test(sentence)
 }
 
 /** No rule knows it, and yet it may be one: it begins as orders do, is about a task, asks or answers something, or has nothing else in it. */
@@ -102,6 +121,7 @@ function readExactly(sentence: string): Intent | undefined {
   if (sentence.length > MAX_ORDER) return undefined
   for (const said of plain(LANGUAGES, withBareNumbers(once(sentence)))) {
     const intent = readWhole(said)
+    if (intent?.intent === 'approve' && limits(LANGUAGES, [sentence])) continue
     // Nobody's own words lose one.
     if (intent !== undefined && intent.words === undefined) return intent
   }
@@ -118,6 +138,8 @@ function readBeside(sentence: string): Intent | undefined {
     // Two tasks in one breath: which one is meant is not for a rule to say.
     if (told !== undefined && intent.task !== undefined && told !== intent.task) continue
     if (intent.intent === 'approve' && limits(LANGUAGES, talk)) continue
+    // "No, T4 is fine" answers something else.
+    if (intent.intent === 'deny' && talk.some((one) => readExactly(one)?.intent === 'approve')) continue
     return told === undefined || intent.checkpoint !== undefined ? intent : { ...intent, task: told }
   }
   return undefined
