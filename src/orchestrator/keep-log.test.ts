@@ -15,6 +15,14 @@ it('what fits is kept to the byte, but for keys', () => {
   expect(logText(heard('ä\n\n', `a ${KEY} b\r\n`), redactKeys)).toBe('ä\n\na ⟦GitHub token, 40 characters⟧ b\r\n')
 })
 
+it('a key that is coloured in part is none the less a key, and colours that hide none stay', () => {
+  const coloured = `\u001B[01;31m\u001B[Kghp_\u001B[m\u001B[K${KEY.slice(4, 20)}\u001B[1m${KEY.slice(20)}\u001B[0m`
+  expect(logText(heard(`\u001B[32mred\u001B[0m ${coloured} b\n`), redactKeys)).toBe('red ⟦GitHub token, 40 characters⟧ b\n')
+  expect(logText(heard('\u001B[32mgreen\u001B[0m\n'), redactKeys)).toBe('\u001B[32mgreen\u001B[0m\n')
+  const long = logText(heard(`${coloured}\n${'line\n'.repeat(LOG_BYTES)}${coloured}\n`), redactKeys)
+  expect([long.startsWith('⟦GitHub token'), long.endsWith('characters⟧\n')]).toEqual([true, true])
+})
+
 it('what does not loses its middle, between two lines, and says how much', () => {
   const lines = Array.from({ length: 50_000 }, (_, at) => `line ${String(at).padStart(25, '0')} ä\n`)
   const all = lines.join('')

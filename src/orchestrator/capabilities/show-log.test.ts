@@ -47,6 +47,14 @@ describeEachStore('show_log', (open) => {
     expect(await log()).toMatchObject({ command: 'sleep 9', end: null, text: 'so far' })
   })
 
+  it('no half of a key is left where a command is cut', async () => {
+    const db = await open()
+    const { ran, log } = await room(db)
+    const key = `ghp_${'aZ3kQ9xW'.repeat(5).slice(0, 36)}`
+    await ran('a', `echo ${'x'.repeat(175)} ${key}`, 'exit code 0')
+    expect(await log()).toMatchObject({ command: expect.not.stringContaining('aZ3k') })
+  })
+
   it('believes no engine of its own about how a command ended', async () => {
     const db = await open()
     const { ran, log } = await room(db)

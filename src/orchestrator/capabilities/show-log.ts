@@ -1,4 +1,4 @@
-import { LughError, b, i, join, nameHidden, oneLine, pre, redactKeys } from '#core'
+import { LughError, b, i, join, oneLine, pre, redactKeys } from '#core'
 import { commandsOfTask, enqueueDocument, enqueueText, latestChange, logOf, type RanCommand, type Sql, type Task, type TestResult } from '#db'
 import { z } from 'zod'
 import { capability, type Act } from '../capability.ts'
@@ -56,12 +56,13 @@ export const showLog = capability({
   act: async (act, input) => {
     const task = await theTask(act, input.task, () => true, 'yet')
     const ran = await find(act.tx, task, input.of)
-    const text = redactKeys(ran.text)
+    // Before anything is cut: half a key is known by nobody.
+    const [text, command] = [redactKeys(ran.text), redactKeys(ran.command)]
     const lines = text.replace(/\n$/u, '').split('\n')
-    const { command, tests, end, printed } = ran
-    const told = { task: task.number, command: oneLine(nameHidden(command), 200), tests, end, printed, lines: text === '' ? 0 : lines.length }
+    const { tests, end, printed } = ran
+    const told = { task: task.number, command: oneLine(command, 200), tests, end, printed, lines: text === '' ? 0 : lines.length }
     if (act.caller.conversation === undefined) return { ...told, text: lines.slice(-input.lines).join('\n'), cut: lines.length > input.lines }
-    await send(act, task, { ...ran, text })
+    await send(act, task, { ...ran, command, text })
     return { ...told, text: '', cut: false }
   },
   say: (o) => (o.text === '' ? undefined : o.text),
@@ -114,16 +115,13 @@ function parted({ tool, output }: RanCommand): { end: string | null; rest: strin
   const [first = '', ...rest] = (output ?? '').split('\n')
   if (tool !== 'run_command' || !/^(?:exit code |ended by signal |timed out after |was ended: )/u.test(first))
     return { end: null, rest: output ?? '' }
-  return { end: oneLine(nameHidden(first), 80), rest: rest.join('\n') }
+  return { end: oneLine(first, 80), rest: rest.join('\n') }
 }
 
 async function nothing(sql: Sql, task: Task, of: string | undefined): Promise<LughError> {
-  const named = (await commandsOfTask(sql, task.id, NAMED_COMMANDS)).map(({ command }) => `“${oneLine(nameHidden(redactKeys(command)), 60)}”`)
+  const named = (await commandsOfTask(sql, task.id, NAMED_COMMANDS)).map(({ command }) => `“${oneLine(redactKeys(command), 60)}”`)
   if (of === undefined || named.length === 0) return new LughError('not-found', `No command of T${task.number} has ended yet; it is ${task.state}.`)
-  return new LughError(
-    'not-found',
-    `No command of T${task.number} holds “${oneLine(nameHidden(of), 60)}”. It ran, newest first: ${named.join(', ')}.`,
-  )
+  return new LughError('not-found', `No command of T${task.number} holds “${oneLine(of, 60)}”. It ran, newest first: ${named.join(', ')}.`)
 }
 
 /** All of it in one message, or its end with the whole as a file under it. */
@@ -135,7 +133,7 @@ async function send(act: Act, task: Task, ran: Ran): Promise<void> {
   const bytes = ran.printed ?? Buffer.byteLength(ran.text)
   const end = ran.end === null ? '' : ` · ${ran.end}`
   const head = join([
-    [b(`T${task.number} · ${ran.tests ? 'tests: ' : ''}${oneLine(nameHidden(ran.command), 80)}`), `${end} · ${size(bytes)}`],
+    [b(`T${task.number} · ${ran.tests ? 'tests: ' : ''}${oneLine(ran.command, 80)}`), `${end} · ${size(bytes)}`],
     ran.gone && i('It printed more; only its end is still kept.'),
   ])
   if (ran.text.length <= LOOKED_AT && visible.length <= SHOWN)
