@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { countHidden, cut, nameHidden, oneLine } from './visible.ts'
+import { countHidden, cut, nameHidden, oneLine, withoutTerminalCodes } from './visible.ts'
 
 describe('visible text', () => {
   it('names what would show nothing or reorder its neighbours', () => {
@@ -68,4 +68,18 @@ describe('visible text', () => {
   it('makes one line of many', () => {
     expect(oneLine('  a\n\n b\t c ', 10)).toBe('a b c')
   })
+})
+
+it.each([
+  ['a\u001b[01;31mb\u001b[0m\u001b[Kc', 'abc'],
+  ['\u001b]0;title\u0007a\u001b]8;;https://example.org\u001b\\link\u001b]8;;\u001b\\', 'alink'],
+  ['a\u001b]no end\nb', 'ano end\nb'],
+  ['\u001b(Ba\u001bMb\u001b', 'ab'],
+  ['\u009b1mplain 0;m', 'plain 0;m'],
+])('what only a terminal obeys is left out of %j', (text, shown) => {
+  expect(withoutTerminalCodes(text)).toBe(shown)
+})
+
+it.each(['\u001b]', '\u001b[', '\u001b[1;', '\u001bP', '\u001b]8;;'])('half a million %j are gone through once', (code) => {
+  expect(withoutTerminalCodes(code.repeat(500_000)).length).toBeLessThanOrEqual(500_000 * code.length)
 })

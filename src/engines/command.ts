@@ -2,8 +2,7 @@
  * Any command line as an engine: it is told the task once and works until it ends. It cannot ask and has no memory of its own, so
  * sandbox and review alone bind it, and whatever comes later is told to it anew with all that went before.
  */
-import { stripVTControlCharacters } from 'node:util'
-import { LughError } from '#core'
+import { LughError, withoutTerminalCodes } from '#core'
 import { ended } from './ended.ts'
 import { gatewayEnvironment, toolsEnvironment } from './gateway-environment.ts'
 import type { Availability, EngineFace } from './port.ts'
@@ -54,7 +53,7 @@ async function work(line: string, session: Session): Promise<{ words: string }> 
     env: { ...gatewayEnvironment(session.gateway, session.model), ...toolsEnvironment(session.tools) },
     ...(line.includes('{prompt}') ? {} : { stdin: prompt }),
     onOutput: (text) => {
-      const plain = stripVTControlCharacters(text)
+      const plain = withoutTerminalCodes(text)
       words = (words + plain).slice(-WORDS_MAX * 2)
       if (plain !== '') session.on({ type: 'text', text: plain })
     },

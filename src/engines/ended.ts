@@ -1,6 +1,5 @@
 /** Why an engine that is a program of its own did not come to its end, for a phone. */
-import { stripVTControlCharacters } from 'node:util'
-import { LughError, oneLine } from '#core'
+import { LughError, oneLine, withoutTerminalCodes } from '#core'
 import type { Finished } from '#sandbox'
 import { z } from 'zod'
 
@@ -24,7 +23,7 @@ export function ended(
   finished: { exitCode: number | null; endedBy: string | null; limit?: string; stderr: string; stdout: string },
 ): LughError {
   const last = oneLine(
-    stripVTControlCharacters(finished.stderr.trim() === '' ? finished.stdout : finished.stderr)
+    withoutTerminalCodes(finished.stderr.trim() === '' ? finished.stdout : finished.stderr)
       .trim()
       .slice(-QUOTE_MAX),
     QUOTE_MAX,

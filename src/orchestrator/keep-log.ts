@@ -2,8 +2,7 @@
  * What a command printed, kept for the person who wants to see all of it: a model and a card are shown less. Known secrets and what looks
  * like a key are taken out before it is written, also where the middle was cut.
  */
-import { stripVTControlCharacters } from 'node:util'
-import { errorText, nameHidden, type TaskId } from '#core'
+import { errorText, nameHidden, withoutTerminalCodes, type TaskId } from '#core'
 import { insertLog } from '#db'
 import { CappedOutput } from '#sandbox'
 import type { Machinery } from './machinery.ts'
@@ -35,14 +34,10 @@ export async function keepLog(m: Pick<Machinery, 'db' | 'redact' | 'log'>, { tas
   }
 }
 
-const ESCAPE = '\u001B'
-/** Colours and other acts of a terminal that `grep` and test runners put in the middle of words. Node's own way takes 40 s for 500 KB of `ESC ]`. */
-const COLOURS = new RegExp(`${ESCAPE}\\[[\\d;:]{0,40}[A-Za-z]`, 'gu')
-
 /** Without keys, also those that are coloured in part; the colours stay where they hide none. */
 function withoutKeys(text: string, redact: (text: string) => string): string {
   const clean = redact(text)
-  const plain = clean.replaceAll(COLOURS, '')
+  const plain = withoutTerminalCodes(clean)
   const cleaner = redact(plain)
   return cleaner === plain ? clean : cleaner
 }
@@ -71,7 +66,7 @@ function startOfLine(text: string, at: number): number {
 
 /** What a terminal would show of it: colours left out, of a line that was drawn over its last state. Other hidden characters are named. */
 export function shownLog(text: string): string {
-  const lines = stripVTControlCharacters(text).split('\n')
+  const lines = withoutTerminalCodes(text).split('\n')
   const drawn = lines.map((line) => line.replace(/\r$/u, '')).map((line) => line.slice(line.lastIndexOf('\r') + 1))
   return nameHidden(drawn.join('\n').toWellFormed()).trimEnd()
 }
