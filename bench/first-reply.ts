@@ -25,7 +25,7 @@ type Ask = (person: Person, round: number) => Promise<unknown>
 const command: Ask = (person) => {
   const since = person.mark()
   person.say('/status')
-  return sees(person, 'need you', since)
+  return sees(person, /needs? you/, since)
 }
 const seen: Ask = (person, round) => {
   const said = person.say(`Look at it, round ${round}`)

@@ -132,7 +132,7 @@ describeEachStore('why', (open) => {
         'Change 1: 0 files +3 −1: proposed; tests passed: npm test, 1.2 s',
         `Merge onto main by Ada, THEN: landed; commit ${COMMIT.slice(0, 10)} on bbbbbbbbbb`,
         'Now: ⏸ paused',
-        'All that a command printed: /log T1 and words of it',
+        'Whole outputs: /log T1 for the last command, /log T1 npm test for one by its words',
       ].join('\n\n'),
     )
     await expect(act(db, room, (a) => callCapability(whyTask, a, { commit: 'fffffff' }))).rejects.toMatchObject({ code: 'not-found' })

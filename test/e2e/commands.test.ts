@@ -33,7 +33,7 @@ describeSideBySide('commands', (store) => {
       await answer('/help undo', '/undo T')
       you.say('/new Add file 1')
       await reviewOf(you, { number: 1 })
-      await answer('/status', '1 need you')
+      await answer('/status', '1 needs you')
       await answer('/tasks', 'T1 Add file 1')
       await answer('/task T1', /Add file 1/)
       await answer('/diff', /\+This is file 1\./)
@@ -73,7 +73,7 @@ describeSideBySide('commands', (store) => {
       you.say('/staus')
       const offer = await you.waitFor((message) => message.text.includes('staus') && you.buttons(message).includes('/status'), 30_000)
       await you.tap('/status', { in: offer })
-      await sees(you, 'need you')
+      await sees(you, /needs? you/)
     }))
 
   test('an edited message and a picture are answered honestly and start nothing', () =>
@@ -81,7 +81,7 @@ describeSideBySide('commands', (store) => {
       await project(system)
       const you = system.person()
       const said = you.say('/status')
-      await sees(you, 'need you')
+      await sees(you, /needs? you/)
       system.world.editText(you.id, said, 'Add file 1')
       you.sendPhoto({ bytes: new Uint8Array([255, 216, 255]) }, 'Add file 2')
       await sees(you, /picture/)

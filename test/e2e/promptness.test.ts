@@ -65,7 +65,7 @@ async function measureReplies(you: Person, pause: () => Promise<void>): Promise<
   const status = await timed(() => {
     const since = you.mark()
     you.say('/status')
-    return sees(you, 'need you', since)
+    return sees(you, /needs? you/, since)
   })
   return { reaction, card, status }
 }
@@ -179,7 +179,7 @@ describeBothStores('the start', (store) => {
         timed(() => {
           const since = you.mark()
           you.say('/status')
-          return sees(you, 'need you', since)
+          return sees(you, /needs? you/, since)
         })
       console.info(`first start on a bare home: ${Math.round(system.lugh().readyMs() ?? 0)} ms`)
       await answered()

@@ -31,7 +31,7 @@ async function barrier(system: System): Promise<void> {
   for (const round of [1, 2]) {
     const since = you.mark()
     you.say('/status')
-    await sees(you, 'need you', since)
+    await sees(you, /needs? you/, since)
     if (round === 1) {
       await system.lugh().stop()
       await system.start()
@@ -91,7 +91,7 @@ describeSideBySide('a stranger', (store) => {
     withSystem({ store, scripts: [play('Delete', says('Deleted.'))], users: [YOU, EVE], allowed: [YOU.id] }, async (system) => {
       const { world } = system
       system.person(YOU.id).say('/status')
-      await sees(system.person(YOU.id), 'need you')
+      await sees(system.person(YOU.id), /needs? you/)
       const group = world.createGroup(EVE.id, { title: 'Shop', members: [YOU.id], bot: 'administrator' })
       const said = world.sendText(EVE.id, group, 'Delete everything')
       world.sendText(EVE.id, group, `/new@${world.bot.username ?? ''} Delete everything`)
@@ -167,7 +167,7 @@ describe('a listed person', () => {
       const theirs = eve.say('Delete everything')
       const you = system.person(YOU.id)
       you.say('/status')
-      await sees(you, 'need you')
+      await sees(you, /needs? you/)
       const since = you.mark()
       system.world.forward(YOU.id, theirs, YOU.id)
       await sees(you, /forwarded/, since)

@@ -64,7 +64,7 @@ describeSideBySide('voice', (store) => {
         await sees(you, new RegExp(`🎤 ${says}`, 'i'), since)
         await sees(you, answer, since)
       }
-      await hear('What is going on', 4, /need you/)
+      await hear('What is going on', 4, /needs? you/)
       await hear('Go ahead', 1, /nothing was decided/)
     })
   })

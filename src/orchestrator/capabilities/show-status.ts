@@ -56,7 +56,7 @@ export const showStatus = capability({
   },
   say: (o) =>
     join([
-      b(`${o.needs.length} need you · ${o.running.length} running · ${money(o.costToday)} today`),
+      b(`${o.needs.length} need${o.needs.length === 1 ? 's' : ''} you · ${o.running.length} running · ${money(o.costToday)} today`),
       ...o.needs.map(taskLine),
       ...o.running.map(taskLine),
       `Engine: ${o.engine}`,

@@ -55,7 +55,8 @@ export const whyTask = capability({
         ...of('change').slice(-1).map(changeLine),
         ...of('landing').slice(-2).map(landingLine),
         `Now: ${o.state}`,
-        steps.some(({ outcome }) => outcome?.includes(': exit code ')) && `All that a command printed: /log T${o.task} and words of it`,
+        steps.some(({ outcome }) => outcome?.includes(': exit code ')) &&
+          `Whole outputs: /log T${o.task} for the last command, /log T${o.task} npm test for one by its words`,
       ],
       '\n\n',
     )
