@@ -69,7 +69,7 @@ describeEachStore('checkpoint files that were sent', (open) => {
     expect(performance.now() - begun).toBeLessThan(1000)
     // Nothing can be put there, whoever runs this.
     await here.bot({ incoming: '/dev/null/nowhere', sweepMs: 20 }).start()
-    await vi.waitFor(() => expect(asked()).toBe(2), PATIENCE_MS)
+    await vi.waitFor(() => expect(asked()).toBeGreaterThan(1), PATIENCE_MS)
     expect((await rowOf(here, id))?.state).toBe('fetching')
   })
 })
