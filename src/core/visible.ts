@@ -34,9 +34,13 @@ function replaceHidden(text: string): string {
  * What a terminal obeys and does not show (ECMA-48): CSI, strings of OSC and its like with an end, and other escapes. Node's own
  * `stripVTControlCharacters` takes minutes for 500 kB of `ESC ]`; here nothing is looked at twice.
  */
-const TERMINAL_CODES =
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  /\u001b(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\u0007\u001b\n]{0,2000}(?:\u0007|\u001b\\)|[ -/]*[0-~]?)|\u009b[0-?]*[ -/]*[@-~]?/gu
+const TERMINAL_CODES = new RegExp(
+  [
+    String.raw`\u001b(?:\[[0-?]*[ -/]*[@-~]?|[\]PX^_][^\u0007\u001b\n]{0,2000}(?:\u0007|\u001b\\)|[ -/]*[0-~]?)`,
+    String.raw`\u009b[0-?]*[ -/]*[@-~]?`,
+  ].join('|'),
+  'gu',
+)
 
 /** The text without the colours, titles and links of a terminal. */
 export function withoutTerminalCodes(text: string): string {

@@ -6,7 +6,7 @@ import { randomIds } from '#core'
 import { createHearing } from '#media'
 import { createOpenAiTranscriber, pricesOf } from '#models'
 import { createLikelyWords, deedOf, isWorthAsking, meantOf, readIntent, renderCard, sortByModel, spentToday, type Capability } from '#orchestrator'
-import { call, spokenNote, startModelServer, YOU, scriptOf, type ModelServer } from '#simulator'
+import { call, spokenNote, startModelServer, YOU, scriptOf, type ModelServer, type Message, type Person } from '#simulator'
 import { z } from 'zod'
 import { botWorld, STRANGER, type BotWorld } from '../../../test/support/bot.ts'
 import { NO_GIT } from '../../../test/support/no-git.ts'
@@ -73,6 +73,16 @@ describeEachStore('voice', (open) => {
       })
       .start()
     return { w, heard }
+  }
+
+  /** Somebody has pressed ✏️ Change, and the question for it is there. */
+  async function changing(): Promise<{ w: BotWorld; you: Person; card: Message; question: Message }> {
+    const { w } = await started()
+    const you = w.person()
+    you.say('/ask t1')
+    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
+    await you.tap('✏️ Change', { in: card })
+    return { w, you, card, question: await you.waitFor('What shall be different?') }
   }
   const whats = async (w: BotWorld): Promise<string[]> => (await w.effects()).map(({ what }) => what)
   const states = (w: BotWorld): Promise<{ state: string }[]> =>
@@ -202,24 +212,14 @@ describeEachStore('voice', (open) => {
   })
 
   test('a question of Lugh can be answered by speaking', async () => {
-    const { w } = await started()
-    const you = w.person()
-    you.say('/ask t1')
-    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
-    await you.tap('✏️ Change', { in: card })
-    await you.waitFor('What shall be different?')
+    const { w, you, card } = await changing()
     you.sendVoice('Use the other test runner please')
     await you.waitUntil(card, ({ text }) => text.includes('denied'), 'the card to say so')
     expect(await whats(w)).toEqual(['denied t1 because Use the other test runner please'])
   })
 
   test('a spoken answer to a question says itself which one it is, where no row knows its message', async () => {
-    const { w } = await started()
-    const you = w.person()
-    you.say('/ask t1')
-    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
-    await you.tap('✏️ Change', { in: card })
-    const question = await you.waitFor('What shall be different?')
+    const { w, you, card, question } = await changing()
     await w.settled()
     // As after a kill between the call that put it and its outcome, and long after.
     await w.db.run(`update prompt set message_id = null, expires_at = now()`)
@@ -230,12 +230,7 @@ describeEachStore('voice', (open) => {
   })
 
   test('an order that names its task is no answer to a question that waits', async () => {
-    const { w } = await started()
-    const you = w.person()
-    you.say('/ask t1')
-    const card = await you.waitFor((message) => message.text.includes('command t1') && you.buttons(message).length > 0)
-    await you.tap('✏️ Change', { in: card })
-    const question = await you.waitFor('What shall be different?')
+    const { w, you, card, question } = await changing()
     you.sendVoice('stop task seven')
     await you.waitFor('Stopped.')
     expect(you.buttons(you.now(question))).toEqual(['❌ Cancel'])

@@ -1,6 +1,7 @@
 /**
- * What a sentence means, by rules and without a model, in English and German. Only whole sentences are known; what merely sounds like one is
- * a guess with little confidence, and everything else is a wish. Pure: it decides nothing and changes nothing.
+ * What a sentence means, by rules and without a model, in English and German. Four ways, the surest first: it is one that a rule knows whole; it
+ * is one with talk around it; it has only words of one order; it sounds like one, which is a guess. Everything else is a wish. Pure: it decides
+ * nothing and changes nothing.
  */
 import { ENGLISH } from './english.ts'
 import { GERMAN } from './german.ts'
@@ -83,11 +84,11 @@ function isAsked(text: string, sentence: string, { intent }: Intent): boolean {
 /** No rule knows it, and yet it may be one: it begins as orders do, is about a task, asks or answers something, or has nothing else in it. */
 function mayBeOrder(sentence: string, words: readonly string[]): boolean {
   if (words.length <= ORDER_WORDS && words.every(isOrderWord)) return true
-  const begins = firstWord(sentence)
   if (namesTask(sentence)) return true
+  const begins = firstWord(sentence)
   if (words.length > GUESS_WORDS) return NEGATIONS.test(begins)
-  if (hasOwnMatter(sentence, words)) return false
-  return NEGATIONS.test(begins) || VERBS.has(begins) || namesTask(sentence) || QUESTION.test(sentence) || ANSWER.test(sentence)
+  if (QUESTION.test(sentence) || ANSWER.test(sentence)) return true
+  return !hasOwnMatter(sentence, words) && (NEGATIONS.test(begins) || VERBS.has(begins))
 }
 
 /** What is said of something that was just spoken of. */
@@ -96,8 +97,7 @@ const OF_THAT =
 
 /** An order to Lugh that is of something else is work: "merge the two address forms into one component". */
 function hasOwnMatter(sentence: string, words: readonly string[]): boolean {
-  if (words.length < MATTER_WORDS || OF_THAT.test(sentence) || namesTask(sentence) || QUESTION.test(sentence) || ANSWER.test(sentence)) return false
-  return words.filter((word) => !isOrderWord(word)).length >= MATTERS
+  return words.length >= MATTER_WORDS && !OF_THAT.test(sentence) && words.filter((word) => !isOrderWord(word)).length >= MATTERS
 }
 
 const ORDER_WORD = new Set(LANGUAGES.flatMap((language) => vocabularyOf(language)).map((word) => word.toLowerCase()))
@@ -113,6 +113,7 @@ function heard(text: string): string {
   return corrected(withNumbers(words.replace(ENDS, '')))
 }
 
+/** The order a rule knows, word for word or without what orders nothing. */
 function readExactly(sentence: string): Intent | undefined {
   for (const said of [bare(LANGUAGES, sentence), sentence]) {
     const intent = readWhole(said)
@@ -145,9 +146,10 @@ function readBeside(sentence: string): Intent | undefined {
   return undefined
 }
 
+/** The order that the sentence, or what is left of it without the talk behind, tells by its words alone. */
 function keyedIn(sentence: string): Intent | undefined {
   const core = withBareNumbers(once(bare(LANGUAGES, sentence)))
-  const around = piecesOf(LANGUAGES, core).filter(({ talk, joined }) => joined !== true && taskOfTalk(talk) === undefined && !limits(LANGUAGES, talk))
+  const around = piecesOf(LANGUAGES, core).filter(({ talk, joined }) => !joined && taskOfTalk(talk) === undefined && !limits(LANGUAGES, talk))
   for (const one of [core, ...around.map(({ order }) => order.replace(ENDS, ''))]) {
     const intent = keyed(LANGUAGES, one, isOrderWord)
     if (intent !== undefined) return intent

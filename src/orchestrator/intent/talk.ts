@@ -9,7 +9,7 @@ export type Piece = {
   readonly order: string
   readonly talk: readonly string[]
   /** The order follows the talk in the same sentence, so it may as well be its relative clause. */
-  readonly joined?: boolean
+  readonly joined: boolean
 }
 
 /** Of a longer clause nobody can say that it is only talk. */
@@ -21,9 +21,9 @@ const SENTENCES = 3
 export function piecesOf(languages: readonly Language[], sentence: string): Piece[] {
   const sentences = sentence.split(/(?<=[.!?…])\s+/u)
   if (sentences.length > SENTENCES) return []
-  const whole = sentences.length === 1 ? [] : sentences.map((order, at) => ({ order, talk: sentences.toSpliced(at, 1) }))
+  const whole = sentences.length === 1 ? [] : sentences.map((order, at) => ({ order, talk: sentences.toSpliced(at, 1), joined: false }))
   const clauses = sentences.flatMap((one, at) =>
-    cuts(languages, one).map(({ order, talk, joined }) => ({ order, talk: [...sentences.toSpliced(at, 1), talk], joined })),
+    cuts(languages, one).map((piece) => ({ ...piece, talk: [...sentences.toSpliced(at, 1), piece.talk] })),
   )
   return [...whole, ...clauses].filter(({ order, talk }) => talk.every((one) => isTalk(languages, one, NAMED.test(order))))
 }
